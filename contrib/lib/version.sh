@@ -1,0 +1,19 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# version.sh - which commit this tree is:  version.sh word TOP  |  version.sh header TOP VERSION FILE
+# From git in a checkout, from .tarball-commit in a tarball, "unknown" elsewhere. FILE is rewritten only if it changes.
+set -eu
+commit_of() {
+	if [ -e "$1/.git" ] && git -C "$1" describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null; then
+		return
+	fi
+	cat "$1/.tarball-commit" 2>/dev/null || echo unknown
+}
+case $1 in
+word) commit_of "$2" ;;
+header)
+	printf '/* made by contrib/lib/version.sh */\n#define OCIRT_VERSION "%s"\n#define OCIRT_COMMIT "%s"\n' \
+		"$3" "$(commit_of "$2")" >"$4.tmp"
+	if cmp -s "$4.tmp" "$4"; then rm -f "$4.tmp"; else mv -f "$4.tmp" "$4"; fi
+	;;
+esac

@@ -1,0 +1,87 @@
+dnl SPDX-License-Identifier: Apache-2.0
+dnl ocirt.m4 - the checks that configure.ac names
+
+dnl OCIRT_TRY_FLAG(FLAG, WHERE(CFLAGS or LDFLAGS), IF-YES) - -Werror so that "unknown, ignored" counts as no
+AC_DEFUN([OCIRT_TRY_FLAG], [
+	ocirt_save_$2="$$2"
+	$2="$$2 -Werror $1"
+	AC_LINK_IFELSE([AC_LANG_PROGRAM([], [])], [ocirt_flag_ok=yes], [ocirt_flag_ok=no])
+	$2="$ocirt_save_$2"
+	AS_IF([test "$ocirt_flag_ok" = yes], [$3])
+])
+
+dnl OCIRT_CFLAGS(VARIABLE, FLAGS) and OCIRT_LDFLAGS - collect those that the compiler takes
+AC_DEFUN([OCIRT_CFLAGS], [
+	$1=
+	AC_MSG_CHECKING([for compiler flags ($1)])
+	for ocirt_flag in $2; do
+		OCIRT_TRY_FLAG([$ocirt_flag], [CFLAGS], [$1="${$1:+$$1 }$ocirt_flag"])
+	done
+	AC_MSG_RESULT([$$1])
+	AC_SUBST([$1])
+])
+AC_DEFUN([OCIRT_LDFLAGS], [
+	$1=
+	AC_MSG_CHECKING([for linker flags ($1)])
+	ocirt_save_cflags="$CFLAGS"
+	CFLAGS="$CFLAGS -fPIE"
+	for ocirt_flag in $2; do
+		OCIRT_TRY_FLAG([$ocirt_flag], [LDFLAGS], [$1="${$1:+$$1 }$ocirt_flag"])
+	done
+	CFLAGS="$ocirt_save_cflags"
+	AC_MSG_RESULT([$$1])
+	AC_SUBST([$1])
+])
+
+AC_DEFUN([OCIRT_STD_GNU17], [
+	OCIRT_STD=
+	OCIRT_TRY_FLAG([-std=gnu17], [CFLAGS], [OCIRT_STD=-std=gnu17])
+	AS_IF([test -z "$OCIRT_STD"], [AC_MSG_ERROR([the compiler does not know -std=gnu17])])
+])
+
+dnl _FORTIFY_SOURCE means nothing without optimisation (and warns): only with an -O of the user or of autoconf
+AC_DEFUN([OCIRT_FORTIFY], [
+	AS_CASE([" $CFLAGS "],
+		[*" -O0 "*], [],
+		[*" -O"*], [OCIRT_TRY_FLAG([-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3], [CFLAGS],
+			[OCIRT_CPP="-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3"])])
+])
+
+dnl yajl is linked statically (two small files that every start would otherwise have to find, map and relocate);
+dnl where a distribution has only the shared one, that is taken.
+AC_DEFUN([OCIRT_YAJL], [
+	AC_CHECK_HEADER([yajl/yajl_parse.h], [],
+		[AC_MSG_ERROR([yajl is missing: install libyajl-dev (Debian) or yajl-devel (Fedora)])])
+	AC_ARG_VAR([YAJL_LIBS], [how to link yajl, when the static one is not found by itself])
+	AC_MSG_CHECKING([for a static yajl])
+	yajl_how=given
+	AS_IF([test -z "$YAJL_LIBS"], [
+		YAJL_LIBS=-lyajl yajl_how="shared (no libyajl_s.a that can go into a PIE)"
+		ocirt_save_libs="$LIBS" ocirt_save_cflags="$CFLAGS" ocirt_save_ldflags="$LDFLAGS"
+		CFLAGS="$CFLAGS -fPIE" LDFLAGS="$LDFLAGS -pie"
+		for ocirt_lib in libyajl_s.a libyajl.a; do
+			ocirt_path=`$CC $CFLAGS -print-file-name=$ocirt_lib`
+			AS_CASE([$ocirt_path], [/*], [], [continue])
+			LIBS="$ocirt_path $ocirt_save_libs"
+			AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <stddef.h>
+				#include <yajl/yajl_parse.h>]], [[return yajl_alloc(NULL, NULL, NULL) == NULL;]])],
+				[YAJL_LIBS=$ocirt_path yajl_how="static ($ocirt_path)"; break])
+		done
+		LIBS="$ocirt_save_libs" CFLAGS="$ocirt_save_cflags" LDFLAGS="$ocirt_save_ldflags"
+	])
+	AC_MSG_RESULT([$yajl_how])
+])
+
+dnl OCIRT_HEADERS_ONLY(WORD, LIBRARY, HEADER) - a library that is dlopen'ed when it is used: only its header is
+dnl needed to build. Defines HAVE_WORD.
+AC_DEFUN([OCIRT_HEADERS_ONLY], [
+	have_$1=no $1_how="no (--disable-$1)"
+	AS_IF([test "x$enable_$1" != xno], [
+		AC_CHECK_HEADER([$3], [have_$1=yes $1_how="yes (found and loaded at run time)"], [
+			$1_how="no ($3 is missing)"
+			AS_IF([test "x$enable_$1" = xyes], [AC_MSG_ERROR([--enable-$1 needs the headers of $2])])
+		])
+	])
+	AS_IF([test "x$have_$1" = xyes],
+		[AC_DEFINE(m4_toupper([HAVE_$1]), [1], [Define to 1 to build with $2 (headers now, dlopen later)])])
+])
