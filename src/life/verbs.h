@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * verbs - what can be done to a container: one function a verb, one options struct where a verb has options
+ *
+ * The seam between the command line and the life of a container: cli/ fills these structs from its option tables, life/ does
+ * the work, one verb a file. All texts are the caller's and must outlive the call. Zeroed options are the defaults. Paths may be
+ * relative to the current directory; a verb makes those it records absolute. Every verb returns 0, or -1 with *e filled; none
+ * prints. What a verb hands back lives in the arena it was given.
+ */
+#ifndef OCIRT_LIFE_VERBS_H
+#define OCIRT_LIFE_VERBS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/auto.h"
+#include "base/err.h"
+#include "cgroup/cgroup.h"
+#include "libocispec/arena.h"
+#include "libocispec/json.h"
+#include "libocispec/oci_features.h"
+#include "libocispec/oci_state.h"
+
+/* --rootless: whether cgroup failures may be passed over; "auto" looks at the user and the user namespace. */
+enum life_rootless { LIFE_ROOTLESS_AUTO, LIFE_ROOTLESS_TRUE, LIFE_ROOTLESS_FALSE };
+
+struct life_globals {
+	const char *root;		/* state root, absolute: "/run/ocirt"; made 0700 when the first container is created */
+	enum cg_manager manager;	/* for new containers; later verbs take it from the intent */
+	enum life_rootless rootless;
+	bool debug;
+};
+
+struct create_options { /* create, run */
+	const char *id;
+	const char *bundle;		/* NULL: the current directory */
+	const char *config_name;	/* NULL: "config.json"; relative to the bundle */
+	const char *console_socket;	/* NULL: none */
+	const char *pidfd_socket;	/* NULL: none */
+	const char *pid_file;		/* NULL: none */
+	unsigned int preserve_fds;	/* descriptors after 2 (and LISTEN_FDS) that the container keeps */
+	bool no_pivot;
+	bool no_new_keyring;
+	bool no_subreaper;		/* run: do not become the subreaper of the container's orphans */
+	bool detach;			/* run */
+	bool keep;			/* run: do not delete when it ends */
+};
+
+struct exec_options {
+	const char *id;
+	const char *process_file;	/* NULL: config.json's process changed by the members below */
+	const char *console_socket;
+	const char *pidfd_socket;
+	const char *pid_file;
+	const char *cwd;
+	const char *user;		/* "UID[:GID]" */
+	const char *apparmor;
+	const char *label;		/* SELinux */
+	struct vec_str cgroups;		/* "[CONTROLLER:]PATH" below the container's own group */
+	struct vec_str env;		/* "NAME=VALUE", added last */
+	struct vec_str caps;		/* "CAP_NET_ADMIN", any case, with or without CAP_ */
+	struct vec_str additional_gids;	/* digits; one word may hold several, comma separated */
+	struct vec_str argv;		/* the program and its words; empty with process_file */
+	unsigned int preserve_fds;
+	struct opt_bool tty;		/* set: overrides process.terminal */
+	bool detach;
+	bool no_new_privs;
+	bool ignore_paused;
+};
+
+/* Creates a container and leaves it waiting for life_start. */
+int life_create(const struct life_globals *g, const struct create_options *o, struct err *e) must_check;
+
+/*
+ * Creates and starts. In the foreground waits for it, forwards signals, and puts its exit code (128 + signal when killed) into
+ * *exit_code; detached, *exit_code is 0.
+ */
+int life_run(const struct life_globals *g, const struct create_options *o, int *exit_code, struct err *e) must_check;
+
+/* Lets a created container run its program. */
+int life_start(const struct life_globals *g, const char *id, struct err *e) must_check;
+
+/* Signals the init process (sig 0: only asks), or everything in the container's groups with all. */
+int life_kill(const struct life_globals *g, const char *id, int sig, bool all, struct err *e) must_check;
+
+/* Takes away what a created (killed first) or stopped container holds; force: in any status, and nothing there is fine. */
+int life_delete(const struct life_globals *g, const char *id, bool force, struct err *e) must_check;
+
+/* Runs one more process in a container; *exit_code as in life_run. */
+int life_exec(const struct life_globals *g, const struct exec_options *o, int *exit_code, struct err *e) must_check;
+
+/* Freezes, thaws. */
+int life_pause(const struct life_globals *g, const char *id, struct err *e) must_check;
+int life_resume(const struct life_globals *g, const char *id, struct err *e) must_check;
+
+/* The state document: rootfs and bundle absolute, owner filled, pid 0 when stopped. */
+int life_state(const struct life_globals *g, const char *id, struct arena *a, struct oci_state **state,
+	       struct err *e) must_check;
+
+/* --- told by life/list.c, ps.c, spec.c, features.c ------------------------------------------------------------------- */
+
+struct life_list {
+	struct oci_state *items;	/* by id; one that cannot be read has only its id, status unset */
+	size_t n;
+};
+
+/* All containers of the state root, broken ones too; a root that is not there has none. */
+int life_list(const struct life_globals *g, struct arena *a, struct life_list *out, struct err *e) must_check;
+
+struct life_pids {
+	pid_t *items;			/* in ascending order */
+	size_t n;
+};
+
+/* The processes of a container, by their numbers on the host. */
+int life_ps(const struct life_globals *g, const char *id, struct arena *a, struct life_pids *out, struct err *e) must_check;
+
+/*
+ * The same as ps(1) tells it: runs `ps ARGS` (NULL-terminated; NULL: "-ef"), keeps the header and the container's rows.
+ */
+int life_ps_table(const struct life_globals *g, const char *id, const char *const *args, struct arena *a, const char **text,
+		  struct err *e) must_check;
+
+struct spec_options {
+	const char *bundle;		/* where it is written; NULL: the current directory */
+	bool rootless;			/* for the calling user: a user namespace of one id, no resources, the host's /sys */
+};
+
+/* Writes a first config.json; one that exists is refused. */
+int life_spec(const struct spec_options *o, struct err *e) must_check;
+
+/* What this build can do, whatever the host: features.md of the runtime-spec. */
+int life_features(struct arena *a, struct oci_features *out, struct err *e) must_check;
+
+#endif
