@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * fd - descriptors: whole reads and writes, passing them over a socket, closing what is not ours
+ */
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+int fd_write_all(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Room for the next read: one byte more than a regular file's size at first, then twice as much each time. */
+static size_t next_room(int fd, size_t room)
+{
+	struct stat st;
+
+	if (room != 0)
+		return room * 2;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size < INT32_MAX)
+		return (size_t)st.st_size + 2;
+	return 4096;
+}
+
+int fd_read_all(int fd, size_t max, char **out, size_t *len)
+{
+	auto_free char *data = NULL;
+	size_t room = 0, used = 0;
+
+	for (;;) {
+		ssize_t n;
+
+		if (used + 1 >= room) {
+			char *more;
+
+			room = next_room(fd, room);
+			more = realloc(data, room);
+			if (more == NULL)
+				return -1;
+			data = more;
+		}
+		n = read(fd, data + used, room - used - 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		used += (size_t)n;
+		if (used > max) {
+			errno = EFBIG;
+			return -1;
+		}
+	}
+	data[used] = '\0';
+	*out = steal_ptr(&data);
+	*len = used;
+	return 0;
+}
+
+int fd_send(int sock, const void *data, size_t len, int fd)
+{
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)data, .iov_len = len };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t n;
+
+	if (fd >= 0) {
+		msg.msg_control = control.room;
+		msg.msg_controllen = sizeof(control.room);
+		control.align = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS };
+		memcpy(CMSG_DATA(&control.align), &fd, sizeof(int));
+	}
+	do
+		n = sendmsg(sock, &msg, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -1 : 0;
+}
+
+/* Takes the first passed fd, closes any other. */
+static int take_fds(struct msghdr *msg)
+{
+	int taken = -1;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
+		size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < n; i++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
+			if (taken < 0)
+				taken = fd;
+			else
+				(void)close(fd); /* nobody asked for it */
+		}
+	}
+	return taken;
+}
+
+ssize_t fd_recv(int sock, void *data, size_t room, int *fd)
+{
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(4 * sizeof(int))];
+	} control;
+	struct iovec iov = { .iov_base = data, .iov_len = room };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof(control.room) };
+	ssize_t n;
+	int got;
+
+	do
+		n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -1;
+	got = take_fds(&msg);
+	if (fd != NULL)
+		*fd = got;
+	else if (got >= 0)
+		(void)close(got); /* nobody asked for it */
+	return n;
+}
+
+/* The way of kernels before 5.9 and 5.11: one descriptor after the other. */
+static int each_from(int first, bool shut)
+{
+	auto_dir DIR *dir = opendir("/proc/self/fd");
+
+	if (dir == NULL)
+		return -1;
+	for (struct dirent *d = readdir(dir); d != NULL; d = readdir(dir)) {
+		int fd = (int)strtol(d->d_name, NULL, 10);
+
+		if (d->d_name[0] == '.' || fd < first || fd == dirfd(dir))
+			continue;
+		if (shut)
+			(void)close(fd); /* gone in any case */
+		else if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int fd_cloexec_from(int first)
+{
+	if (close_range((unsigned int)first, UINT_MAX, CLOSE_RANGE_CLOEXEC) == 0)
+		return 0;
+	return each_from(first, false);
+}
+
+int fd_close_from(int first)
+{
+	if (close_range((unsigned int)first, UINT_MAX, 0) == 0)
+		return 0;
+	return each_from(first, true);
+}
+
+int fd_set_cloexec(int fd, bool on)
+{
+	return fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0);
+}
+
+int fd_fill_std(struct err *e)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		if (open("/dev/null", O_RDWR) != fd)
+			return err_sys(e, "open /dev/null as descriptor %d", fd);
+	}
+	return 0;
+}
+
+const char *fd_path(int fd, char to[32])
+{
+	(void)snprintf(to, 32, "/proc/self/fd/%d", fd); /* always fits */
+	return to;
+}
+
+/* Connects by the parent directory's descriptor, whose /proc name is short. */
+static int connect_long(int sock, const char *path, struct sockaddr_un *addr)
+{
+	char dir[PATH_MAX], name[PATH_MAX];
+	auto_fd int dirfd = -1;
+
+	if (strlen(path) >= sizeof(dir)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(dir, path, strlen(path) + 1);
+	memcpy(name, path, strlen(path) + 1);
+	dirfd = open(dirname(dir), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dirfd < 0)
+		return -1;
+	if ((size_t)snprintf(addr->sun_path, sizeof(addr->sun_path), "/proc/self/fd/%d/%s", dirfd, basename(name)) >=
+	    sizeof(addr->sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return connect(sock, (const struct sockaddr *)addr, sizeof(*addr));
+}
+
+int fd_connect_unix(const char *path, int type, struct err *e)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	auto_fd int sock = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+	int r;
+
+	if (sock < 0)
+		return err_sys(e, "make a socket for %s", path);
+	if (strlen(path) < sizeof(addr.sun_path)) {
+		memcpy(addr.sun_path, path, strlen(path) + 1);
+		r = connect(sock, (const struct sockaddr *)&addr, sizeof(addr));
+	} else {
+		r = connect_long(sock, path, &addr);
+	}
+	if (r < 0)
+		return err_sys(e, "connect to socket %s", path);
+	return steal_fd(&sock);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * file - small files, relative to a directory fd, read whole and written whole
+ */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+
+int file_read_at(int dirfd, const char *path, size_t max, const char *what, char **out, size_t *len, struct err *e)
+{
+	auto_fd int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0)
+		return err_sys(e, "open %s", what);
+	if (fstat(fd, &st) < 0)
+		return err_sys(e, "stat %s", what);
+	if (!S_ISREG(st.st_mode)) {
+		errno = EINVAL;
+		return err_set(e, "read %s: not a regular file", what);
+	}
+	if (fd_read_all(fd, max, out, len) < 0) {
+		if (errno == EFBIG)
+			return err_set(e, "read %s: larger than %zu bytes", what, max);
+		return err_sys(e, "read %s", what);
+	}
+	return 0;
+}
+
+ssize_t file_peek_at(int dirfd, const char *path, char *to, size_t room)
+{
+	auto_fd int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	size_t used = 0;
+
+	if (fd < 0)
+		return -1;
+	while (used + 1 < room) {
+		ssize_t n = read(fd, to + used, room - used - 1);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		used += (size_t)n;
+	}
+	to[used] = '\0';
+	return (ssize_t)used;
+}
+
+int file_poke_at(int dirfd, const char *path, const void *data, size_t len)
+{
+	auto_fd int fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	return fd_write_all(fd, data, len);
+}
+
+static int write_new(int dirfd, const char *path, const void *data, size_t len, mode_t mode)
+{
+	auto_fd int fd = openat(dirfd, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+
+	if (fd < 0)
+		return -1;
+	return fd_write_all(fd, data, len);
+}
+
+int file_replace_at(int dirfd, const char *path, const void *data, size_t len, mode_t mode, struct err *e)
+{
+	char tmp[PATH_MAX];
+	int num;
+
+	if ((size_t)snprintf(tmp, sizeof(tmp), "%s.%d.tmp", path, getpid()) >= sizeof(tmp))
+		return err_num(e, ENAMETOOLONG, "write %s", path);
+	(void)unlinkat(dirfd, tmp, 0); /* a killed process of the same pid may have left it */
+	if (write_new(dirfd, tmp, data, len, mode) == 0 && renameat(dirfd, tmp, dirfd, path) == 0)
+		return 0;
+	num = errno;
+	(void)unlinkat(dirfd, tmp, 0); /* the first failure is the one to tell */
+	errno = num;
+	return err_sys(e, "write %s", path);
+}

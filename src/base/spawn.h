@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * spawn - run another program to its end: hooks, newuidmap, criu
+ *
+ * The child is a session of its own; at the timeout its whole process group is killed. Its output is kept up to a bound and
+ * reading never waits for an end of file once the child itself has ended (a grandchild may hold the pipe).
+ */
+#ifndef OCIRT_BASE_SPAWN_H
+#define OCIRT_BASE_SPAWN_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/auto.h"
+#include "base/buf.h"
+#include "base/err.h"
+
+enum { SPAWN_OUTPUT_MAX = 2048 };
+
+struct spawn {
+	const char *path;		/* program, as for execve(2) */
+	const char *const *argv;	/* NULL-terminated; NULL: only the path */
+	const char *const *envp;	/* NULL-terminated; NULL: an empty environment */
+	const void *input;		/* fed to standard input; NULL: /dev/null */
+	size_t input_len;
+	int timeout_ms;			/* -1: none */
+	int out_fd, err_fd;		/* where output goes; -1: kept in the result */
+};
+
+struct spawn_result {
+	int status;			/* as of waitpid(2) */
+	char out[SPAWN_OUTPUT_MAX];	/* standard output, cut, NUL-terminated */
+	char err[SPAWN_OUTPUT_MAX];	/* standard error, likewise */
+};
+
+/*
+ * Runs it with all descriptors above 2 closed, signals reset, and waits. 0 when it ended by itself with exit code 0.
+ * Otherwise -1 and *e says why (not started, timed out, exit code or signal, with its output). result may be NULL.
+ */
+int spawn_run(const struct spawn *s, struct spawn_result *result, struct err *e) must_check;
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * cgroup - one container's control groups in whatever layout the host has
+ *
+ * Usage: cg_detect() once -> cg_place() gives the directories (pure) -> they are recorded in the intent -> cg_create() makes
+ * them -> cg_write_all() sets limits -> cg_attach() (or clone3's CLONE_INTO_CGROUP with cg_open_unified) -> ... -> cg_remove().
+ * A layout is data: tests give one whose roots are below a temporary directory. cgroups(7), cgroup-v2.rst, cgroup-v1/.
+ */
+#ifndef OCIRT_CGROUP_CGROUP_H
+#define OCIRT_CGROUP_CGROUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/auto.h"
+#include "base/err.h"
+
+enum cg_mode {
+	CG_NONE,	/* no cgroup file system in view */
+	CG_V1,		/* v1 hierarchies only */
+	CG_HYBRID,	/* v1 hierarchies and a cgroup2 tree beside them */
+	CG_V2,		/* unified */
+};
+
+enum cg_manager { CG_MANAGER_CGROUPFS, CG_MANAGER_SYSTEMD, CG_MANAGER_DISABLED };
+
+/* One mounted hierarchy. */
+struct cg_hier {
+	const char *controllers;	/* as in /proc/self/cgroup: "cpu,cpuacct", "name=systemd", "" for cgroup2 */
+	const char *mount;		/* where it is mounted: "/sys/fs/cgroup/memory" */
+	const char *self;		/* the caller's own path in it: "/user.slice" */
+	bool unified;			/* cgroup2 */
+};
+
+enum { CG_HIER_MAX = 24, CG_TEXT_MAX = 8192 };
+
+struct cg_layout {
+	enum cg_mode mode;
+	size_t n;
+	struct cg_hier hier[CG_HIER_MAX];
+	char text[CG_TEXT_MAX];		/* backing of the names above; a layout must not be copied by value */
+};
+
+/*
+ * Finds out what is mounted at /sys/fs/cgroup (statfs magic) and where the caller is (/proc/self/cgroup). A host without
+ * cgroups is CG_NONE, not an error. Cheap on a unified host: one statfs, one small read.
+ */
+int cg_detect(struct cg_layout *l, struct err *e) must_check;
+
+/* The hierarchy that has a controller ("memory"), NULL when none: v1 first, then the cgroup2 tree if it lists it. */
+const struct cg_hier *cg_find(const struct cg_layout *l, const char *controller);
+
+/* The directories of one container, one in each hierarchy of the layout that is used. */
+struct cg_place {
+	size_t n;
+	struct cg_dir {
+		const char *controllers;	/* of its hierarchy */
+		const char *mount;		/* of its hierarchy */
+		const char *path;		/* below the mount: "/libpod/abc" */
+		bool unified;
+	} dir[CG_HIER_MAX];
+	char text[CG_TEXT_MAX];			/* backing; a place must not be copied by value */
+};
+
+/*
+ * Pure. cgroups_path is config.json's (NULL or "" = none): absolute = below each mount; relative or none = below the
+ * caller's own group on v1 and below the root on v2, default name the id. A `..` component is refused (ERR_CONFIG at
+ * /linux/cgroupsPath).
+ */
+int cg_place(const struct cg_layout *l, const char *cgroups_path, const char *id, struct cg_place *p, struct err *e) must_check;
+
+/* One value for one file; what plan/resources compiles. */
+struct cg_write {
+	const char *controller;		/* "memory"; on v2 the one that must be enabled; "cgroup" for core files */
+	const char *file;		/* "memory.max", one component */
+	const char *value;
+	const char *pointer;		/* who asked for it: "/linux/resources/memory/limit" */
+	bool best_effort;		/* a failure is only logged at debug level */
+};
+
+/* One rule for devices, in order; type 'a', 'b', 'c'; major/minor -1 = any; access some of r w m. */
+struct cg_device_rule {
+	bool allow;
+	char type;
+	int64_t major, minor;
+	bool r, w, m;
+};
+
+/*
+ * Makes the directories (0755, parents too) and on v2 enables the controllers named by need[] down the tree. A directory that
+ * exists and has processes in it, or is frozen, is refused. On failure everything it made is taken away again.
+ */
+int cg_create(const struct cg_place *p, const char *const *need, size_t n_need, struct err *e) must_check;
+
+/* Writes the values in order; an error names file, value, controller missing or the kernel's reason, and notes the pointer. */
+int cg_write_all(const struct cg_place *p, const struct cg_write *w, size_t n, struct err *e) must_check;
+
+/* v1: devices.deny a, then the rules; v2: compiles and attaches a BPF program (replacing ours atomically on update). */
+int cg_set_devices(const struct cg_place *p, const struct cg_device_rule *rules, size_t n, struct err *e) must_check;
+
+/* Moves a process into every directory. */
+int cg_attach(const struct cg_place *p, pid_t pid, struct err *e) must_check;
+
+/* O_PATH fd of the cgroup2 directory when it is the only hierarchy that matters (CLONE_INTO_CGROUP), -1 when there is none. */
+int cg_open_unified(const struct cg_place *p);
+
+/* Freezes or thaws and waits until it is so, at most timeout_ms. */
+int cg_freeze(const struct cg_place *p, bool frozen, int timeout_ms, struct err *e) must_check;
+
+/* Whether it is frozen; a missing group or freezer is not. */
+bool cg_is_frozen(const struct cg_place *p);
+
+/* All pids, sub-groups too, each once: malloc'ed *pids of *n. A missing group has none. */
+int cg_pids(const struct cg_place *p, pid_t **pids, size_t *n, struct err *e) must_check;
+
+/*
+ * Signals every process in it and its sub-groups; SIGKILL by cgroup.kill where there is one, else freeze, signal, thaw; loops
+ * until a pass finds nothing new. 0 also when there was nobody.
+ */
+int cg_kill(const struct cg_place *p, int sig, struct err *e) must_check;
+
+/*
+ * Kills what is left, waits (bounded by timeout_ms) until each group is empty and removes the directories, sub-groups first,
+ * and those parents that cg_create made only when empty and asked for by being ours (the leaf alone is removed). A missing
+ * directory is fine. -1 names the first that could not be removed.
+ */
+int cg_remove(const struct cg_place *p, int timeout_ms, struct err *e) must_check;
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * init - the re-exec'd stage: from a clone of the runtime to the container's program
+ *
+ * It is started by life/launch.c from an unwritable clone of our own binary, in the new namespaces that clone3(2) made, and
+ * ends in execve(2) of the program or in a FAILED message. It trusts its parent and config.json's words only as far as the plan
+ * checked them; it trusts nothing below the container's root.
+ */
+#ifndef OCIRT_INIT_INIT_H
+#define OCIRT_INIT_INIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "libocispec/arena.h"
+#include "plan/intent.h"
+#include "plan/plan.h"
+
+enum init_mode {
+	INIT_CREATE,	/* the first process of a container */
+	INIT_EXEC,	/* one more process in a running container */
+};
+
+struct seccomp_program;
+
+/* Everything the steps share. Each fd is -1 until its step has it. */
+struct init_ctx {
+	enum init_mode mode;
+	int sock;			/* to the parent; -1 after COMMIT */
+	int start_sock;			/* listening; -1: START comes over sock (run, exec) */
+	int start_conn;			/* the `ocirt start` that is served */
+	int log_fd;
+	struct arena *arena;
+	const char *config_text;	/* config.json as its copy in the state directory has it */
+	size_t config_len;
+	struct intent intent;
+	struct plan *plan;
+	const struct plan_process *process;	/* the plan's, or exec's own; NULL: config.json has none */
+	pid_t host_pid;			/* our pid as the parent sees it */
+	int pidfd;			/* exec: the container's init */
+	int *source_fds;		/* parallel to plan->fs.mounts: detached clones made by the parent, -1 = none; NULL: none at all */
+
+	/* the file system steps */
+	int root_fd;			/* O_PATH of the container's root */
+	int proc_fd;			/* a procfs of our own, for /proc/self/... ; see kernel/proc rules in steps_fs.h */
+	int console_fd;			/* pty slave; -1 without terminal */
+
+	/* the self steps */
+	struct seccomp_program *filter;	/* compiled early, loaded late; NULL: none */
+	const char *program;		/* the file to execute, as found in the root */
+	int program_err;
+};
+
+/* The stage's main, called by main() before anything else: `ocirt init MODE FD...`. Does not return on success. */
+int init_main(int argc, char **argv);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * steps_ns - the steps that make and join namespaces and set what belongs to them
+ */
+#ifndef OCIRT_INIT_STEPS_NS_H
+#define OCIRT_INIT_STEPS_NS_H
+
+#include "base/err.h"
+
+/* All take a struct init_ctx *. */
+
+/* Waits until the parent has put us into our control groups; notes our host pid. */
+int init_wait_go(void *ctx, struct err *e);
+
+/* setns(2) to every namespace that config.json names by path, the user namespace first. */
+int init_join(void *ctx, struct err *e);
+
+/* unshare(2) what clone3(2) could not make at once (what had to wait for a joined user namespace, cgroup, time). */
+int init_unshare(void *ctx, struct err *e);
+
+/* Forks into the joined pid namespace; the child goes on as our parent's child, we end. */
+int init_fork(void *ctx, struct err *e);
+
+/* exec: joins all namespaces of the container's init at once through its pidfd. */
+int init_join_container(void *ctx, struct err *e);
+
+int init_loopback(void *ctx, struct err *e);
+int init_names(void *ctx, struct err *e); /* hostname and domainname */
+
+#endif

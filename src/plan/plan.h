@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * plan - what will be done for a container, resolved from config.json before anything is done
+ *
+ * plan_build() is pure: (spec, facts about the host, options) -> plan. It opens and writes nothing, needs no root, and gives
+ * the same plan for the same arguments; so the parent and the init stage each build it from the same bytes instead of sending
+ * it, and golden tests hold it. All its memory is the arena's. Every operation keeps `pointer`, the place in config.json that
+ * asked for it (NULL: a default of ours).
+ *
+ * One compiler a file (process, namespaces, mounts, devices, resources, security, hooks); each fills its part of struct plan
+ * and refuses, with err_config(e, POINTER, ...), what the spec says must be refused.
+ */
+#ifndef OCIRT_PLAN_PLAN_H
+#define OCIRT_PLAN_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "cgroup/cgroup.h"
+#include "kernel/mount.h"
+#include "libocispec/arena.h"
+#include "libocispec/oci_config.h"
+#include "plan/intent.h"
+
+/* --- namespaces ---------------------------------------------------------------------------------------------------- */
+
+struct plan_join {
+	int flag;		/* CLONE_NEW* */
+	const char *name;	/* "network" */
+	const char *path;	/* absolute */
+	const char *pointer;
+};
+
+struct plan_id_row {
+	uint32_t inside, outside, count;
+};
+
+struct plan_id_map {
+	const struct plan_id_row *rows;
+	size_t n;
+};
+
+struct plan_time_offset {
+	bool set;
+	int64_t secs;
+	uint32_t nanosecs;
+};
+
+struct plan_namespaces {
+	int make;		/* CLONE_NEW* to make anew */
+	struct plan_join join[8];
+	size_t n_join;
+	struct plan_id_map uid_map, gid_map;	/* of a new user namespace */
+	struct plan_time_offset monotonic, boottime;
+	bool lo_up;		/* a new network namespace: its loopback is brought up */
+	bool fork_in_init;	/* pid joined, or user joined and pid made: the init stage has to fork once more */
+};
+
+/* --- file system --------------------------------------------------------------------------------------------------- */
+
+struct plan_node {
+	const char *path;	/* in the container: "/dev/null" */
+	mode_t mode;		/* S_IFCHR | 0666, ... */
+	unsigned int major, minor;
+	uint32_t uid, gid;
+	const char *pointer;
+};
+
+struct plan_link {
+	const char *path;	/* "/dev/fd" */
+	const char *target;	/* "/proc/self/fd" */
+};
+
+struct plan_path {
+	const char *path;
+	const char *pointer;
+};
+
+struct plan_fs {
+	const char *root;		/* absolute host path of the root file system */
+	bool root_readonly;
+	unsigned long propagation;	/* MS_PRIVATE, MS_SLAVE, ... | MS_REC: of the container's `/` at the end */
+	const struct mount_op *mounts;
+	size_t n_mounts;
+	const struct plan_node *nodes;	/* default devices, then linux.devices */
+	size_t n_nodes;
+	bool bind_nodes;		/* mknod is not allowed (user namespace): bind the host's nodes */
+	const struct plan_link *links;
+	size_t n_links;
+	const struct plan_path *masked;
+	size_t n_masked;
+	const struct plan_path *readonly;
+	size_t n_readonly;
+	bool no_pivot;			/* MS_MOVE and chroot instead of pivot_root */
+	const char *mount_label;	/* SELinux; NULL */
+};
+
+/* --- process ------------------------------------------------------------------------------------------------------- */
+
+struct plan_rlimit {
+	int resource;		/* RLIMIT_* */
+	const char *name;
+	struct rlimit value;
+	const char *pointer;
+};
+
+struct plan_caps {
+	bool set;		/* process.capabilities is there; otherwise all sets are cleared */
+	uint64_t bounding, effective, inheritable, permitted, ambient;
+};
+
+struct plan_scheduler {
+	bool set;
+	uint32_t policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;	/* ns */
+};
+
+struct plan_process {
+	const char *const *argv;	/* NULL-terminated */
+	size_t n_argv;
+	const char *const *envp;	/* NULL-terminated; HOME is added in the container when absent */
+	size_t n_envp;
+	bool has_home;
+	const char *path_env;		/* value of PATH to search the program with */
+	const char *cwd;
+	bool terminal;
+	uint16_t rows, cols;		/* console size; 0 = not given */
+	uint32_t uid, gid;
+	const uint32_t *groups;
+	size_t n_groups;
+	mode_t umask;
+	struct plan_caps caps;
+	bool no_new_privs;
+	bool has_oom_score_adj;
+	int oom_score_adj;
+	const struct plan_rlimit *rlimits;
+	size_t n_rlimits;
+	struct plan_scheduler scheduler;
+	bool has_io_priority;
+	int io_class, io_priority;
+	bool has_personality;
+	unsigned long personality;
+	const char *cpus_initial, *cpus_final;	/* execCPUAffinity, exec only */
+	const char *apparmor_profile;		/* NULL: none */
+	const char *selinux_label;		/* NULL: none */
+	bool keyring;				/* join a session keyring named after the container */
+	const char *pointer;			/* "/process", or NULL for an exec's own file */
+};
+
+/* --- the rest ------------------------------------------------------------------------------------------------------ */
+
+struct plan_sysctl {
+	const char *key;	/* "net.ipv4.ip_forward" */
+	const char *file;	/* "net/ipv4/ip_forward" */
+	const char *value;
+	const char *pointer;
+};
+
+struct plan_netdev {
+	const char *name;	/* on the host */
+	const char *new_name;	/* in the container, may be the same */
+	const char *pointer;
+};
+
+struct plan_hook {
+	const char *path;
+	const char *const *argv;	/* NULL-terminated */
+	const char *const *envp;	/* NULL-terminated, exactly what config.json gives */
+	int timeout_ms;			/* -1: none */
+	const char *pointer;
+};
+
+enum plan_hook_point {
+	HOOK_PRESTART,
+	HOOK_CREATE_RUNTIME,
+	HOOK_CREATE_CONTAINER,
+	HOOK_START_CONTAINER,
+	HOOK_POSTSTART,
+	HOOK_POSTSTOP,
+	HOOK_POINTS,
+};
+
+struct plan_hooks {
+	const struct plan_hook *hook;
+	size_t n;
+};
+
+struct plan_cgroup {
+	enum cg_manager manager;
+	struct cg_place *place;			/* NULL: no control groups (disabled, or none on the host) */
+	const char *const *need;		/* controllers that v2 must enable */
+	size_t n_need;
+	const struct cg_write *writes;
+	size_t n_writes;
+	const struct cg_device_rule *devices;	/* the whole list, defaults included; n 0 = leave the devices group alone */
+	size_t n_devices;
+};
+
+/* linux.seccomp, held by the compiler in kernel/seccomp; NULL member in the plan: no filter. */
+struct plan_seccomp;
+
+struct plan {
+	const struct oci_config *spec;
+	const struct intent *intent;
+	struct plan_namespaces ns;
+	struct plan_fs fs;
+	struct plan_process process;
+	bool has_process;		/* config.json may leave it out: then only create works, start refuses */
+	struct plan_cgroup cgroup;
+	const struct plan_seccomp *seccomp;
+	const char *hostname, *domainname;	/* NULL: unchanged */
+	const struct plan_sysctl *sysctls;
+	size_t n_sysctls;
+	const struct plan_netdev *netdevs;
+	size_t n_netdevs;
+	struct plan_hooks hooks[HOOK_POINTS];
+};
+
+/*
+ * Builds the plan of a container. spec, intent and a live as long as the plan. Returns NULL with *e filled (ERR_CONFIG with a
+ * pointer for a mistake in config.json).
+ */
+struct plan *plan_build(const struct oci_config *spec, const struct intent *intent, struct arena *a, struct err *e) must_check;
+
+/* Resolves a process object (exec's own, or config.json's) into *out; pointer is "/process" or "" for a file of its own. */
+int plan_process_build(const struct oci_process *p, const struct intent *intent, const char *pointer, struct arena *a,
+		       struct plan_process *out, struct err *e) must_check;
+
+/* The parts; each fills its member(s) of *p. Called by plan_build in this order. */
+int plan_namespaces(struct plan *p, struct arena *a, struct err *e) must_check;
+int plan_process(struct plan *p, struct arena *a, struct err *e) must_check;
+int plan_mounts(struct plan *p, struct arena *a, struct err *e) must_check;	/* root, mounts, masks, readonly */
+int plan_devices(struct plan *p, struct arena *a, struct err *e) must_check;	/* nodes and links */
+int plan_resources(struct plan *p, struct arena *a, struct err *e) must_check;	/* cgroup: place, writes, device rules */
+int plan_security(struct plan *p, struct arena *a, struct err *e) must_check;	/* seccomp, sysctl, labels, net devices */
+int plan_hooks(struct plan *p, struct arena *a, struct err *e) must_check;
+
+/* Resolves a bare resources object (update). Fills the writes, device rules and need of *out; place is the caller's. */
+int plan_resources_build(const struct oci_resources *r, const struct intent *intent, struct arena *a, struct plan_cgroup *out,
+			 struct err *e) must_check;
+
+#endif
