@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# ocirt.bash - what every bats file uses:  load lib/ocirt
+#
+# A test makes a bundle, names its containers with new_id, calls the runtime as `ocirt ...`, and ends. teardown deletes
+# all it made and FAILS the test when anything is left: a state directory, a process, a cgroup, a mount.
+#
+#   OCIRT       the binary under test (runc and crun work, too: their command line is the model)
+#   OCIRT_LANE  hybrid, v1 or v2: set by bats/lib/lane.sh
+#
+# Header lines of a bats file, read by bats/run:
+#   # lanes: v1 v2      the lanes it is for (default: all three)
+#   # limit: 300        seconds until it is stopped and counts as failed (default: 120)
+
+bats_require_minimum_version 1.5.0
+
+: "${OCIRT:=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)/ocirt}"
+: "${OCIRT_LANE:=none}"
+
+# --- the runtime ------------------------------------------------------------------------------------------------------
+
+# ocirt ARG...: the runtime with this test's own state root; no call lasts longer than OCIRT_LIMIT seconds
+ocirt() {
+	OCIRT_TEST_MARK=$TAG timeout --foreground -k 5 "${OCIRT_LIMIT:-60}" "$OCIRT" --root "$STATE" "$@" 3>&-
+}
+
+# detached ARG...: the same for what leaves a container behind, which would keep bats' pipes open: output goes to $OUT
+detached() {
+	OUT=$BATS_TEST_TMPDIR/out
+	ocirt "$@" </dev/null >"$OUT" 2>&1 || { local rc=$? && cat "$OUT" && return $rc; }
+}
+
+# status_of ID: created, running, stopped, ...
+status_of() { ocirt state "$1" | jq -r .status; }
+
+# is_status ID WORD, for wait_for
+is_status() { [ "$(status_of "$1" 2>/dev/null)" = "$2" ]; }
+
+# pid_of ID
+pid_of() { ocirt state "$1" | jq -r .pid; }
+
+# --- bundles ----------------------------------------------------------------------------------------------------------
+
+# A busybox root file system, made once a run and copied for each bundle.
+_template() {
+	local dir=$BATS_RUN_TMPDIR/rootfs busybox
+	[ ! -e "$dir/.made" ] || { echo "$dir" && return; }
+	busybox=$(command -v busybox) || { echo "busybox is missing" >&2 && return 1; }
+	mkdir -p "$dir"/{bin,sbin,usr/bin,usr/sbin,dev,etc,home,proc,root,sys,tmp,var,run,mnt}
+	chmod 1777 "$dir/tmp"
+	cp "$busybox" "$dir/bin/busybox"
+	"$busybox" --list | while read -r applet; do
+		[ "$applet" = busybox ] || ln -s busybox "$dir/bin/$applet"
+	done
+	printf 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000:user:/home:/bin/sh\n' >"$dir/etc/passwd"
+	printf 'root:x:0:\nuser:x:1000:\nextra:x:2000:user\n' >"$dir/etc/group"
+	touch "$dir/.made"
+	echo "$dir"
+}
+
+# setup_bundle [NAME]: makes $BUNDLE with a busybox root and the default config.json, without a terminal, and goes there
+setup_bundle() {
+	BUNDLE=$BATS_TEST_TMPDIR/${1:-bundle}
+	mkdir -p "$BUNDLE"
+	cp -a "$(_template)" "$BUNDLE/rootfs"
+	rm -f "$BUNDLE/rootfs/.made"
+	cd "$BUNDLE" || return
+	"$OCIRT" spec 3>&-
+	update_config '.process.terminal = false'
+}
+
+# update_config [JQ-OPTION...] FILTER: edits config.json of the bundle
+update_config() {
+	jq "$@" <"$BUNDLE/config.json" >"$BUNDLE/config.json.new" && mv "$BUNDLE/config.json.new" "$BUNDLE/config.json"
+}
+
+# set_args WORD...: process.args
+set_args() { update_config '.process.args = $ARGS.positional' --args -- "$@"; }
+# set_script TEXT: process.args is a shell with this text
+set_script() { set_args /bin/sh -c "$1"; }
+
+# new_id [WORD]: a container id that no other test has
+new_id() { echo "$TAG${1:+-$1}"; }
+
+# --- waiting, skipping ------------------------------------------------------------------------------------------------
+
+# wait_for SECONDS COMMAND...: until the command succeeds; fails, and says what it waited for, after that time
+wait_for() {
+	local seconds=$1 end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		if [ "${EPOCHREALTIME/./}" -ge "$end" ]; then
+			echo "waited $seconds s in vain for: $*"
+			return 1
+		fi
+		sleep 0.02
+	done
+}
+
+skip_because() { skip "$*"; }
+require_root() { [ "$(id -u)" = 0 ] || skip_because "needs root"; }
+
+# require_lane LANE...
+require_lane() {
+	local lane
+	for lane; do [ "$OCIRT_LANE" != "$lane" ] || return 0; done
+	skip_because "for lane $*, this is $OCIRT_LANE"
+}
+
+# require_program NAME...
+require_program() {
+	local p
+	for p; do command -v "$p" >/dev/null || skip_because "$p is not installed"; done
+}
+
+# cgroup_dirs ID: the directories of that name, in whatever hierarchies are mounted
+cgroup_dirs() { find /sys/fs/cgroup -type d -name "*$1*" 2>/dev/null; }
+
+# --- before and after each test -----------------------------------------------------------------------------------------
+
+_next_tag() { TAG=ot${$}x$BATS_TEST_NUMBER${OCIRT_LANE:0:1}$RANDOM; }
+
+ocirt_setup() {
+	_next_tag
+	STATE=$BATS_TEST_TMPDIR/state
+	mkdir -m 700 "$STATE"
+}
+
+# processes that the test's containers left: in a cgroup of its name, with its root file system mounted, or still the
+# runtime itself (which has the test's mark in its environment)
+_left_processes() {
+	local pid
+	for pid in $(grep -lsF "$TAG" /proc/[0-9]*/cgroup | cut -d/ -f3) \
+		$(grep -lsE " [^ ]*$BATS_TEST_TMPDIR/[^ ]*/rootfs /" /proc/[0-9]*/mountinfo | cut -d/ -f3) \
+		$(grep -lszxF "OCIRT_TEST_MARK=$TAG" /proc/[0-9]*/environ | cut -d/ -f3); do
+		[ ! -e "/proc/$pid/cmdline" ] || _is_zombie "$pid" || echo "$pid"
+	done | sort -un
+}
+_is_zombie() { grep -qs '^State:.Z' "/proc/$1/status"; }
+_no_processes() { [ -z "$(_left_processes)" ]; }
+
+_left_mounts() { awk -v d="$BATS_TEST_TMPDIR/" 'index($5, d) == 1 { print $5 }' /proc/self/mountinfo; }
+
+# what is left, one line a thing
+_left_over() {
+	local pid
+	find "$STATE" -mindepth 1 -maxdepth 1 2>/dev/null | sed 's/^/state: /'
+	for pid in $(_left_processes); do
+		echo "process: $pid $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)"
+	done
+	cgroup_dirs "$TAG" | sed 's/^/cgroup: /'
+	_left_mounts | sed 's/^/mount: /'
+}
+
+# takes away by hand what the runtime did not
+_sweep() {
+	local pid dir mnt
+	for pid in $(_left_processes); do kill -KILL "$pid" 2>/dev/null; done
+	wait_for 5 _no_processes
+	cgroup_dirs "$TAG" | sort -r | while read -r dir; do rmdir "$dir" 2>/dev/null; done
+	_left_mounts | sort -r | while read -r mnt; do umount -l "$mnt"; done
+}
+
+ocirt_teardown() {
+	local id left
+	cd /
+	for id in $(find "$STATE" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' 2>/dev/null); do
+		ocirt delete --force "$id" || echo "delete --force $id failed"
+	done
+	wait_for 5 _no_processes >/dev/null || :
+	left=$(_left_over)
+	[ -n "$left" ] || return 0
+	echo "LEFT BEHIND:"
+	echo "$left"
+	_sweep
+	return 1
+}
+
+# A file with its own setup or teardown calls these two from them.
+setup() { ocirt_setup; }
+teardown() { ocirt_teardown; }

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
+# count.sh - counts the results in TAP, for scripts that source it
+
+# count_numbers FILE...: "PASSED FAILED SKIPPED". A plan that promises more results than came is a failure, too
+count_numbers() {
+	awk '
+	function came() { if (++seen == planned) seen = planned = 0 }
+	function missing() { if (planned > seen) failed += planned - seen; seen = planned = 0 }
+	/^1\.\.[0-9]+/ {
+		n = substr($1, 4) + 0
+		if (planned) missing() # of the stream before
+		planned = n
+		if (seen) missing() # a plan at the end of its stream
+		next
+	}
+	/^not ok 0 / { failed++; next }
+	/^not ok / { failed++; came(); next }
+	/^ok .*# *[Ss][Kk][Ii][Pp]/ { skipped++; came(); next }
+	/^ok / { passed++; came(); next }
+	END { missing(); print passed + 0, failed + 0, skipped + 0 }' "$@"
+}
+
+# count_skips FILE...: each skipped test with its reason
+count_skips() { sed -n 's/^ok [0-9]* *\(- \)*\(.*\)# *[Ss][Kk][Ii][Pp] */skipped: \2- /p' "$@" | sort | uniq -c; }
+
+# count_tap FILE...: the line; fails when a test failed or none ran
+count_tap() {
+	# shellcheck disable=SC2046 # three numbers
+	set -- $(count_numbers "$@")
+	echo "$1 passed, $2 failed, $3 skipped"
+	[ "$2" = 0 ] && [ "$1" -gt 0 ]
+}
