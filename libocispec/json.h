@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json.h - what a JSON document is to C: value types, places, errors, and the rows that describe it.
+ * json.h - what a JSON document is to C: value types, words, places, errors, reading and writing.
  *
  * A document is a tree of plain structs; its memory, strings included, belongs to one arena. Zeroed memory is
  * the empty document: an opt_* that is not set, a NULL string, a NULL object pointer, a vector with no items
  * and `set` false are all "the member is absent". An empty array or string stays visible: `set` is true with
  * n == 0, or the string is "". A member that is `null` counts as absent, since Go writes its nil values so.
  *
- * One row (struct json_row) describes one member: its key, its kind, where it lives in the struct, whether it
- * is required, its range, its words. The same rows read (json_read), write (json_write) and can be walked by a
- * test. The row macros at the end refuse to compile when a member's C type is not the one the kind needs.
+ * What a document may hold is described by rows (json_row.h); the same rows read and write it.
  *
  * Texts: RFC 8259 (JSON), RFC 6901 (JSON pointer), RFC 3629 (UTF-8).
  */
@@ -58,11 +56,11 @@ struct opt_u64 {
 };
 
 /* An array: vec_NAME. All have the layout of struct vec_str; `set` tells an empty array from an absent one. */
-#define JSON_VEC(name, T) \
+#define JSON_VEC(name, T)   \
 	struct vec_##name { \
-		T *items; \
-		size_t n; \
-		bool set; \
+		T *items;   \
+		size_t n;   \
+		bool set;   \
 	}
 JSON_VEC(str, const char *);
 JSON_VEC(u32, uint32_t);
@@ -104,9 +102,9 @@ unsigned json_word_value(const struct json_words *w, const char *text, size_t le
 /* A word list is written once, as X(ENUMERATOR, "word") lines: OCI_NS_WORDS makes enum oci_ns here and the
  * table oci_ns_words in the source file. */
 #define JSON_ENUMERATOR(id, text) id,
-#define JSON_WORDS(name, PREFIX) \
+#define JSON_WORDS(name, PREFIX)                                                      \
 	enum name { PREFIX##_UNSET, PREFIX##_WORDS(JSON_ENUMERATOR) PREFIX##_COUNT }; \
-	JSON_VEC(name, enum name); \
+	JSON_VEC(name, enum name);                                                    \
 	extern const struct json_words name##_words
 
 /* ---- reading ---- */
@@ -136,11 +134,12 @@ struct json_text {
 struct json_type;
 
 /*
- * Reads IN, one JSON object described by TYPE, into OUT: zeroed memory of TYPE's size. Everything OUT points to
- * lives in A. Returns 0, or -1 with *E filled; OUT is then incomplete and only fit to be dropped.
+ * Reads IN, one JSON object described by TYPE. Returns its struct, which lives in A with everything it points to, or
+ * NULL with *E filled. What was taken from A before an error stays there until arena_free(); a limit A does not have
+ * yet is set to JSON_MAX_MEMORY. The typed readers (oci_config_read, ...) are to be preferred.
  */
-int json_read(const struct json_text *in, const struct json_type *type, void *out, struct arena *a,
-	      struct json_error *e) __attribute__((warn_unused_result));
+void *json_read(const struct json_text *in, const struct json_type *type, struct arena *a, struct json_error *e)
+	__attribute__((warn_unused_result));
 
 /*
  * Finds the value at the JSON pointer POINTER ("/mounts/3") in TEXT[LEN]: a second pass, made only when an error

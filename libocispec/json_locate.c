@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * json_locate.c - JSON pointer to line and column: a second pass, made only when an error is told.
+ *
+ * The path is followed down one container at a time: only inside the innermost one that is on it (`on` levels
+ * deep) are keys compared and items counted; whatever else is open is passed over.
+ */
+#include "libocispec/json_text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <yajl/yajl_parse.h>
+
+struct locator {
+	const char *text;
+	yajl_handle yajl;
+	const char *rest; /* what of the pointer is not matched yet: "" or "/token..." */
+	size_t offset;    /* of the deepest value on the path so far */
+	unsigned depth;   /* containers open */
+	unsigned on;      /* of those, the ones on the path */
+	size_t index;     /* the next item, when the innermost of those is an array */
+	bool array;
+	bool key; /* the last key was the token asked for */
+	bool found;
+};
+
+/* Whether the first token of POINTER is KEY[LEN]; RFC 6901: "~1" is "/", "~0" is "~". */
+static bool token_is(const char *pointer, const char *key, size_t len)
+{
+	const char *p = pointer + 1;
+
+	for (size_t i = 0; i < len; i++, p++) {
+		char c = *p;
+
+		if (c == '/' || c == '\0')
+			return false;
+		if (c == '~' && (p[1] == '0' || p[1] == '1'))
+			c = *++p == '0' ? '~' : '/';
+		if (c != key[i])
+			return false;
+	}
+	return *p == '/' || *p == '\0';
+}
+
+static bool token_is_index(const char *pointer, size_t index)
+{
+	char *end;
+	unsigned long v = strtoul(pointer + 1, &end, 10);
+
+	return end != pointer + 1 && (*end == '/' || *end == '\0') && v == index;
+}
+
+/* A value begins at OFFSET. Returns 0 when nothing more is to be learnt, the value that makes yajl stop. */
+static int value(struct locator *l, size_t offset, bool container)
+{
+	bool match = l->depth == 0;
+
+	if (l->depth > 0 && l->depth == l->on)
+		match = l->array ? token_is_index(l->rest, l->index++) : l->key;
+	if (match) {
+		l->offset = offset;
+		if (l->depth > 0)
+			l->rest += 1 + strcspn(l->rest + 1, "/");
+		l->found = *l->rest == '\0';
+		if (l->found || !container)
+			return 0;
+		l->on = l->depth + 1;
+		l->index = 0;
+	}
+	l->key = false;
+	l->depth += container;
+	return 1;
+}
+
+static size_t consumed(const struct locator *l)
+{
+	return yajl_get_bytes_consumed(l->yajl);
+}
+
+static int on_null(void *ctx)
+{
+	return value(ctx, consumed(ctx) - strlen("null"), false);
+}
+
+static int on_bool(void *ctx, int v)
+{
+	return value(ctx, consumed(ctx) - strlen(v ? "true" : "false"), false);
+}
+
+static int on_number(void *ctx, const char *text, size_t len)
+{
+	const struct locator *l = ctx;
+
+	(void)len; /* the callback's shape */
+	return value(ctx, (size_t)(text - l->text), false);
+}
+
+static int on_string(void *ctx, const unsigned char *text, size_t len)
+{
+	const struct locator *l = ctx;
+
+	(void)text; /* what it says does not matter here */
+	(void)len;
+	return value(ctx, json_string_start(l->text, consumed(l) - 1), false);
+}
+
+static int on_key(void *ctx, const unsigned char *text, size_t len)
+{
+	struct locator *l = ctx;
+
+	l->key = l->depth == l->on && token_is(l->rest, (const char *)text, len);
+	return 1;
+}
+
+static int start(struct locator *l, bool array)
+{
+	unsigned on = l->on;
+	int more = value(l, consumed(l) - 1, true);
+
+	if (l->on != on)
+		l->array = array;
+	return more;
+}
+
+static int on_start_map(void *ctx)
+{
+	return start(ctx, false);
+}
+
+static int on_start_array(void *ctx)
+{
+	return start(ctx, true);
+}
+
+/* The end of the innermost container on the path: what is asked for is not in it. */
+static int on_end(void *ctx)
+{
+	struct locator *l = ctx;
+
+	return l->depth-- != l->on;
+}
+
+static const yajl_callbacks callbacks = {
+	.yajl_null = on_null,
+	.yajl_boolean = on_bool,
+	.yajl_number = on_number,
+	.yajl_string = on_string,
+	.yajl_start_map = on_start_map,
+	.yajl_map_key = on_key,
+	.yajl_end_map = on_end,
+	.yajl_start_array = on_start_array,
+	.yajl_end_array = on_end,
+};
+
+int json_locate(const char *text, size_t len, const char *pointer, struct json_place *place)
+{
+	struct locator l = { .text = text, .rest = pointer };
+	yajl_status status;
+
+	*place = (struct json_place){ .line = 1, .column = 1 };
+	l.yajl = yajl_alloc(&callbacks, NULL, &l);
+	if (!l.yajl)
+		return -1;
+	status = yajl_parse(l.yajl, (const unsigned char *)text, len);
+	yajl_free(l.yajl);
+	if (status == yajl_status_error)
+		return -1;
+	*place = json_place_at(text, l.offset);
+	return l.found ? 0 : 1;
+}

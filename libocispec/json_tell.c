@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * json_tell.c - what went wrong while reading, in one line: "config.json:3:9: /root/path: expected X, found Y".
+ */
+#include "libocispec/json_reader.h"
+#include "libocispec/json_text.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <yajl/yajl_parse.h>
+
+/* A text built piece by piece; what does not fit is cut. */
+struct line {
+	char *text;
+	size_t size;
+	size_t len;
+};
+
+static void __attribute__((format(printf, 2, 3))) add(struct line *l, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(l->text + l->len, l->size - l->len, format, args);
+	va_end(args);
+	if (n > 0)
+		l->len = l->len + (size_t)n < l->size ? l->len + (size_t)n : l->size - 1;
+}
+
+/* TEXT[LEN] as it would stand in JSON, cut after some 60 bytes. */
+static void add_quoted(struct line *l, const char *text, size_t len)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	size_t n;
+
+	add(l, "\"");
+	for (size_t i = 0; i < len; i += n) {
+		n = json_utf8(p + i, len - i);
+		if (i >= 60) {
+			add(l, "\"...");
+			return;
+		}
+		if (n == 0 || p[i] < 0x20 || p[i] == 0x7f)
+			add(l, "\\u%04x", p[i]);
+		else
+			add(l, "%s%.*s", p[i] == '"' || p[i] == '\\' ? "\\" : "", (int)n, text + i);
+		n = n ? n : 1;
+	}
+	add(l, "\"");
+}
+
+static void add_found(struct line *l, const struct json_token *t)
+{
+	switch (t->found) {
+	case JSON_FOUND_NULL: add(l, "null"); break;
+	case JSON_FOUND_BOOL: add(l, "%s", t->text); break;
+	case JSON_FOUND_NUMBER:
+		add(l, "%.*s%s", t->len > 60 ? 60 : (int)t->len, t->text, t->len > 60 ? "..." : "");
+		break;
+	case JSON_FOUND_STRING: add_quoted(l, t->text, t->len); break;
+	case JSON_FOUND_OBJECT: add(l, "an object"); break;
+	case JSON_FOUND_ARRAY: add(l, "an array"); break;
+	}
+}
+
+size_t json_token_start(const struct json_reader *r, const struct json_token *t)
+{
+	size_t end = yajl_get_bytes_consumed(r->yajl);
+
+	switch (t->found) {
+	case JSON_FOUND_NUMBER: return (size_t)(t->text - r->in->text);
+	case JSON_FOUND_STRING: return json_string_start(r->in->text, end - 1);
+	case JSON_FOUND_NULL: return end - strlen("null");
+	case JSON_FOUND_BOOL: return end - t->len;
+	case JSON_FOUND_OBJECT:
+	case JSON_FOUND_ARRAY: break;
+	}
+	return end - 1;
+}
+
+/* ---- pointers ---- */
+
+/* Puts TEXT[LEN] before what BUF holds from *AT on; false when there is no room. */
+static bool prepend(char *buf, size_t *at, const char *text, size_t len)
+{
+	if (len > *at)
+		return false;
+	*at -= len;
+	memcpy(buf + *at, text, len);
+	return true;
+}
+
+/* RFC 6901: "~" and "/" inside a key are "~0" and "~1". Control characters would break the line. */
+static bool prepend_key(char *buf, size_t *at, const char *key, size_t len)
+{
+	while (len > 0) {
+		char c = key[--len];
+		char escaped[2] = { '~', c == '~' ? '0' : '1' };
+		bool ok = c == '~' || c == '/' ? prepend(buf, at, escaped, 2)
+		                               : prepend(buf, at, (unsigned char)c < 0x20 ? "?" : &c, 1);
+
+		if (!ok)
+			return false;
+	}
+	return prepend(buf, at, "/", 1);
+}
+
+static bool prepend_frame(char *buf, size_t *at, const struct json_frame *f)
+{
+	char number[24];
+
+	if (f->key)
+		return prepend_key(buf, at, f->key, f->key_len);
+	if (!f->index)
+		return true;
+	return prepend(buf, at, number, (size_t)snprintf(number, sizeof(number), "/%zu", f->index - 1));
+}
+
+const char *json_reader_pointer(const struct json_reader *r, char *buf, size_t size)
+{
+	size_t at = size - 1;
+
+	buf[at] = '\0';
+	for (unsigned i = r->depth; i > 0; i--) {
+		if (!prepend_frame(buf, &at, &r->frame[i - 1])) {
+			while (((unsigned char)buf[at] & 0xc0) == 0x80)
+				at++;
+			at = at > 3 ? at : 3;
+			memcpy(buf + at - 3, "...", 3);
+			return buf + at - 3;
+		}
+	}
+	return buf + at;
+}
+
+/* ---- the line ---- */
+
+int json_tell(struct json_reader *r, size_t offset, const char *expected, const char *found)
+{
+	struct line l = { .text = r->e->text, .size = sizeof(r->e->text) };
+	char buf[256];
+	const char *pointer = json_reader_pointer(r, buf, sizeof(buf));
+
+	r->failed = true;
+	add(&l, "%s:", r->in->name ? r->in->name : "config.json");
+	if (offset != SIZE_MAX) {
+		r->e->place = json_place_at(r->in->text, offset);
+		add(&l, "%u:%u:", r->e->place.line, r->e->place.column);
+	}
+	if (*pointer)
+		add(&l, " %s:", pointer);
+	add(&l, " expected %s, found %s", expected, found);
+	return 0;
+}
+
+int json_tell_token(struct json_reader *r, const char *expected, const struct json_token *t)
+{
+	char buf[512];
+	struct line found = { .text = buf, .size = sizeof(buf) };
+
+	add_found(&found, t);
+	return json_tell(r, json_token_start(r, t), expected, buf);
+}
+
+int json_tell_kind(struct json_reader *r, const struct json_row *row, bool element, const struct json_token *t)
+{
+	static const struct {
+		const char *one;
+		const char *many;
+		const char *named;
+	} text[] = {
+		[JSON_BOOL] = { "true or false", "an array of true or false", NULL },
+		[JSON_I32] = { "an integer", "an array of integers", NULL },
+		[JSON_I64] = { "an integer", "an array of integers", NULL },
+		[JSON_U16] = { "an integer", "an array of integers", NULL },
+		[JSON_U32] = { "an integer", "an array of integers", NULL },
+		[JSON_U64] = { "an integer", "an array of integers", NULL },
+		[JSON_STR] = { "a string", "an array of strings", "an object of strings" },
+		[JSON_WORD] = { "a string", "an array of strings", NULL },
+		[JSON_OBJECT] = { "an object", "an array of objects", "an object of objects" },
+		[JSON_SKIP] = { "an object", NULL, NULL },
+	};
+	unsigned shape = element ? JSON_ONE : row->shape;
+	const char *expected = shape == JSON_MANY    ? text[row->kind].many
+	                       : shape == JSON_NAMED ? text[row->kind].named
+	                                             : text[row->kind].one;
+
+	return json_tell_token(r, expected, t);
+}
+
+int json_tell_range(struct json_reader *r, const struct json_range *range, const struct json_token *t)
+{
+	char expected[96];
+
+	(void)snprintf(expected, sizeof(expected), "an integer from %" PRId64 " to %" PRIu64, range->min, range->max);
+	return json_tell_token(r, expected, t);
+}
+
+/* How many letters must be put in, taken out or replaced to make B of A; words are short, so one row is enough. */
+static unsigned distance(const char *a, size_t len, const char *b)
+{
+	unsigned row[64];
+	size_t n = strlen(b);
+
+	if (n >= sizeof(row) / sizeof(row[0]))
+		return UINT_MAX;
+	for (size_t j = 0; j <= n; j++)
+		row[j] = (unsigned)j;
+	for (size_t i = 0; i < len; i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = (unsigned)i + 1;
+		for (size_t j = 1; j <= n; j++) {
+			unsigned best = diagonal + (a[i] != b[j - 1]);
+
+			best = best < row[j] + 1 ? best : row[j] + 1;
+			best = best < row[j - 1] + 1 ? best : row[j - 1] + 1;
+			diagonal = row[j];
+			row[j] = best;
+		}
+	}
+	return row[n];
+}
+
+/* The word T was probably meant to be, or NULL: at most one letter in three differs. */
+static const char *nearest(const struct json_words *words, const struct json_token *t)
+{
+	unsigned least = (unsigned)(t->len > 60 ? 0 : t->len / 3 + 1);
+	const char *found = NULL;
+
+	for (unsigned v = 1; v < words->n && t->len <= 60; v++) {
+		unsigned d = distance(t->text, t->len, words->word[v]);
+
+		if (d < least + !found) {
+			least = d;
+			found = words->word[v];
+		}
+	}
+	return found;
+}
+
+int json_tell_word(struct json_reader *r, const struct json_words *words, const struct json_token *t)
+{
+	const char *meant = nearest(words, t);
+	char expected[640];
+	char found[512];
+	struct line e = { .text = expected, .size = sizeof(expected) };
+	struct line f = { .text = found, .size = sizeof(found) };
+
+	for (unsigned v = 1; v < words->n; v++)
+		add(&e, "%s%s", v == 1 ? "" : v + 1 < words->n ? ", " : " or ", words->word[v]);
+	add_found(&f, t);
+	if (meant)
+		add(&f, " (is \"%s\" meant?)", meant);
+	return json_tell(r, json_token_start(r, t), expected, found);
+}
+
+int json_tell_twice(struct json_reader *r, const struct json_token *key)
+{
+	return json_tell(r, json_token_start(r, key), "each member once", "it again");
+}
+
+int json_tell_missing(struct json_reader *r, const char *key)
+{
+	char expected[96];
+
+	(void)snprintf(expected, sizeof(expected), "the member \"%s\"", key);
+	return json_tell(r, r->frame[r->depth - 1].start, expected, "none");
+}
+
+/* Both a full arena and an exhausted machine end here; the place tells them apart well enough. */
+int json_tell_memory(struct json_reader *r)
+{
+	size_t at = r->yajl ? yajl_get_bytes_consumed(r->yajl) : SIZE_MAX;
+
+	return json_tell(r, at, "a document that fits into 64 MiB of memory", "a larger one, or no memory");
+}
+_Static_assert(JSON_MAX_MEMORY == 64 << 20, "the text above says 64 MiB");
+
+/* ---- the grammar ---- */
+
+/* yajl's texts, and what they mean in ours; the first that is part of its text counts. */
+static const struct {
+	const char *yajl;
+	const char *expected;
+} grammar[] = {
+	{ "premature EOF", "more" },
+	{ "trailing garbage", "the end of the text" },
+	{ "invalid object key", "a key in double quotes, or '}'" },
+	{ "separated by a colon", "':' after the key" },
+	{ "I expect ',' or '}'", "',' or '}'" },
+	{ "I expect ',' or ']'", "',' or ']'" },
+	{ "(non-hex)", "four hex digits after \\u" },
+	{ "character which it may not", "an escape that JSON knows after \\" },
+	{ "invalid character inside string", "an escape such as \\n for a control character" },
+	{ "after the decimal point", "a digit after the decimal point" },
+	{ "after the exponent", "a digit in the exponent" },
+	{ "after the minus", "a digit after the minus" },
+	{ "", "a value" },
+};
+
+static void add_byte(struct line *l, const struct json_reader *r, size_t offset)
+{
+	const unsigned char *p = (const unsigned char *)r->in->text + offset;
+	size_t n;
+
+	if (offset >= r->in->len) {
+		add(l, r->in->len ? "the end of the text" : "an empty text");
+		return;
+	}
+	n = json_utf8(p, r->in->len - offset);
+	if (n == 0 || *p < 0x20 || *p == 0x7f)
+		add(l, "the byte 0x%02x", *p);
+	else
+		add(l, "'%.*s'", (int)n, (const char *)p);
+}
+
+int json_tell_syntax(struct json_reader *r, size_t offset, const char *why)
+{
+	const char *expected = NULL;
+	char found[64];
+	struct line l = { .text = found, .size = sizeof(found) };
+
+	if (!why)
+		expected = (unsigned char)r->in->text[offset] < 0x20 ? "an escape such as \\n for a control character"
+		                                                     : "UTF-8";
+	for (size_t i = 0; !expected; i++)
+		if (strstr(why, grammar[i].yajl))
+			expected = grammar[i].expected;
+	if (r->depth == 0 && why && strstr(why, "premature EOF"))
+		expected = "an object";
+	add_byte(&l, r, offset);
+	return json_tell(r, offset, expected, found);
+}
