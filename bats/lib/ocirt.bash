@@ -162,10 +162,10 @@ _sweep() {
 }
 
 ocirt_teardown() {
-	local id left
+	local dir left
 	cd /
-	for id in $(find "$STATE" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' 2>/dev/null); do
-		ocirt delete --force "$id" || echo "delete --force $id failed"
+	for dir in "$STATE"/*/; do
+		[ ! -d "$dir" ] || ocirt delete --force "$(basename "$dir")" || echo "delete --force of $dir failed"
 	done
 	wait_for 5 _no_processes >/dev/null || :
 	left=$(_left_over)

@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# check.sh - everything that is tested, on a machine with nothing installed:  contrib/check.sh [--full] [PART...]
+#
+# Parts: packages build unit asan valgrind bats lint, and with --full also distcheck and bats-asan. Each prints one line,
+# ok or FAILED; the whole output is in build/check/PART.log. The last line is "N passed, N failed, N skipped", counted
+# over the TAP of all unit tests (each time they run) and all bats files; a part without TAP that fails counts as one
+# failure. What was skipped is told before, with its reason. Exit status 1 on any failure, or when no test ran.
+set -u
+export LC_ALL=C.UTF-8 CI=${CI:-true} PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+exec </dev/null
+top=$(cd "$(dirname "$0")/.." && pwd)
+cd "$top" || exit 1
+. contrib/lib/packages.sh
+. contrib/lib/count.sh
+
+parts="packages build unit asan valgrind bats lint"
+if [ "${1-}" = --full ]; then
+	parts="$parts distcheck bats-asan"
+	shift
+fi
+[ $# = 0 ] || parts=$*
+
+out=${CHECK_DIR:-$top/build/check}
+mkdir -p "$out" && rm -rf "$out"/*.log "$out"/*.tap || exit 1
+jobs=$(nproc)
+broken=0
+
+# --- parts: each is a function do_PART, whose output is the log; TAP that it wants counted goes to $tap ----------------
+do_packages() { install_packages test; }
+
+build_in() { # DIR CONFIGURE-ARGUMENT...
+	local dir=$out/$1
+	shift
+	[ -e configure ] || OCIRT_QUIET=1 ./autogen.sh || return
+	mkdir -p "$dir" && (cd "$dir" && "$top/configure" --enable-werror "$@") && make -C "$dir" -j"$jobs" all check-programs
+}
+do_build() { build_in build && "$out/build/ocirt" --version; }
+
+unit_in() { # DIR MAKE-ARGUMENT...
+	local dir=$out/$1 status
+	shift
+	[ -e "$dir/Makefile" ] || build_in "${dir##*/}" || return
+	find "$dir/tests" -name '*.log' -delete
+	make -C "$dir" check -j"$jobs" "$@"
+	status=$?
+	find "$dir/tests" -name '*.log' -exec cat {} + >"$tap"
+	return $status
+}
+do_unit() { unit_in build; }
+do_asan() {
+	build_in asan --enable-asan &&
+		UBSAN_OPTIONS=print_stacktrace=1 unit_in asan 'TESTS=$(check_PROGRAMS)'
+}
+do_valgrind() {
+	TEST_WRAPPER="valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect --track-fds=no --child-silent-after-fork=yes" \
+		unit_in build 'TESTS=$(check_PROGRAMS)'
+}
+
+bats_with() {
+	OCIRT=$1 bats/run -j"$jobs" | tee "$tap"
+	return "${PIPESTATUS[0]}"
+}
+do_bats() { bats_with "$out/build/ocirt"; }
+do_bats-asan() { ASAN_OPTIONS=detect_leaks=0 bats_with "$out/asan/ocirt"; }
+
+do_lint() { contrib/lint; }
+do_distcheck() { make -C "$out/build" distcheck; }
+
+# --- the frame ------------------------------------------------------------------------------------------------------------
+# what of a log a reader needs when its part failed
+why_failed() {
+	if [ -s "$out/$1.tap" ]; then
+		awk '/^(not )?ok |^1\.\./ { on = /^not / } on' "$out/$1.tap" | head -n 300
+	else
+		tail -n 80 "$out/$1.log"
+	fi
+}
+
+part() {
+	local name=$1 began=$SECONDS status numbers=""
+	tap=$out/$name.tap
+	("do_$name") >"$out/$name.log" 2>&1
+	status=$?
+	[ ! -e "$tap" ] || numbers=": $(count_tap "$tap")" || status=1
+	if [ $status = 0 ]; then
+		echo "ok      $name$numbers ($((SECONDS - began)) s)"
+		return
+	fi
+	why_failed "$name"
+	echo "FAILED  $name$numbers ($((SECONDS - began)) s, build/check/$name.log)"
+	# a part that failed without a failed test in its TAP is a failure by itself
+	[ -e "$tap" ] && ! count_numbers "$tap" | grep -qE '^[0-9]+ 0 ' || broken=$((broken + 1))
+}
+
+for p in $parts; do
+	part "$p"
+done
+
+cat "$out"/*.tap >"$out/all" 2>/dev/null
+[ "$broken" = 0 ] || for ((i = 0; i < broken; i++)); do echo "not ok 0 a part failed"; done >>"$out/all"
+count_skips "$out/all"
+count_tap "$out/all"

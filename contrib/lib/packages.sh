@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# packages.sh - the packages that ocirt needs, and how each distribution installs them; sourced by the scripts beside it
+#
+# One row a distribution: its ids in os-release, how to install, what building and the demonstration need, what the tests
+# need on top. A new distribution is one more row.
+
+#       ids                     tool    build                                                           tests
+PACKAGE_ROWS=(
+	"debian ubuntu|apt|gcc libc6-dev make autoconf automake pkg-config libyajl-dev libseccomp-dev libselinux1-dev busybox-static|git bats jq perl libcmocka-dev libcap-dev valgrind clang clang-tidy clang-format cppcheck shellcheck binutils procps iproute2 strace uidmap mandoc xz-utils crun runc podman containerd"
+	"fedora rhel centos|dnf|gcc glibc-devel make autoconf automake pkgconf-pkg-config yajl-devel libseccomp-devel libselinux-devel busybox|git bats jq perl libcmocka-devel libcap-devel valgrind clang clang-tools-extra cppcheck ShellCheck binutils procps-ng iproute strace shadow-utils mandoc xz libasan libubsan crun runc podman containerd"
+	"alpine|apk|build-base linux-headers autoconf automake pkgconf yajl-dev yajl-static libseccomp-dev bash busybox-static|git bats jq perl cmocka-dev libcap-dev valgrind clang clang-extra-tools cppcheck shellcheck binutils procps iproute2 strace shadow-uidmap mandoc xz util-linux coreutils findutils grep gawk crun runc podman containerd"
+	"arch|pacman|gcc make autoconf automake pkgconf yajl libseccomp busybox|git bats jq perl cmocka libcap valgrind clang cppcheck shellcheck binutils procps-ng iproute2 strace shadow mandoc xz crun runc podman containerd"
+	"opensuse suse sles|zypper|gcc glibc-devel make autoconf automake pkgconf libyajl-devel libyajl-devel-static libseccomp-devel libselinux-devel busybox-static|git bats jq perl libcmocka-devel libcap-devel valgrind clang clang-tools cppcheck ShellCheck binutils procps iproute2 strace shadow mandoc xz crun runc podman containerd"
+)
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		echo "this needs root: $*" >&2
+		return 1
+	fi
+}
+
+# twice COMMAND...: mirrors hiccup
+twice() { "$@" || { sleep 3 && "$@"; }; }
+
+_apt_get() {
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -y -q -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120 "$@" </dev/null
+}
+_install_apt() {
+	local p missing=()
+	for p; do
+		[ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || missing+=("$p")
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	echo "installing: ${missing[*]}"
+	twice _apt_get update || echo "the package lists are not fresh; trying with those that are there" >&2
+	twice _apt_get install --no-install-recommends "${missing[@]}"
+}
+_install_dnf() { twice as_root dnf -y install "$@" </dev/null; }
+_install_apk() { twice as_root apk add --no-progress "$@" </dev/null; }
+_install_pacman() { twice as_root pacman -Sy --noconfirm --needed "$@" </dev/null; }
+_install_zypper() { twice as_root zypper --non-interactive install --no-recommends "$@" </dev/null; }
+
+# install_packages build|test
+install_packages() {
+	local row ids tool build tests id this
+	# shellcheck source=/dev/null
+	this=$(. /etc/os-release && echo "${ID-} ${ID_LIKE-}")
+	for row in "${PACKAGE_ROWS[@]}"; do
+		IFS='|' read -r ids tool build tests <<<"$row"
+		for id in $this; do
+			case " $ids " in *" $id "*) ;; *) continue ;; esac
+			[ "$1" = test ] || tests=
+			# shellcheck disable=SC2086 # lists of words
+			"_install_$tool" $build $tests
+			return
+		done
+	done
+	echo "packages.sh has no row for this distribution ($this); going on with what is installed" >&2
+}
