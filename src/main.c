@@ -1,10 +1,17 @@
-// SPDX-License-Identifier: Apache-2.0
-// main - a stand-in until the command line is there
-#include "version.h"
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * main - the init stage or the command line
+ *
+ * `ocirt init` is what life/launch.c executes in a container's namespaces; nothing of the program runs before it there.
+ */
+#include <string.h>
 
-#include <stdio.h>
+#include "cli/cli.h"
+#include "init/init.h"
 
-int main(void)
+int main(int argc, char **argv)
 {
-	return printf("ocirt version %s\ncommit: %s\n", OCIRT_VERSION, OCIRT_COMMIT) < 0;
+	if (argc > 1 && strcmp(argv[1], "init") == 0)
+		return init_main(argc, argv);
+	return cli_main(argc, argv);
 }

@@ -26,44 +26,44 @@
 enum life_rootless { LIFE_ROOTLESS_AUTO, LIFE_ROOTLESS_TRUE, LIFE_ROOTLESS_FALSE };
 
 struct life_globals {
-	const char *root;		/* state root, absolute: "/run/ocirt"; made 0700 when the first container is created */
-	enum cg_manager manager;	/* for new containers; later verbs take it from the intent */
+	const char *root;        /* state root, absolute: "/run/ocirt"; made 0700 when the first container is created */
+	enum cg_manager manager; /* for new containers; later verbs take it from the intent */
 	enum life_rootless rootless;
 	bool debug;
 };
 
 struct create_options { /* create, run */
 	const char *id;
-	const char *bundle;		/* NULL: the current directory */
-	const char *config_name;	/* NULL: "config.json"; relative to the bundle */
-	const char *console_socket;	/* NULL: none */
-	const char *pidfd_socket;	/* NULL: none */
-	const char *pid_file;		/* NULL: none */
-	unsigned int preserve_fds;	/* descriptors after 2 (and LISTEN_FDS) that the container keeps */
+	const char *bundle;         /* NULL: the current directory */
+	const char *config_name;    /* NULL: "config.json"; relative to the bundle */
+	const char *console_socket; /* NULL: none */
+	const char *pidfd_socket;   /* NULL: none */
+	const char *pid_file;       /* NULL: none */
+	unsigned int preserve_fds;  /* descriptors after 2 (and LISTEN_FDS) that the container keeps */
 	bool no_pivot;
 	bool no_new_keyring;
-	bool no_subreaper;		/* run: do not become the subreaper of the container's orphans */
-	bool detach;			/* run */
-	bool keep;			/* run: do not delete when it ends */
+	bool no_subreaper; /* run: do not become the subreaper of the container's orphans */
+	bool detach;       /* run */
+	bool keep;         /* run: do not delete when it ends */
 };
 
 struct exec_options {
 	const char *id;
-	const char *process_file;	/* NULL: config.json's process changed by the members below */
+	const char *process_file; /* NULL: config.json's process changed by the members below */
 	const char *console_socket;
 	const char *pidfd_socket;
 	const char *pid_file;
 	const char *cwd;
-	const char *user;		/* "UID[:GID]" */
+	const char *user; /* "UID[:GID]" */
 	const char *apparmor;
-	const char *label;		/* SELinux */
-	struct vec_str cgroups;		/* "[CONTROLLER:]PATH" below the container's own group */
-	struct vec_str env;		/* "NAME=VALUE", added last */
-	struct vec_str caps;		/* "CAP_NET_ADMIN", any case, with or without CAP_ */
-	struct vec_str additional_gids;	/* digits; one word may hold several, comma separated */
-	struct vec_str argv;		/* the program and its words; empty with process_file */
+	const char *label;              /* SELinux */
+	struct vec_str cgroups;         /* "[CONTROLLER:]PATH" below the container's own group */
+	struct vec_str env;             /* "NAME=VALUE", added last */
+	struct vec_str caps;            /* "CAP_NET_ADMIN", any case, with or without CAP_ */
+	struct vec_str additional_gids; /* digits; one word may hold several, comma separated */
+	struct vec_str argv;            /* the program and its words; empty with process_file */
 	unsigned int preserve_fds;
-	struct opt_bool tty;		/* set: overrides process.terminal */
+	struct opt_bool tty; /* set: overrides process.terminal */
 	bool detach;
 	bool no_new_privs;
 	bool ignore_paused;
@@ -96,12 +96,12 @@ int life_resume(const struct life_globals *g, const char *id, struct err *e) mus
 
 /* The state document: rootfs and bundle absolute, owner filled, pid 0 when stopped. */
 int life_state(const struct life_globals *g, const char *id, struct arena *a, struct oci_state **state,
-	       struct err *e) must_check;
+               struct err *e) must_check;
 
 /* --- told by life/list.c, ps.c, spec.c, features.c ------------------------------------------------------------------- */
 
 struct life_list {
-	struct oci_state *items;	/* by id; one that cannot be read has only its id, status unset */
+	struct oci_state *items; /* by id; one that cannot be read has only its id, status unset */
 	size_t n;
 };
 
@@ -109,22 +109,23 @@ struct life_list {
 int life_list(const struct life_globals *g, struct arena *a, struct life_list *out, struct err *e) must_check;
 
 struct life_pids {
-	pid_t *items;			/* in ascending order */
+	pid_t *items; /* in ascending order */
 	size_t n;
 };
 
 /* The processes of a container, by their numbers on the host. */
-int life_ps(const struct life_globals *g, const char *id, struct arena *a, struct life_pids *out, struct err *e) must_check;
+int life_ps(const struct life_globals *g, const char *id, struct arena *a, struct life_pids *out,
+            struct err *e) must_check;
 
 /*
  * The same as ps(1) tells it: runs `ps ARGS` (NULL-terminated; NULL: "-ef"), keeps the header and the container's rows.
  */
-int life_ps_table(const struct life_globals *g, const char *id, const char *const *args, struct arena *a, const char **text,
-		  struct err *e) must_check;
+int life_ps_table(const struct life_globals *g, const char *id, const char *const *args, struct arena *a,
+                  const char **text, struct err *e) must_check;
 
 struct spec_options {
-	const char *bundle;		/* where it is written; NULL: the current directory */
-	bool rootless;			/* for the calling user: a user namespace of one id, no resources, the host's /sys */
+	const char *bundle; /* where it is written; NULL: the current directory */
+	bool rootless;      /* for the calling user: a user namespace of one id, no resources, the host's /sys */
 };
 
 /* Writes a first config.json; one that exists is refused. */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * commands - the command table
+ */
+#include "cli/commands.h"
+
+#include <string.h>
+
+enum { EXIT_UNKNOWN_COMMAND = 3 };
+
+/* In the order in which help shows them. */
+static const struct cli_command *const commands[] = {
+	&cmd_run, &cmd_create, &cmd_start,  &cmd_exec, &cmd_kill, &cmd_delete,   &cmd_state,   &cmd_list,
+	&cmd_ps,  &cmd_pause,  &cmd_resume, &cmd_spec, &cmd_plan, &cmd_features, &cmd_version, &cmd_help,
+};
+
+const struct cli_command *const *cli_commands(size_t *n)
+{
+	*n = array_len(commands);
+	return commands;
+}
+
+const struct cli_command *cli_find_command(const char *name, struct err *e)
+{
+	struct word names[array_len(commands)];
+	const char *near;
+
+	for (size_t i = 0; i < array_len(commands); i++) {
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+		names[i] = (struct word){ commands[i]->name, i };
+	}
+	near = word_nearest(names, array_len(names), name);
+	if (near != NULL)
+		(void)err_kind(e, ERR_USAGE, "unknown command \"%s\", did you mean \"%s\"?", name, near);
+	else
+		(void)err_kind(e, ERR_USAGE, "unknown command \"%s\" (see ocirt --help)", name);
+	e->exit_code = EXIT_UNKNOWN_COMMAND;
+	return NULL;
+}

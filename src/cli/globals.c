@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * globals - the options before (or after) any command: state root, log, cgroup manager
+ */
+#include "cli/globals.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/path.h"
+
+static const struct word format_words[] = { { "text", LOG_TEXT }, { "json", LOG_JSON } };
+static const struct word level_words[] = {
+	{ "error", LOG_LEVEL_ERROR }, { "warning", LOG_LEVEL_WARN }, { "info", LOG_LEVEL_INFO },
+	{ "debug", LOG_LEVEL_DEBUG }, { "warn", LOG_LEVEL_WARN },
+};
+static const struct word manager_words[] = {
+	{ "cgroupfs", CG_MANAGER_CGROUPFS },
+	{ "systemd", CG_MANAGER_SYSTEMD },
+	{ "disabled", CG_MANAGER_DISABLED },
+};
+static const struct word rootless_words[] = {
+	{ "auto", LIFE_ROOTLESS_AUTO },
+	{ "true", LIFE_ROOTLESS_TRUE },
+	{ "false", LIFE_ROOTLESS_FALSE },
+};
+
+#define T struct cli_globals
+static const struct cli_option rows[] = {
+	CLI_STR("root", 0, root, "DIR",
+	        "where the state of containers is kept; /run/ocirt, for a user $XDG_RUNTIME_DIR/ocirt"),
+	CLI_STR("log", 0, log, "FILE", "append messages to FILE too"),
+	CLI_WORD("log-format", 0, log_format, format_words, "FORMAT", "format of the log file: text (default) or json"),
+	CLI_WORD("log-level", 0, log_level, level_words, "LEVEL",
+	         "least level told: error, warning (default), info or debug"),
+	CLI_FLAG("debug", 0, debug, "the same as --log-level debug"),
+	CLI_FLAG("systemd-cgroup", 0, systemd_cgroup, "the same as --cgroup-manager systemd"),
+	CLI_WORD("cgroup-manager", 0, manager, manager_words, "MANAGER",
+	         "who makes the control groups: cgroupfs (default), systemd or disabled"),
+	CLI_WORD("rootless", 0, rootless, rootless_words, "WORD",
+	         "pass over control groups that may not be made: true, false or auto (default)"),
+	CLI_FLAG("help", 'h', help, "show this help, after a command its own"),
+	CLI_FLAG("version", 'v', version, "show the version"),
+	CLI_OLD_STR("criu", 0),
+};
+#undef T
+
+const struct cli_option *cli_globals_rows(size_t *n)
+{
+	*n = array_len(rows);
+	return rows;
+}
+
+void cli_globals_init(struct cli_globals *g)
+{
+	memset(g, 0, sizeof(*g));
+	g->log_level = LOG_LEVEL_WARN;
+	g->log_format = LOG_TEXT;
+	g->manager = CG_MANAGER_CGROUPFS;
+}
+
+int cli_globals_open_log(const struct cli_globals *g, struct err *e)
+{
+	const char *path = g->log;
+
+	log_set_level(g->debug ? LOG_LEVEL_DEBUG : (enum log_level)g->log_level);
+	if (path == NULL || *path == '\0')
+		return 0;
+	if (strncmp(path, "file:", 5) == 0)
+		path += 5;
+	return log_open(path, (enum log_format)g->log_format, e);
+}
+
+/* Root of a user namespace: its uid_map is not the identity of the initial one, "0 0 4294967295". */
+static bool root_of_userns(void)
+{
+	char map[128];
+	unsigned long row[3] = { 0 };
+	char *p = map;
+
+	if (file_peek_at(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) < 0)
+		return false;
+	for (size_t i = 0; i < array_len(row); i++)
+		row[i] = strtoul(p, &p, 10);
+	return row[0] != 0 || row[1] != 0 || row[2] != UINT32_MAX;
+}
+
+static const char *runtime_dir(void)
+{
+	const char *dir = getenv("XDG_RUNTIME_DIR"), *user = getenv("USER");
+
+	if (dir == NULL || *dir != '/')
+		return NULL;
+	if (geteuid() != 0)
+		return dir;
+	return user != NULL && *user != '\0' && strcmp(user, "root") != 0 && root_of_userns() ? dir : NULL;
+}
+
+static int resolve_root(const struct cli_globals *g, char root[PATH_MAX], struct err *e)
+{
+	const char *dir = runtime_dir(), *base = "/";
+	char cwd[PATH_MAX];
+
+	if (g->root == NULL || *g->root == '\0') {
+		if (!path_join(dir != NULL ? dir : "/run", "ocirt", root, PATH_MAX))
+			return err_set(e, "XDG_RUNTIME_DIR is too long");
+		return 0;
+	}
+	if (g->root[0] != '/') {
+		if (getcwd(cwd, sizeof(cwd)) == NULL)
+			return err_sys(e, "find the current directory");
+		base = cwd;
+	}
+	return path_join(base, g->root, root, PATH_MAX) ? 0 : err_kind(e, ERR_USAGE, "--root is too long");
+}
+
+int cli_globals_resolve(const struct cli_globals *g, struct arena *a, struct life_globals *out, struct err *e)
+{
+	char root[PATH_MAX];
+
+	if (resolve_root(g, root, e) < 0)
+		return -1;
+	out->root = arena_strndup(a, root, strlen(root));
+	if (out->root == NULL)
+		return err_set(e, "out of memory");
+	out->manager = g->systemd_cgroup ? CG_MANAGER_SYSTEMD : (enum cg_manager)g->manager;
+	out->rootless = (enum life_rootless)g->rootless;
+	out->debug = log_get_level() == LOG_LEVEL_DEBUG;
+	return 0;
+}

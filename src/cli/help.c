@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * help - the texts of --help, made from the tables that the parser reads
+ */
+#include "cli/help.h"
+
+#include "cli/commands.h"
+#include "cli/globals.h"
+
+enum { SUMMARY_COLUMN = 12 };
+
+static void help_usage(struct buf *out, const struct cli_command *k)
+{
+	buf_printf(out, "Usage: ocirt [GLOBAL OPTION...] %s%s%s%s\n\n", k->name, k->n_rows > 0 ? " [OPTION...]" : "",
+	           k->args[0] != '\0' ? " " : "", k->args);
+}
+
+void cli_help_command(struct buf *out, const struct cli_command *k)
+{
+	size_t n;
+
+	help_usage(out, k);
+	cli_help_wrap(out, k->summary, 0);
+	if (k->text != NULL) {
+		buf_puts(out, "\n");
+		cli_help_wrap(out, k->text, 0);
+	}
+	if (k->n_rows > 0) {
+		buf_puts(out, "\nOptions:\n");
+		cli_help_options(out, k->rows, k->n_rows);
+	}
+	(void)cli_globals_rows(&n);
+	buf_printf(out, "\nThe %zu global options are shown by: ocirt --help\n", n);
+}
+
+void cli_help(struct buf *out)
+{
+	size_t n;
+	const struct cli_command *const *commands = cli_commands(&n);
+	const struct cli_option *rows;
+
+	buf_puts(
+		out,
+		"Usage: ocirt [GLOBAL OPTION...] COMMAND [OPTION...] [ARGUMENT...]\n\n"
+		"Creates, runs and manages containers described by config.json of the OCI runtime-spec.\n\nCommands:\n");
+	for (size_t i = 0; i < n; i++) {
+		buf_printf(out, "  %-*s", SUMMARY_COLUMN - 2, commands[i]->name);
+		cli_help_wrap(out, commands[i]->summary, SUMMARY_COLUMN);
+	}
+	buf_puts(out, "\nGlobal options, before or after the command:\n");
+	rows = cli_globals_rows(&n);
+	cli_help_options(out, rows, n);
+	buf_puts(out, "\nA command's own help: ocirt COMMAND --help\n");
+}
