@@ -28,9 +28,9 @@ enum cg_manager { CG_MANAGER_CGROUPFS, CG_MANAGER_SYSTEMD, CG_MANAGER_DISABLED }
 
 /* One mounted hierarchy. */
 struct cg_hier {
-	const char *controllers;	/* as in /proc/self/cgroup: "cpu,cpuacct", "name=systemd", "" for cgroup2 */
+	const char *controllers;	/* v1, as in /proc/self/cgroup: "cpu,cpuacct", "name=systemd"; cgroup2: what its root has, "cpu,io" */
 	const char *mount;		/* where it is mounted: "/sys/fs/cgroup/memory" */
-	const char *self;		/* the caller's own path in it: "/user.slice" */
+	const char *self;		/* the caller's own path below the mount: "/user.slice" */
 	bool unified;			/* cgroup2 */
 };
 
@@ -45,12 +45,16 @@ struct cg_layout {
 
 /*
  * Finds out what is mounted at /sys/fs/cgroup (statfs magic) and where the caller is (/proc/self/cgroup). A host without
- * cgroups is CG_NONE, not an error. Cheap on a unified host: one statfs, one small read.
+ * cgroups is CG_NONE, not an error. Cheap: a unified host costs one statfs and two small reads, a v1 hierarchy one statfs;
+ * /proc/self/mountinfo is read only when a hierarchy is not mounted under its own name there. cgroups(7).
  */
 int cg_detect(struct cg_layout *l, struct err *e) must_check;
 
 /* The hierarchy that has a controller ("memory"), NULL when none: v1 first, then the cgroup2 tree if it lists it. */
 const struct cg_hier *cg_find(const struct cg_layout *l, const char *controller);
+
+/* Whether a comma separated list of controllers has one. */
+bool cg_lists(const char *controllers, const char *controller);
 
 /* The directories of one container, one in each hierarchy of the layout that is used. */
 struct cg_place {
@@ -66,27 +70,48 @@ struct cg_place {
 
 /*
  * Pure. cgroups_path is config.json's (NULL or "" = none): absolute = below each mount; relative or none = below the
- * caller's own group on v1 and below the root on v2, default name the id. A `..` component is refused (ERR_CONFIG at
- * /linux/cgroupsPath).
+ * caller's own group on v1 and below the root on v2, default name the id. A `..` component, the root group itself and a path
+ * too long for the kernel are refused (ERR_CONFIG at /linux/cgroupsPath).
  */
 int cg_place(const struct cg_layout *l, const char *cgroups_path, const char *id, struct cg_place *p, struct err *e) must_check;
 
 /* One value for one file; what plan/resources compiles. */
 struct cg_write {
-	const char *controller;		/* "memory"; on v2 the one that must be enabled; "cgroup" for core files */
+	const char *controller;		/* "memory"; on v2 the one that must be enabled; "cgroup" for core files of cgroup2 */
 	const char *file;		/* "memory.max", one component */
 	const char *value;
+	const char *alt_file;		/* written instead where the kernel has no `file`; NULL: none */
+	const char *alt_value;
+	const char *not_below;		/* file whose present value must not be above `value` ("memory.current"); NULL: not asked */
 	const char *pointer;		/* who asked for it: "/linux/resources/memory/limit" */
+	unsigned knot;			/* neighbours of one number > 0 bound each other: an EINVAL is tried again after the others */
+	bool optional;			/* a kernel without the file is fine */
 	bool best_effort;		/* a failure is only logged at debug level */
 };
 
-/* One rule for devices, in order; type 'a', 'b', 'c'; major/minor -1 = any; access some of r w m. */
+/* One rule for devices, in order; type 'a', 'b', 'c'; major/minor -1 = any; access some of r w m. The last one that fits wins. */
 struct cg_device_rule {
 	bool allow;
 	char type;
 	int64_t major, minor;
 	bool r, w, m;
 };
+
+/* All that is set in a group; zeroed sets nothing. Nothing in it is owned. */
+struct cg_settings {
+	const char *const *need;		/* controllers that cgroup2 must enable down to the group */
+	size_t n_need;
+	const struct cg_write *writes;
+	size_t n_writes;
+	const struct cg_device_rule *devices;	/* n 0: devices are left alone */
+	size_t n_devices;
+};
+
+/*
+ * Refuses, before anything is recorded or done, a group that cg_create would refuse: one with processes in it or frozen. One
+ * system call when it is not there yet.
+ */
+int cg_check(const struct cg_place *p, struct err *e) must_check;
 
 /*
  * Makes the directories (0755, parents too) and on v2 enables the controllers named by need[] down the tree. A directory that
@@ -100,10 +125,16 @@ int cg_write_all(const struct cg_place *p, const struct cg_write *w, size_t n, s
 /* v1: devices.deny a, then the rules; v2: compiles and attaches a BPF program (replacing ours atomically on update). */
 int cg_set_devices(const struct cg_place *p, const struct cg_device_rule *rules, size_t n, struct err *e) must_check;
 
-/* Moves a process into every directory. */
+/* Moves a process into every directory. The first write waits for an RCU grace period (ms): prefer the two below. */
 int cg_attach(const struct cg_place *p, pid_t pid, struct err *e) must_check;
 
-/* O_PATH fd of the cgroup2 directory when it is the only hierarchy that matters (CLONE_INTO_CGROUP), -1 when there is none. */
+/*
+ * Moves the calling, single-threaded process into every v1 directory and, if asked, the cgroup2 one. A lone thread moving itself
+ * by `tasks` needs no lock in the kernel, so this takes microseconds; join before a cgroup namespace is made and before ids change.
+ */
+int cg_attach_self(const struct cg_place *p, bool unified, struct err *e) must_check;
+
+/* O_PATH fd of the cgroup2 directory for CLONE_INTO_CGROUP (in the hybrid layout too), -1 when there is none. */
 int cg_open_unified(const struct cg_place *p);
 
 /* Freezes or thaws and waits until it is so, at most timeout_ms. */
@@ -122,10 +153,25 @@ int cg_pids(const struct cg_place *p, pid_t **pids, size_t *n, struct err *e) mu
 int cg_kill(const struct cg_place *p, int sig, struct err *e) must_check;
 
 /*
- * Kills what is left, waits (bounded by timeout_ms) until each group is empty and removes the directories, sub-groups first,
- * and those parents that cg_create made only when empty and asked for by being ours (the leaf alone is removed). A missing
- * directory is fine. -1 names the first that could not be removed.
+ * Kills what is left, waits (bounded by timeout_ms) until each group is empty and removes the directories, sub-groups first.
+ * Parents stay, for others may use them by now. A missing directory is fine. -1 names the first that could not be removed.
  */
 int cg_remove(const struct cg_place *p, int timeout_ms, struct err *e) must_check;
+
+/* How a manager of groups does the acts that differ between managers; p is NULL for CG_MANAGER_DISABLED. */
+struct cg_driver {
+	const char *name;	/* as --cgroup-manager says it: "cgroupfs", "systemd", "disabled" */
+	bool born_inside;	/* the process joins by itself (cg_open_unified, cg_attach_self); false: `join` moves it */
+	/* Before there is a process: makes the groups and sets them up; undone on failure. */
+	int (*prepare)(const struct cg_place *p, const struct cg_settings *s, struct err *e);
+	/* Once there is one and it waits: moves it, if not born_inside. */
+	int (*join)(const struct cg_place *p, pid_t pid, const struct cg_settings *s, struct err *e);
+	/* Changes the settings of a group in use. */
+	int (*apply)(const struct cg_place *p, const struct cg_settings *s, struct err *e);
+	int (*remove)(const struct cg_place *p, int timeout_ms, struct err *e);
+};
+
+/* The driver of a manager. */
+const struct cg_driver *cg_driver_of(enum cg_manager manager);
 
 #endif
