@@ -5,8 +5,8 @@
 #
 #   frame.sh start DIR [LANE [SECONDS]]   make the frame; returns when it is ready
 #   frame.sh run DIR COMMAND...           run a command inside, for at most $FRAME_TIMEOUT (60) seconds
-#   frame.sh left DIR                     print what was left inside: processes, cgroups, mounts
-#   frame.sh stop DIR                     end it and remove DIR; status 1 and a list if cgroups were left behind
+#   frame.sh left DIR                     print what is left inside: cgroups, processes, mounts
+#   frame.sh stop DIR                     end it, remove its cgroups and DIR
 #   frame.sh once LANE COMMAND...         start, run, stop
 #
 # A frame has its own mount, network, IPC, UTS, pid and cgroup namespace. Inside: an empty /run, "lo" up, the machine's
@@ -15,14 +15,16 @@
 #   hybrid   version 1 controllers, cgroup2 in unified/    v2   cgroup2 only
 # Each hierarchy is seen from a cgroup of the frame's own, so that nothing made inside can meet the machine's cgroups and
 # whatever is left is found. The machine's own cgroups and mounts are not changed. The first process of the pid namespace
-# reaps; when it ends, by `stop` or after SECONDS (900), the kernel ends all others and drops every mount with them.
+# reaps; when it ends, by `stop`, after SECONDS (900) or with the process $FRAME_OWNER, the kernel ends all others and drops
+# every mount with them, and the keeper outside removes the cgroups.
 # Status 77: this machine cannot show the lane or make a frame; the reason is on stderr.
 set -eu
 
+SELF=$(readlink -f "$0")
 CGROUP=/sys/fs/cgroup
 # What engines read or write on the machine whatever their options say; those that exist are covered.
 COVERED="/run /etc/containers /etc/cni /etc/docker /etc/containerd /etc/buildkit /etc/netns /var/lib/containers
-	/var/lib/containerd /var/lib/docker /var/lib/cni /opt/containerd /opt/cni"
+	/var/lib/containerd /var/lib/docker /var/lib/cni /opt/containerd /opt/cni /dev/shm"
 
 die() { echo "frame: $*" >&2; exit 1; }
 skip() { echo "frame: $*" >&2; exit 77; }
@@ -80,7 +82,7 @@ make_leaf() {
 	while IFS='|' read -r version point _; do
 		[ "$version" = 2 ] || continue
 		mkdir "$point/$1/host"
-		while read -r pid; do echo "$pid" >"$point/$1/host/cgroup.procs" || true; done <"$point/$1/cgroup.procs"
+		while read -r pid <"$point/$1/cgroup.procs"; do echo "$pid" >"$point/$1/host/cgroup.procs" || true; done
 		read -r words <"$point/$1/cgroup.controllers" || true
 		for word in $words; do echo "+$word" >"$point/$1/cgroup.subtree_control" || true; done
 	done <<<"$(hierarchies)"
@@ -150,7 +152,9 @@ inside() {
 	for point in $COVERED; do [ ! -d "$point" ] || mount -t tmpfs -o mode=755 tmpfs "$point"; done
 	mount -t tmpfs -o mode=755 tmpfs "$dir/work"
 	mount --make-rshared /
-	mkdir -p /run/lock "$dir/work/home"
+	chmod 1777 /dev/shm
+	mkdir -p /run/lock "$dir"/work/{home,tmp}
+	chmod 1777 "$dir/work/tmp"
 	ip link set lo up
 	hostname ocirt-frame
 	mounts >"$dir/mounts"
@@ -163,8 +167,29 @@ inside() {
 
 mounts() { awk '{ print $5 }' /proc/self/mountinfo | LC_ALL=C sort; }
 
+# Outside: hold the frame until it ends, its time is over, TERM comes, or the process that wanted it is gone; then take
+# everything away.
+keep() {
+	local dir=$1 lane=$2 seconds=$3 owner=$4 name=$5 child end=
+	(
+		make_cgroups "$name"
+		exec setpriv --pdeathsig KILL unshare -m -n -i -u -p -C -f --kill-child --mount-proc --propagation private \
+			"$SELF" inside "$dir" "$lane"
+	) &
+	child=$!
+	trap 'end=1' TERM INT
+	while [ -z "$end" ] && [ $SECONDS -lt "$seconds" ] && kill -0 $child 2>/dev/null && kill -0 "$owner" 2>/dev/null; do
+		sleep 1 &
+		wait $! || true
+	done
+	kill -KILL $child 2>/dev/null || true
+	wait $child 2>/dev/null || true
+	remove_cgroups "$name"
+	rm -rf --one-file-system "$dir"
+}
+
 start() {
-	local dir=$1 lane=${2:-host} seconds=${3:-900} name
+	local dir=$1 lane=${2:-host} seconds=${3:-900} name keeper
 	[ "$(id -u)" = 0 ] || skip "needs root"
 	[ "$lane" != host ] || lane=$(host_lane)
 	check_lane "$lane"
@@ -172,23 +197,18 @@ start() {
 	chmod 755 "$dir"
 	name=ocirt-$(basename "$dir")
 	echo "$name" >"$dir/name"
-	(
-		make_cgroups "$name"
-		exec timeout -k 1 "$seconds" unshare -m -n -i -u -p -C -f --kill-child --mount-proc --propagation private \
-			"$0" inside "$dir" "$lane"
-	) </dev/null >"$dir/log" 2>&1 3>&- &
-	echo $! >"$dir/pid"
+	: >"$dir/log"
+	setsid "$SELF" keep "$dir" "$lane" "$seconds" "${FRAME_OWNER:-0}" "$name" </dev/null >"$dir/log" 2>&1 3>&- &
+	keeper=$!
+	exec 9<"$dir/log"
 	for _ in $(seq 200); do
-		if [ -e "$dir/ready" ] || ! kill -0 $! 2>/dev/null; then break; fi
+		if [ -e "$dir/ready" ] || ! kill -0 $keeper 2>/dev/null; then break; fi
 		sleep 0.05
 	done
-	if [ ! -e "$dir/ready" ]; then
-		cat "$dir/log" >&2
-		stop "$dir" || true
-		skip "this machine does not let us make the namespaces"
-	fi
-	# timeout -> unshare -> the first process inside
-	pgrep -P "$(pgrep -P $!)" >"$dir/init"
+	[ -e "$dir/ready" ] || { kill $keeper 2>/dev/null || true; skip "cannot make a frame here: $(cat <&9)"; }
+	echo $keeper >"$dir/keeper"
+	# keeper -> unshare -> the first process inside
+	pgrep -P "$(pgrep -P $keeper unshare)" >"$dir/init"
 	make_leaf "$name"
 }
 
@@ -196,7 +216,7 @@ run() {
 	local dir=$1; shift
 	join_cgroups "$(cat "$dir/name")"
 	exec nsenter -t "$(cat "$dir/init")" -m -n -i -u -p -C -- timeout -k 2 "${FRAME_TIMEOUT:-60}" \
-		env -u XDG_RUNTIME_DIR HOME="$dir/work/home" PATH="$dir/bin:$PATH" "$@"
+		env -u XDG_RUNTIME_DIR HOME="$dir/work/home" TMPDIR="$dir/work/tmp" PATH="$dir/bin:$PATH" "$@"
 }
 
 left() {
@@ -205,37 +225,31 @@ left() {
 	# Pid 1, its sleep and the three of this look do not count.
 	(run "$dir" ps -e -o pid=,ppid=,args= | awk '$1 != 1 && $3 != "timeout" && $3 != "ps" && !($2 == 1 && $3 == "sleep" &&
 		$4 == 3600)')
-	(run "$dir" "$0" mounts) | LC_ALL=C comm -13 "$dir/mounts" -
+	(run "$dir" "$SELF" mounts) | LC_ALL=C comm -13 "$dir/mounts" -
 }
 
 stop() {
-	local dir=$1 name left pid
-	name=$(cat "$dir/name")
-	left=$(cgroups_left "$name")
-	if [ -e "$dir/pid" ]; then
-		pid=$(cat "$dir/pid")
-		[ ! -s "$dir/init" ] || kill -KILL "$(cat "$dir/init")" 2>/dev/null || true
-		for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.05; done
-		kill -KILL "$pid" 2>/dev/null || true
-	fi
-	remove_cgroups "$name"
-	rm -rf --one-file-system "$dir"
-	[ -z "$left" ] || { echo "left behind:"; echo "$left"; return 1; } >&2
+	local dir=$1 keeper
+	keeper=$(cat "$dir/keeper")
+	kill "$keeper" 2>/dev/null || true
+	for _ in $(seq 200); do [ -e "$dir" ] || return 0; sleep 0.05; done
+	die "$dir does not end"
 }
 
 once() {
 	local lane=$1 dir status=0; shift
 	dir=$(mktemp -d /var/tmp/frame.XXXXXX)
+	export FRAME_OWNER=$$
 	FRAME_TIMEOUT=${FRAME_TIMEOUT:-3600}
 	(start "$dir" "$lane" "$FRAME_TIMEOUT") || { status=$?; rm -rf "$dir"; return $status; }
 	(run "$dir" "$@") || status=$?
-	stop "$dir" || [ $status != 0 ] || status=1
+	stop "$dir"
 	return $status
 }
 
 verb=${1:-}
 [ $# = 0 ] || shift
 case $verb in
-start | run | left | stop | once | inside | mounts) "$verb" "$@" ;;
+start | run | left | stop | once | keep | inside | mounts) "$verb" "$@" ;;
 *) sed -n 's/^#   //p' "$0" >&2; exit 64 ;;
 esac

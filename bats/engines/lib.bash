@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034
+# lib.bash - what the engines' bats files share:  load lib
+#
+# A file calls `engine_setup COMMAND:PACKAGE...` in setup_file and `engine_teardown` in teardown_file, and gets a frame
+# (frame.sh) at $ENGINE, with the binary under test as $ENGINE/bin/ocirt and the image localhost/busy as
+# $ENGINE/image.tar. Each test is one line, `scenario FUNCTION`. The function runs under `set -eux` and calls the engine
+# through `inside`; it takes the runtime's name from $RT and its path from $RT_PATH. If it fails, it is tried again with
+# the machine's runc: where that fails as well, the engine cannot do it on this machine, and the test is skipped saying so.
+#
+#   OCIRT       the binary under test (./ocirt)
+#   PEER        the runtime of the second try (the runc in PATH; empty: no second try)
+#   LANE        the cgroup layout, see frame.sh (host)
+
+bats_require_minimum_version 1.5.0
+
+OUT=$BATS_TEST_TMPDIR/out
+FRAME=$BATS_TEST_DIRNAME/frame.sh
+: "${OCIRT:=$BATS_TEST_DIRNAME/../../ocirt}"
+: "${PEER=$(PATH=$PATH:/usr/sbin command -v runc)}"
+
+# inside COMMAND...: run it in the frame
+inside() { "$FRAME" run "$ENGINE" "$@" 3>&- 7>&-; }
+
+# inside_sh SCRIPT [ARG...]
+inside_sh() { inside sh -euc "$@"; }
+
+engine_setup() {
+	local need missing=
+	for need; do command -v "${need%%:*}" >/dev/null || missing="$missing ${need##*:}"; done
+	[ -z "$missing" ] || skip "not installed:$missing"
+	[ -x "$OCIRT" ] || { echo "no binary $OCIRT: set OCIRT" >&2; return 1; }
+	ENGINE=$(mktemp -d /var/tmp/ocirt-bats.XXXXXX)
+	export ENGINE
+	FRAME_OWNER=$$ "$FRAME" start "$ENGINE" "${LANE:-host}" 1200 2>"$BATS_FILE_TMPDIR/frame" || {
+		[ $? = 77 ] || { cat "$BATS_FILE_TMPDIR/frame" >&2; return 1; }
+		skip "$(cat "$BATS_FILE_TMPDIR/frame")"
+	}
+	mkdir -p "$ENGINE/bin"
+	cp "$OCIRT" "$ENGINE/bin/ocirt"
+	"$BATS_TEST_DIRNAME/image.sh" "$ENGINE/image.tar"
+	use_runtime ocirt
+}
+
+engine_teardown() {
+	[ ! -e "${ENGINE:-/nowhere}/name" ] || "$FRAME" stop "$ENGINE"
+}
+
+# use_runtime ocirt|runc: whom the next try is about. Engines that look for "runc" in their PATH find the same.
+use_runtime() {
+	RT=$1 RT_PATH=$ENGINE/bin/ocirt
+	[ "$1" = ocirt ] || RT_PATH=$PEER
+	ln -sfn "$RT_PATH" "$ENGINE/bin/runc"
+}
+
+# _try FUNCTION LOG: output to LOG, what was called to LOG.trace. In the background, so that errexit holds inside.
+_try() {
+	local status=0
+	(
+		trap - ERR DEBUG EXIT
+		set +ET
+		BASH_XTRACEFD=7
+		set -eux -o pipefail
+		"$1"
+	) >"$2" 2>&1 </dev/null 3>&- 7>"$2.trace" &
+	wait $! || status=$?
+	return $status
+}
+
+# scenario FUNCTION; clean_up, if the file has one, is called after each try and must leave the engine empty
+scenario() {
+	local log=$BATS_TEST_TMPDIR/log status=0 peer=0
+	use_runtime ocirt
+	_try "$1" "$log" || status=$?
+	clean_up >>"$log" 2>&1
+	[ $status != 0 ] || return 0
+	tail -n 30 "$log.trace" "$log"
+	[ -n "$PEER" ] || return 1
+	use_runtime runc
+	_try "$1" "$log.peer" || peer=$?
+	clean_up >>"$log.peer" 2>&1
+	use_runtime ocirt
+	[ $peer != 0 ] || return 1
+	skip "fails with runc too: $(grep -v '^+* return' "$log.peer.trace" | tail -n 1 | cut -c1-160)"
+}
+
+# nothing_left PATTERN: no process, mount or cgroup is left but the engine's own, whose lines match PATTERN, and no
+# state of a runtime
+nothing_left() {
+	local left
+	for _ in $(seq 50); do
+		left=$("$FRAME" left "$ENGINE" | grep -Ev "$1" || true
+			inside_sh 'for d in /run/ocirt /run/runc; do [ ! -d $d ] || find $d -mindepth 2; done')
+		[ -n "$left" ] || return 0
+		sleep 0.1
+	done
+	echo "left behind:"
+	echo "$left"
+	return 1
+}
+
+# eventually SECONDS COMMAND...: until it succeeds
+eventually() {
+	local end=$((SECONDS + $1)); shift
+	until "$@"; do
+		[ $SECONDS -lt $end ] || { echo "never: $*" >&2; return 1; }
+		sleep 0.1
+	done
+}
+
+# has ARG...: grep that reads to the end, so that whoever writes to it is not killed
+has() { grep "$@" >/dev/null; }
+
+# status_is N COMMAND...
+status_is() {
+	local want=$1 got=0; shift
+	"$@" || got=$?
+	[ $got = "$want" ] || { echo "status $got instead of $want: $*"; return 1; }
+}
+
+# says TEXT COMMAND...: its output has TEXT
+says() { local text=$1; shift; "$@" 2>&1 | has -F -- "$text"; }
+
+# controller NAME: true if limits of that kind can be set in this lane
+controller() {
+	inside_sh '[ -d /sys/fs/cgroup/$0 ] || grep -qw $0 /sys/fs/cgroup/cgroup.controllers' "$1" 2>/dev/null
+}
+
+# in_terminal COMMAND...: run it in the frame with a terminal of 24 x 80
+in_terminal() {
+	inside script -qec "stty rows 24 cols 80; $(printf '%q ' "$@")" /dev/null
+}

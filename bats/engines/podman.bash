@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034
+# podman.bash - a podman of our own in the frame:  load podman  (after lib)
+
+IMAGE=localhost/busy:latest
+# cgroups that podman makes for itself and keeps, its pause process's and storage's mounts
+PODMAN_OWN='/(libpod_parent|conmon)$|/work/podman/root/overlay$|^/run/netns$'
+
+# The runtime by its name, so that a second try can be with another.
+podman() { inside podman --runtime "$RT" "$@"; }
+run_busy() { podman run --rm --network none "$IMAGE" "$@"; }
+background() { podman run -d --name "$1" --network none "$IMAGE" sleep 1000; }
+
+podman_setup() {
+	engine_setup podman:podman conmon:conmon busybox:busybox-static
+	controller pids && limit=2048 || limit=0
+	inside_sh 'cd /etc/containers
+		cat >containers.conf <<-E
+			[containers]
+			log_driver = "k8s-file"
+			pids_limit = $1
+			[engine]
+			cgroup_manager = "cgroupfs"
+			events_logger = "file"
+			runtime = "ocirt"
+			runtime_supports_json = ["ocirt", "runc"]
+			runtime_supports_nocgroups = ["ocirt"]
+			tmp_dir = "$0/work/podman/tmp"
+			volume_path = "$0/work/podman/volumes"
+			[engine.runtimes]
+			ocirt = ["$0/bin/ocirt"]
+			runc = ["$2"]
+			[network]
+			network_backend = "netavark"
+			network_config_dir = "$0/work/podman/networks"
+		E
+		cat >storage.conf <<-E
+			[storage]
+			driver = "overlay"
+			graphroot = "$0/work/podman/root"
+			runroot = "$0/work/podman/run"
+		E
+		echo "{\"default\": [{\"type\": \"insecureAcceptAnything\"}]}" >policy.json
+		echo "unqualified-search-registries = []" >registries.conf
+		podman load -q -i $0/image.tar' "$ENGINE" "$limit" "${PEER:-/usr/sbin/runc}"
+}
+
+clean_up() {
+	podman pod rm -f -a -t 0 || true
+	podman rm -f -a -t 0
+	podman volume prune -f
+	podman secret rm -a
+}
