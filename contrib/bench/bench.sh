@@ -13,7 +13,7 @@ tools=$here rounds=200 lanes=() peers=() json=()
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 while [ $# -gt 0 ]; do
 	case $1 in
-	--tools) tools=$2 && shift ;;
+	--tools) tools=$(realpath "$2") && shift ;;
 	--rounds) rounds=$2 && shift ;;
 	--lane) lanes+=("$2") && shift ;;
 	--peer) peers+=("$2") && shift ;;
