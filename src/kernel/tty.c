@@ -87,13 +87,15 @@ static int open_peer(struct tty_pair *p, struct err *e)
 	return check_devpts(p->slave, p->name, PTS_MAJOR_FIRST, PTS_MAJOR_LAST, e);
 }
 
-static int clear_onlcr(int fd, struct err *e)
+int tty_set_onlcr(int fd, bool on, struct err *e)
 {
 	struct termios t;
 
 	if (tcgetattr(fd, &t) < 0)
 		return err_sys(e, "read the modes of the terminal");
 	t.c_oflag &= ~(tcflag_t)ONLCR;
+	if (on)
+		t.c_oflag |= OPOST | ONLCR;
 	return tcsetattr(fd, TCSANOW, &t) < 0 ? err_sys(e, "set the modes of the terminal") : 0;
 }
 
@@ -102,7 +104,7 @@ int tty_open_pair(int root_fd, struct tty_pair *p, struct err *e)
 	auto_tty_pair struct tty_pair new = TTY_PAIR_NONE;
 
 	new.master = open_ptmx(root_fd, e);
-	if (new.master < 0 || open_peer(&new, e) < 0 || clear_onlcr(new.master, e) < 0)
+	if (new.master < 0 || open_peer(&new, e) < 0 || tty_set_onlcr(new.master, false, e) < 0)
 		return -1;
 	*p = new;
 	new.master = new.slave = -1;

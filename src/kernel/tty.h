@@ -59,6 +59,9 @@ int tty_copy_size(int from, int to, struct err *e) must_check;
 /* Raw mode, so that every byte goes through; *saved is what it was. */
 int tty_raw(int fd, struct termios *saved, struct err *e) must_check;
 
+/* Whether the terminal shows a newline as carriage return and newline (ONLCR). Either end of a pair will do. */
+int tty_set_onlcr(int fd, bool on, struct err *e) must_check;
+
 /* Back to what it was; best effort, for nobody can do more. */
 void tty_restore(int fd, const struct termios *saved);
 
