@@ -61,11 +61,13 @@ static int set_std(const int std[3])
 /* Every signal as a fresh program expects it: default action, nothing blocked. */
 static int reset_signals(void)
 {
-	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	/* The kernel's struct sigaction, all zero: SIG_DFL. By the raw call, because libc refuses to set its own two
+	 * signals, 32 and 33, and those reach us ignored from some callers (programs that GNU make starts). */
+	static const unsigned long dfl[8] = { 0 };
 	sigset_t none;
 
 	for (int sig = 1; sig < NSIG; sig++)
-		(void)sigaction(sig, &dfl, NULL); /* KILL, STOP and libc's own two cannot be set */
+		(void)syscall(SYS_rt_sigaction, sig, dfl, NULL, (NSIG - 1) / 8); /* KILL and STOP cannot be set */
 	(void)sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL);
 }
