@@ -12,6 +12,7 @@ void err_clear(struct err *e)
 {
 	e->kind = ERR_OTHER;
 	e->sys = 0;
+	e->placed = false;
 	e->exit_code = 0;
 	e->pointer[0] = '\0';
 	e->text[0] = '\0';

@@ -42,6 +42,7 @@ enum err_kind {
 struct err {
 	enum err_kind kind;
 	int sys;			/* errno that was met, 0 when none */
+	bool placed;			/* the text says already where the pointer stands (FILE:LINE:COLUMN) */
 	int exit_code;			/* what the process should end with; 0 = the caller's choice */
 	char pointer[ERR_POINTER_MAX];	/* JSON pointer into config.json, "" when none */
 	char text[ERR_TEXT_MAX];

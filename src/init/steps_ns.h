@@ -24,6 +24,9 @@ int init_fork(void *ctx, struct err *e);
 /* exec: joins all namespaces of the container's init at once through its pidfd. */
 int init_join_container(void *ctx, struct err *e);
 
+/* Makes and enters a time namespace with its clock offsets. */
+int init_clocks(void *ctx, struct err *e);
+
 int init_loopback(void *ctx, struct err *e);
 int init_names(void *ctx, struct err *e); /* hostname and domainname */
 

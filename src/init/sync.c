@@ -69,6 +69,7 @@ static int take_failure(struct sync_msg *m, struct err *e)
 	e->kind = (enum err_kind)f->kind;
 	e->sys = f->sys;
 	e->exit_code = f->exit_code;
+	e->placed = true; /* the stage has the text of config.json too */
 	f->pointer[sizeof(f->pointer) - 1] = '\0';
 	memcpy(e->pointer, f->pointer, sizeof(e->pointer));
 	(void)snprintf(e->text, sizeof(e->text), "%s", f->text); /* the same size on both sides */

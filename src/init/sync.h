@@ -39,7 +39,7 @@ struct sync_msg {
 	union {
 		struct sync_go go;
 		struct sync_failed failed;
-		int32_t pid;
+		int32_t number;		/* pid of FORKED, index of SOURCE */
 		char text[SYNC_PAYLOAD_MAX];
 	} payload;
 };

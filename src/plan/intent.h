@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "cgroup/cgroup.h"
 #include "libocispec/arena.h"
+#include "libocispec/json.h"
 
 /* What this host and caller can do; found once by life/facts.c, never by plan/. */
 struct facts {
@@ -30,6 +31,9 @@ struct facts {
 struct intent {
 	const char *id;
 	const char *bundle;		/* absolute, cleaned */
+	const char *rootfs;		/* absolute path of root.path, for `state` */
+	struct map_str annotations;	/* config.json's, for `state` and hooks */
+	bool poststop;			/* config.json has poststop hooks: delete reads it once more */
 	const char *config_name;	/* file in the bundle, "config.json" */
 	const char *created;		/* RFC 3339, UTC */
 	uint32_t owner;			/* uid of the caller */

@@ -21,6 +21,7 @@
 
 #include "base/err.h"
 #include "cgroup/cgroup.h"
+#include "kernel/idmap.h"
 #include "kernel/mount.h"
 #include "libocispec/arena.h"
 #include "libocispec/oci_config.h"
@@ -35,12 +36,8 @@ struct plan_join {
 	const char *pointer;
 };
 
-struct plan_id_row {
-	uint32_t inside, outside, count;
-};
-
 struct plan_id_map {
-	const struct plan_id_row *rows;
+	const struct idmap_row *rows;
 	size_t n;
 };
 
@@ -241,6 +238,14 @@ int plan_devices(struct plan *p, struct arena *a, struct err *e) must_check;	/* 
 int plan_resources(struct plan *p, struct arena *a, struct err *e) must_check;	/* cgroup: place, writes, device rules */
 int plan_security(struct plan *p, struct arena *a, struct err *e) must_check;	/* seccomp, sysctl, labels, net devices */
 int plan_hooks(struct plan *p, struct arena *a, struct err *e) must_check;
+
+/* Whether a namespace of that kind is joined by path; is the container's own, made or joined. */
+bool plan_ns_joins(const struct plan_namespaces *ns, int flag);
+bool plan_ns_own(const struct plan_namespaces *ns, int flag);
+
+/* Checks and resolves id map rows; pointer is that of the array. */
+int plan_id_map(const struct vec_oci_id_mapping *map, const char *pointer, struct arena *a, struct plan_id_map *out,
+		struct err *e) must_check;
 
 /* Resolves a bare resources object (update). Fills the writes, device rules and need of *out; place is the caller's. */
 int plan_resources_build(const struct oci_resources *r, const struct intent *intent, struct arena *a, struct plan_cgroup *out,

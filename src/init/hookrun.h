@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * hookrun - runs the hooks of one point with the container's state on their standard input
+ *
+ * config.md#posix-platform-hooks. Used by the runtime process and, for createContainer and startContainer, by the init stage.
+ */
+#ifndef OCIRT_INIT_HOOKRUN_H
+#define OCIRT_INIT_HOOKRUN_H
+
+#include <sys/types.h>
+
+#include "base/auto.h"
+#include "base/err.h"
+#include "libocispec/oci_state.h"
+#include "plan/plan.h"
+
+/* "createRuntime" */
+const char *hook_point_name(enum plan_hook_point point);
+
+/* The state document of a container as hooks and `ocirt state` get it; in the arena. */
+int hook_state(const struct intent *in, enum oci_status status, pid_t pid, struct arena *a, const char **text, size_t *len,
+	       struct err *e) must_check;
+
+/* Runs them in order; the first that fails ends it (ERR_HOOK), unless keep_going (poststop: failures are warned about). */
+int hooks_run(const struct plan_hooks *hooks, enum plan_hook_point point, const char *state, size_t len, bool keep_going,
+	      struct err *e) must_check;
+
+#endif

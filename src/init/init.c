@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * init - the re-exec'd stage: from a clone of the runtime to the container's program
+ *
+ * Here: taking over what life/launch.c handed down, building the plan a second time from the same bytes, running the step table,
+ * and carrying a failure to whoever waits for it.
+ */
+#include "init/init.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/num.h"
+#include "init/steps.h"
+#include "init/sync.h"
+#include "kernel/sys.h"
+#include "plan/place.h"
+
+/* The arguments after `init MODE LEVEL,FORMAT`, as enum launch_fd orders them. */
+enum { ARG_MODE = 2, ARG_LOG, ARG_SOCK, ARG_INTENT, ARG_CONFIG, ARG_PROCESS, ARG_PIDFD, ARG_START, ARG_LOGFD, ARG_COUNT };
+
+enum { PROCESS_TEXT_MAX = 1 << 20 };
+
+/* An inherited descriptor: close-on-exec again. -1 stays -1. */
+static int take_fd(const char *word, int *fd, struct err *e)
+{
+	uint64_t v;
+
+	*fd = -1;
+	if (strcmp(word, "-1") == 0)
+		return 0;
+	if (!num_u64(word, INT32_MAX, &v))
+		return err_set(e, "init: \"%s\" is no descriptor", word);
+	*fd = (int)v;
+	return fd_set_cloexec(*fd, true) < 0 ? err_sys(e, "init: descriptor %d", *fd) : 0;
+}
+
+static void take_log(char *const *argv, int fd)
+{
+	int level = 0, format = 0;
+
+	if (sscanf(argv[ARG_LOG], "%d,%d", &level, &format) == 2)
+		log_set_level((enum log_level)level);
+	if (fd >= 0)
+		log_use_fd(fd, (enum log_format)format);
+}
+
+/* What was handed down: what the steps keep and the files that are read at once. */
+struct inherited {
+	int intent, config, process;
+};
+
+static int take_all(char *const *argv, struct init_ctx *c, struct inherited *in, struct err *e)
+{
+	if (take_fd(argv[ARG_SOCK], &c->sock, e) < 0 || take_fd(argv[ARG_INTENT], &in->intent, e) < 0 ||
+	    take_fd(argv[ARG_CONFIG], &in->config, e) < 0 || take_fd(argv[ARG_PROCESS], &in->process, e) < 0 ||
+	    take_fd(argv[ARG_PIDFD], &c->pidfd, e) < 0 || take_fd(argv[ARG_START], &c->start_sock, e) < 0 ||
+	    take_fd(argv[ARG_LOGFD], &c->log_fd, e) < 0)
+		return -1;
+	c->mode = strcmp(argv[ARG_MODE], "exec") == 0 ? INIT_EXEC : INIT_CREATE;
+	take_log(argv, c->log_fd);
+	return 0;
+}
+
+/* Reads a file from its start and closes it. */
+static int slurp(int *fd, size_t max, char **text, size_t *len, const char *what, struct err *e)
+{
+	int r = lseek(*fd, 0, SEEK_SET) < 0 || fd_read_all(*fd, max, text, len) < 0 ? err_sys(e, "read the %s", what) : 0;
+
+	fd_drop(fd);
+	return r;
+}
+
+static int read_intent(struct init_ctx *c, struct inherited *in, struct err *e)
+{
+	auto_free char *text = NULL;
+	size_t len;
+
+	if (slurp(&in->intent, JSON_MAX_TEXT, &text, &len, "intent", e) < 0)
+		return -1;
+	return intent_read(text, len, c->arena, &c->intent, e);
+}
+
+static int build_plan(struct init_ctx *c, struct inherited *in, struct err *e)
+{
+	struct oci_config *spec;
+	struct json_error je;
+	char *text;
+
+	if (slurp(&in->config, JSON_MAX_TEXT, &text, &c->config_len, "config.json", e) < 0)
+		return -1;
+	c->config_text = text; /* kept until the end: errors are placed in it */
+	if (oci_config_read(&(struct json_text){ .name = c->intent.config_name, .text = text, .len = c->config_len }, c->arena,
+			    &spec, &je) < 0)
+		return err_kind(e, ERR_CONFIG, "%s", je.text);
+	c->plan = plan_build(spec, &c->intent, c->arena, e);
+	if (c->plan == NULL)
+		return -1;
+	c->process = c->plan->has_process ? &c->plan->process : NULL;
+	return 0;
+}
+
+/* exec: the process is its own document, already merged with the command line by the parent. */
+static int read_process(struct init_ctx *c, struct inherited *in, struct err *e)
+{
+	auto_free char *text = NULL;
+	struct plan_process *process = arena_alloc(c->arena, sizeof(*process));
+	struct oci_process *p;
+	struct json_error je;
+	size_t len;
+
+	if (in->process < 0)
+		return 0;
+	if (process == NULL)
+		return err_set(e, "out of memory");
+	if (slurp(&in->process, PROCESS_TEXT_MAX, &text, &len, "process", e) < 0)
+		return -1;
+	if (oci_process_read(&(struct json_text){ .name = "process", .text = text, .len = len }, c->arena, &p, &je) < 0)
+		return err_kind(e, ERR_CONFIG, "%s", je.text);
+	c->process = process;
+	return plan_process_build(p, &c->intent, "", c->arena, process, e);
+}
+
+/* A dead parent is noticed by its end of the socket; the signal is for a stage that hangs in a file system. */
+static int guard(struct err *e)
+{
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_NAME, "ocirt:init") < 0)
+		return err_sys(e, "init: guard the stage");
+	return 0;
+}
+
+static int run(struct init_ctx *c, char *const *argv, struct err *e)
+{
+	struct inherited in = { -1, -1, -1 };
+
+	if (guard(e) < 0 || take_all(argv, c, &in, e) < 0)
+		return -1;
+	if (read_intent(c, &in, e) < 0 || build_plan(c, &in, e) < 0 || read_process(c, &in, e) < 0)
+		return -1;
+	return init_run(c, e);
+}
+
+int init_main(int argc, char **argv)
+{
+	struct arena arena = { 0 };
+	struct init_ctx c = { .sock = -1, .start_sock = -1, .start_conn = -1, .log_fd = -1, .pidfd = -1, .root_fd = -1,
+			      .proc_fd = -1, .console_fd = -1, .arena = &arena };
+	struct err e;
+
+	if (argc != ARG_COUNT) {
+		(void)fprintf(stderr, "ocirt: init is the runtime's own: it cannot be called by hand\n"); /* nobody else to tell */
+		return 1;
+	}
+	err_clear(&e);
+	(void)!run(&c, argv, &e); /* returns only when it failed */
+	(void)err_in(&e, "init"); /* exit is what follows */
+	(void)place_error(&e, c.intent.config_name != NULL ? c.intent.config_name : "config.json", c.config_text, c.config_len);
+	sync_fail(c.start_conn >= 0 ? c.start_conn : c.sock, &e);
+	return e.exit_code != 0 ? e.exit_code : 1;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * start - the steps in which the init stage and a runtime process wait for each other: hooks, created, start, terminal
+ */
+#include "init/start.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include "init/hookrun.h"
+#include "init/init.h"
+#include "init/steps_fs.h"
+#include "init/steps_self.h"
+#include "init/sync.h"
+#include "kernel/sys.h"
+#include "kernel/tty.h"
+
+int init_runtime_hooks(void *ctx, struct err *e)
+{
+	const struct init_ctx *c = ctx;
+
+	if (c->plan->hooks[HOOK_PRESTART].n == 0 && c->plan->hooks[HOOK_CREATE_RUNTIME].n == 0)
+		return 0;
+	if (sync_send(c->sock, SYNC_HOOKS, NULL, 0, -1, e) < 0)
+		return -1;
+	return sync_expect(c->sock, SYNC_HOOKED, NULL, e);
+}
+
+static int run_hooks(const struct init_ctx *c, enum plan_hook_point point, struct err *e)
+{
+	const char *state;
+	size_t len;
+
+	if (c->plan->hooks[point].n == 0)
+		return 0;
+	if (hook_state(&c->intent, OCI_STATUS_CREATED, c->host_pid, c->arena, &state, &len, e) < 0)
+		return -1;
+	return hooks_run(&c->plan->hooks[point], point, state, len, false, e);
+}
+
+int init_create_container_hooks(void *ctx, struct err *e)
+{
+	return run_hooks(ctx, HOOK_CREATE_CONTAINER, e);
+}
+
+int init_start_container_hooks(void *ctx, struct err *e)
+{
+	return run_hooks(ctx, HOOK_START_CONTAINER, e);
+}
+
+/* A session of our own in any case: the caller's terminal must not be ours to push input into (TIOCSTI). */
+static int lead_session(struct err *e)
+{
+	if (setsid() < 0 && errno != EPERM) /* EPERM: we lead one already */
+		return err_sys(e, "start a session");
+	return 0;
+}
+
+int init_terminal(void *ctx, struct err *e)
+{
+	auto_tty_pair struct tty_pair pair = TTY_PAIR_NONE;
+	struct init_ctx *c = ctx;
+	const struct plan_process *p = c->process;
+
+	if (lead_session(e) < 0)
+		return -1;
+	if (p == NULL || !p->terminal)
+		return 0;
+	if (tty_open_pair(c->root_fd, &pair, e) < 0 || tty_chown(pair.slave, p->uid, e) < 0)
+		return -1;
+	if ((p->rows != 0 || p->cols != 0) && tty_set_size(pair.master, p->rows, p->cols, e) < 0)
+		return -1;
+	if (c->mode == INIT_CREATE && init_fs_console(c, pair.slave, e) < 0)
+		return -1;
+	if (sync_send(c->sock, SYNC_CONSOLE, pair.name, strlen(pair.name) + 1, pair.master, e) < 0)
+		return -1;
+	return tty_become_stdio(pair.slave, e);
+}
+
+/* From COMMIT on the stage outlives the process that made it. */
+static int leave_parent(struct init_ctx *c, struct err *e)
+{
+	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
+		return err_sys(e, "part from the runtime");
+	fd_drop(&c->sock);
+	return 0;
+}
+
+/* One `ocirt start` that connected: 1 when it said START. One that was killed before is forgotten. */
+static int serve(struct init_ctx *c, int conn, struct err *e)
+{
+	struct err ignored;
+	int r = sync_expect(conn, SYNC_START, NULL, &ignored);
+
+	if (r < 0) {
+		(void)close(conn); /* the next one may do better */
+		return 0;
+	}
+	(void)e; /* nothing fails from here */
+	c->start_conn = conn;
+	fd_drop(&c->start_sock);
+	return 1;
+}
+
+static int wait_at_socket(struct init_ctx *c, struct err *e)
+{
+	for (;;) {
+		int conn = accept4(c->start_sock, NULL, NULL, SOCK_CLOEXEC);
+
+		if (conn < 0 && (errno == EINTR || errno == ECONNABORTED))
+			continue;
+		if (conn < 0)
+			return err_sys(e, "wait at the start socket");
+		if (serve(c, conn, e) == 1)
+			return 0;
+	}
+}
+
+int init_wait_start(void *ctx, struct err *e)
+{
+	struct init_ctx *c = ctx;
+	struct sync_msg m;
+	int r;
+
+	if (sync_send(c->sock, SYNC_CREATED, NULL, 0, -1, e) < 0)
+		return -1;
+	r = sync_recv(c->sock, &m, e);
+	if (r <= 0)
+		return r < 0 ? -1 : err_set(e, "the runtime ended before the container was recorded");
+	fd_drop(&m.fd);
+	switch (m.type) {
+	case SYNC_START:
+		c->start_conn = steal_fd(&c->sock);
+		return prctl(PR_SET_PDEATHSIG, 0) < 0 ? err_sys(e, "part from the runtime") : 0;
+	case SYNC_COMMIT:
+		return leave_parent(c, e) < 0 ? -1 : wait_at_socket(c, e);
+	case SYNC_NONE:
+	case SYNC_MAPPED:
+	case SYNC_SOURCE:
+	case SYNC_GO:
+	case SYNC_FORKED:
+	case SYNC_CONSOLE:
+	case SYNC_HOOKS:
+	case SYNC_HOOKED:
+	case SYNC_SECCOMP:
+	case SYNC_CREATED:
+	case SYNC_EXECING:
+	case SYNC_FAILED:
+	case SYNC_TYPES:
+		break;
+	}
+	return err_set(e, "received %s, expected COMMIT or START", sync_name(m.type));
+}
+
+int init_execute(void *ctx, struct err *e)
+{
+	struct init_ctx *c = ctx;
+
+	if (c->process == NULL)
+		return err_kind(e, ERR_CONFIG, "config.json has no process to start");
+	/* Told before the filter is in force: it may forbid the sending. What fails after it is told in words all the same. */
+	if (sync_send(c->start_conn, SYNC_EXECING, NULL, 0, -1, e) < 0)
+		return -1;
+	if (init_self_finish(c, e) < 0)
+		return -1;
+	return init_self_exec(c, e);
+}

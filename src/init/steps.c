@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * steps - THE step tables of the init stage: what happens in which order, and what forces the order
+ *
+ * Nothing has an undo: a stage that fails exits, and with it go its namespaces and all that was made in them. What lies
+ * outside of them (cgroup, state) its parent made, and takes away.
+ */
+#include "init/steps.h"
+
+#include "base/step.h"
+#include "init/start.h"
+#include "init/steps_fs.h"
+#include "init/steps_ns.h"
+#include "init/steps_self.h"
+
+/* Each row: name (NULL where the errors speak for themselves), when, run, undo, why here. */
+static const struct step create_steps[] = {
+	{ "seccomp", NULL, init_self_seccomp_compile, NULL, "libseccomp is the host's: loaded while the host's files are in view" },
+	{ "namespaces", NULL, init_join, NULL, "the user namespace that is joined gives the right to all that follows" },
+	{ NULL, NULL, init_wait_go, NULL, "the cgroup namespace has the cgroup we are in at that moment as its root" },
+	{ "namespaces", NULL, init_unshare, NULL, "before mounts: they belong to the namespaces they are made in" },
+	{ "namespaces", NULL, init_clocks, NULL, "needs /proc of the host" },
+	{ "namespaces", NULL, init_fork, NULL, "last of the namespaces: from here on we may be seen from inside" },
+	{ "network", NULL, init_loopback, NULL, NULL },
+	{ NULL, NULL, init_names, NULL, NULL },
+	{ "process", NULL, init_self_early, NULL, "with the rights of the runtime, and the host's /proc" },
+	{ "rootfs", NULL, init_fs_prepare, NULL, "nothing may propagate to the host from here on" },
+	{ "mounts", NULL, init_fs_mounts, NULL, NULL },
+	{ "devices", NULL, init_fs_devices, NULL, "in the /dev that mounts may have made" },
+	{ "terminal", NULL, init_terminal, NULL, "in the container's own devpts" },
+	{ NULL, NULL, init_runtime_hooks, NULL, "runtime.md#lifecycle: after the environment is made, before pivot_root" },
+	{ NULL, NULL, init_create_container_hooks, NULL, "their paths are the host's: before pivot_root" },
+	{ "protect", NULL, init_fs_protect, NULL, "masks need the host's /dev/null; hooks may have mounted more before" },
+	{ "rootfs", NULL, init_fs_pivot, NULL, "the host's files are out of reach from here on" },
+	{ "sysctl", NULL, init_self_sysctls, NULL, "in the namespaces they belong to; /proc/sys may be read-only to us already" },
+	{ "keyring", NULL, init_self_keyring, NULL, NULL },
+	{ "process", NULL, init_self_home, NULL, "reads the container's /etc/passwd" },
+	{ "process", NULL, init_self_cwd, NULL, "made with the rights of root, checked once more after they are gone" },
+	{ "process", NULL, init_self_identity, NULL, "ids and capabilities; what a late seccomp filter needs is kept until then" },
+	{ NULL, NULL, init_find_program, NULL, "as the user that will run it; `create` is what fails when it is not there" },
+	{ NULL, NULL, init_wait_start, NULL, "the container is created" },
+	{ NULL, NULL, init_start_container_hooks, NULL, "runtime.md#lifecycle: after start, before the program" },
+	{ NULL, NULL, init_execute, NULL, NULL },
+};
+
+static const struct step exec_steps[] = {
+	{ "seccomp", NULL, init_self_seccomp_compile, NULL, "libseccomp is the host's" },
+	{ NULL, NULL, init_wait_go, NULL, "the child inherits the control groups" },
+	{ "process", NULL, init_self_early, NULL, "with the rights of the runtime, and the host's /proc" },
+	{ "namespaces", NULL, init_join_container, NULL, "all at once; ends in the fork that is seen from inside" },
+	{ "rootfs", NULL, init_fs_enter, NULL, "opens the container's root and its /proc" },
+	{ "terminal", NULL, init_terminal, NULL, "in the container's own devpts" },
+	{ "keyring", NULL, init_self_keyring, NULL, NULL },
+	{ "process", NULL, init_self_home, NULL, NULL },
+	{ "process", NULL, init_self_cwd, NULL, NULL },
+	{ "process", NULL, init_self_identity, NULL, NULL },
+	{ NULL, NULL, init_find_program, NULL, NULL },
+	{ NULL, NULL, init_wait_start, NULL, "the pid file is written before the program runs" },
+	{ NULL, NULL, init_execute, NULL, NULL },
+};
+
+int init_run(struct init_ctx *ctx, struct err *e)
+{
+	if (ctx->mode == INIT_EXEC)
+		return step_run(exec_steps, array_len(exec_steps), ctx, NULL, e);
+	return step_run(create_steps, array_len(create_steps), ctx, NULL, e);
+}

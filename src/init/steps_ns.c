@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * steps_ns - the steps that make and join namespaces and set what belongs to them
+ */
+#include "init/steps_ns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "init/init.h"
+#include "init/sync.h"
+#include "kernel/net.h"
+#include "kernel/ns.h"
+#include "kernel/sys.h"
+
+/* A bind source that the parent opened for us. */
+static int take_source(struct init_ctx *c, struct sync_msg *m, struct err *e)
+{
+	size_t n = c->plan->fs.n_mounts;
+
+	if (c->source_fds == NULL) {
+		c->source_fds = arena_alloc(c->arena, n * sizeof(*c->source_fds) + 1);
+		if (c->source_fds == NULL)
+			return err_set(e, "out of memory");
+		for (size_t i = 0; i < n; i++)
+			c->source_fds[i] = -1;
+	}
+	if (m->payload.number < 0 || (size_t)m->payload.number >= n)
+		return err_set(e, "received the source of mount %d of %zu", m->payload.number, n);
+	c->source_fds[m->payload.number] = steal_fd(&m->fd);
+	return 0;
+}
+
+int init_wait_go(void *ctx, struct err *e)
+{
+	struct init_ctx *c = ctx;
+	struct sync_msg m;
+	int r;
+
+	for (;;) {
+		r = sync_recv(c->sock, &m, e);
+		if (r <= 0)
+			return r < 0 ? -1 : err_set(e, "the runtime ended");
+		if (m.type != SYNC_SOURCE)
+			break;
+		if (take_source(c, &m, e) < 0)
+			return -1;
+	}
+	fd_drop(&m.fd);
+	if (m.type != SYNC_GO || m.len != sizeof(m.payload.go))
+		return err_set(e, "received %s, expected GO", sync_name(m.type));
+	c->host_pid = m.payload.go.pid;
+	return 0;
+}
+
+/* With a new user namespace the parent has joined them for us: we would have no right to. */
+static bool parent_joined(const struct init_ctx *c)
+{
+	return (c->plan->ns.make & CLONE_NEWUSER) != 0;
+}
+
+/* In a joined user namespace we are nobody until we become its root. */
+static int become_root(struct err *e)
+{
+	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+		return err_sys(e, "become root of the user namespace (is id 0 mapped?)");
+	return 0;
+}
+
+static int join_one(const struct plan_join *join, int fd, struct err *e)
+{
+	if (ns_join(fd, join->flag, e) < 0 || (join->flag == CLONE_NEWUSER && become_root(e) < 0)) {
+		(void)err_at(e, "%s", join->pointer); /* -1 is what is returned */
+		return err_in(e, "%s", join->path);
+	}
+	return 0;
+}
+
+static void drop_all(int *fds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		fd_drop(&fds[i]);
+}
+
+/* All are opened before the first is entered: afterwards their paths may lead elsewhere. */
+int init_join(void *ctx, struct err *e)
+{
+	const struct init_ctx *c = ctx;
+	const struct plan_namespaces *ns = &c->plan->ns;
+	int fds[array_len(ns->join)], r = 0;
+
+	if (parent_joined(c))
+		return 0;
+	for (size_t i = 0; i < ns->n_join; i++) {
+		fds[i] = ns_open(ns->join[i].path, ns->join[i].flag, e);
+		if (fds[i] < 0) {
+			drop_all(fds, i);
+			return err_at(e, "%s", ns->join[i].pointer);
+		}
+	}
+	for (size_t k = 0; k < NS_KINDS && r == 0; k++)
+		for (size_t i = 0; i < ns->n_join && r == 0; i++)
+			if (ns->join[i].flag == ns_kinds[k].flag)
+				r = join_one(&ns->join[i], fds[i], e);
+	drop_all(fds, ns->n_join);
+	return r;
+}
+
+int init_unshare(void *ctx, struct err *e)
+{
+	const struct init_ctx *c = ctx;
+	const struct plan_namespaces *ns = &c->plan->ns;
+	int late = ns->make & CLONE_NEWCGROUP;
+
+	/* clone3 made the others unless a user namespace had to be joined first */
+	if (plan_ns_joins(ns, CLONE_NEWUSER))
+		late = ns->make & ~(CLONE_NEWPID | CLONE_NEWTIME | CLONE_NEWUSER);
+	return ns_make(late, e);
+}
+
+int init_clocks(void *ctx, struct err *e)
+{
+	const struct init_ctx *c = ctx;
+	const struct plan_namespaces *ns = &c->plan->ns;
+	struct ns_clock clocks[2];
+	size_t n = 0;
+
+	if ((ns->make & CLONE_NEWTIME) == 0)
+		return 0;
+	if (ns->monotonic.set)
+		clocks[n++] = (struct ns_clock){ "monotonic", ns->monotonic.secs, ns->monotonic.nanosecs };
+	if (ns->boottime.set)
+		clocks[n++] = (struct ns_clock){ "boottime", ns->boottime.secs, ns->boottime.nanosecs };
+	return ns_make_time(clocks, n, e);
+}
+
+/*
+ * The child is our parent's child (CLONE_PARENT), born in the pid namespace; what we know of it, our parent gets with FORKED. We
+ * must not be seen from inside before this: that is why the stage was executed outside.
+ */
+static int fork_into(struct init_ctx *c, int flags, struct err *e)
+{
+	auto_fd int pidfd = -1;
+	struct clone_args args = { .flags = (uint64_t)flags | CLONE_PARENT | CLONE_PIDFD };
+	int32_t pid;
+
+	args.pidfd = (uint64_t)(uintptr_t)&pidfd;
+	pid = sys_clone3(&args);
+	if (pid < 0)
+		return err_sys(e, "fork into the pid namespace");
+	if (pid == 0) {
+		(void)steal_fd(&pidfd); /* the parent's number, not ours */
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+			return err_sys(e, "tie our life to the runtime's");
+		return init_wait_go(c, e); /* it knows our pid */
+	}
+	if (sync_send(c->sock, SYNC_FORKED, &pid, sizeof(pid), pidfd, e) < 0)
+		_exit(1);
+	_exit(0);
+}
+
+int init_fork(void *ctx, struct err *e)
+{
+	struct init_ctx *c = ctx;
+
+	if (!c->plan->ns.fork_in_init)
+		return 0;
+	return fork_into(c, c->plan->ns.make & CLONE_NEWPID, e);
+}
+
+int init_join_container(void *ctx, struct err *e)
+{
+	struct init_ctx *c = ctx;
+	const struct plan_namespaces *ns = &c->plan->ns;
+	int flags = ns->make;
+
+	for (size_t i = 0; i < ns->n_join; i++)
+		flags |= ns->join[i].flag;
+	if (flags != 0 && setns(c->pidfd, flags) < 0)
+		return err_sys(e, "join the namespaces of the container's process");
+	if ((flags & CLONE_NEWUSER) != 0 && become_root(e) < 0)
+		return -1;
+	fd_drop(&c->pidfd);
+	return (flags & CLONE_NEWPID) != 0 ? fork_into(c, 0, e) : 0;
+}
+
+int init_loopback(void *ctx, struct err *e)
+{
+	const struct init_ctx *c = ctx;
+
+	return c->plan->ns.lo_up ? net_loopback_up(e) : 0;
+}
+
+int init_names(void *ctx, struct err *e)
+{
+	const struct init_ctx *c = ctx;
+	const char *host = c->plan->hostname, *domain = c->plan->domainname;
+
+	if (host != NULL && sethostname(host, strlen(host)) < 0)
+		return err_sys(e, "set the hostname \"%s\"", host);
+	if (domain != NULL && setdomainname(domain, strlen(domain)) < 0)
+		return err_sys(e, "set the domainname \"%s\"", domain);
+	return 0;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * ns - namespaces: their names, joining, clock offsets
+ *
+ * namespaces(7), setns(2), ioctl_ns(2), time_namespaces(7).
+ */
+#ifndef OCIRT_KERNEL_NS_H
+#define OCIRT_KERNEL_NS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/auto.h"
+#include "base/err.h"
+
+struct ns_kind {
+	int flag;		/* CLONE_NEW* */
+	const char *name;	/* as config.json says: "network" */
+	const char *file;	/* below /proc/PID/ns: "net" */
+};
+
+enum { NS_KINDS = 8 };
+
+/* In the order in which they are joined: user first (it gives the rights for the others), mount last but one, ... */
+extern const struct ns_kind ns_kinds[NS_KINDS];
+
+/* The row of a flag, NULL when there is none. */
+const struct ns_kind *ns_of(int flag);
+
+/* Opens the namespace file at path and checks that it is one of that kind. -1 with *e filled. */
+int ns_open(const char *path, int flag, struct err *e) must_check;
+
+/* setns(2). */
+int ns_join(int fd, int flag, struct err *e) must_check;
+
+/*
+ * Makes a time namespace with clock offsets (texts "monotonic SECS NANOSECS" are built here) and enters it at once, without a
+ * fork: unshare(2), /proc/self/timens_offsets, then setns(2) to time_for_children.
+ */
+struct ns_clock {
+	const char *clock;	/* "monotonic", "boottime" */
+	int64_t secs;
+	uint32_t nanosecs;
+};
+int ns_make_time(const struct ns_clock *clocks, size_t n, struct err *e) must_check;
+
+/* unshare(2) of any other kinds. */
+int ns_make(int flags, struct err *e) must_check;
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * pid - processes told apart for good: a pid is one only together with its start time
+ */
+#include "kernel/pid.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "kernel/sys.h"
+
+/* The text after n blanks, NULL when it ends before. */
+static const char *skip_fields(const char *s, int n)
+{
+	while (n > 0 && s != NULL) {
+		s = strchr(s, ' ');
+		if (s != NULL)
+			s++;
+		n--;
+	}
+	return s;
+}
+
+/* `PID (COMM) STATE ...`: COMM may hold anything, parentheses and newlines too, so its end is the last `)`. */
+static int parse_stat(const char *text, struct pid_stat *out)
+{
+	const char *open = strchr(text, '('), *close = strrchr(text, ')'), *start;
+	size_t n;
+
+	if (open == NULL || close == NULL || close[1] != ' ' || close[2] == '\0') {
+		errno = EPROTO;
+		return -1;
+	}
+	n = (size_t)(close - open - 1);
+	if (n >= sizeof(out->comm))
+		n = sizeof(out->comm) - 1;
+	memcpy(out->comm, open + 1, n);
+	out->comm[n] = '\0';
+	out->state = close[2];
+	start = skip_fields(close + 2, 22 - 3);
+	if (start == NULL) {
+		errno = EPROTO;
+		return -1;
+	}
+	out->start = strtoull(start, NULL, 10);
+	return 0;
+}
+
+static int stat_path(const char *path, struct pid_stat *out)
+{
+	char text[1024];
+
+	if (file_peek_at(AT_FDCWD, path, text, sizeof(text)) < 0)
+		return -1;
+	return parse_stat(text, out);
+}
+
+int pid_stat(pid_t pid, struct pid_stat *out)
+{
+	char path[48];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid); /* always fits */
+	return stat_path(path, out);
+}
+
+int pid_self_start(uint64_t *start)
+{
+	struct pid_stat st;
+
+	if (stat_path("/proc/self/stat", &st) < 0)
+		return -1;
+	*start = st.start;
+	return 0;
+}
+
+bool pid_alive(pid_t pid, uint64_t start)
+{
+	struct pid_stat st;
+
+	return pid > 0 && pid_stat(pid, &st) == 0 && st.start == start && st.state != 'Z' && st.state != 'X';
+}
+
+int pid_open(pid_t pid, uint64_t start)
+{
+	auto_fd int fd = -1;
+
+	if (pid <= 0) {
+		errno = ESRCH;
+		return -1;
+	}
+	fd = pidfd_open(pid, 0);
+	if (fd < 0)
+		return -1;
+	if (!pid_alive(pid, start)) {
+		errno = ESRCH;
+		return -1;
+	}
+	return steal_fd(&fd);
+}
+
+int pid_wait(int pidfd, int timeout_ms)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	int r;
+
+	do
+		r = poll(&p, 1, timeout_ms);
+	while (r < 0 && errno == EINTR);
+	return r;
+}
+
+int boot_id_read(char to[40])
+{
+	ssize_t n = file_peek_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", to, 40);
+
+	if (n < 0)
+		return -1;
+	to[strcspn(to, "\n")] = '\0';
+	return 0;
+}

@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * create - the parent's half of making a container: THE step table with its undo
+ *
+ * runtime.md#create. Whatever SIGKILL leaves after any step, `delete --force` finds by the intent, which is written before the
+ * first effect outside of the state directory; a stage whose parent died ends by itself (init/start.c).
+ */
+#include "life/create.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/step.h"
+#include "init/hookrun.h"
+#include "init/sync.h"
+#include "kernel/pid.h"
+#include "kernel/sys.h"
+#include "life/facts.h"
+#include "life/hand.h"
+#include "plan/place.h"
+
+enum { REMOVE_TIMEOUT_MS = 10000 };
+
+/* --- config.json and the plan ---------------------------------------------------------------------------------------- */
+
+static void tell_unknown(void *ctx, const char *pointer)
+{
+	(void)ctx;
+	log_debug("config.json: %s is not in the runtime-spec: ignored", pointer);
+}
+
+static int find_bundle(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+	const char *bundle = cr->o->bundle != NULL ? cr->o->bundle : ".";
+
+	if (getcwd(cr->cwd, sizeof(cr->cwd)) == NULL)
+		return err_sys(e, "find the current directory");
+	if (!path_join(cr->cwd, bundle, cr->bundle, sizeof(cr->bundle)))
+		return err_num(e, ENAMETOOLONG, "bundle %s", bundle);
+	return 0;
+}
+
+static int read_config(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+	const char *name = cr->o->config_name != NULL ? cr->o->config_name : "config.json";
+	char path[sizeof(cr->bundle) + 256];
+	struct json_text text = { .name = name, .unknown = log_get_level() >= LOG_LEVEL_DEBUG ? tell_unknown : NULL };
+	struct json_error je;
+
+	if (!path_join(cr->bundle, name, path, sizeof(path)))
+		return err_num(e, ENAMETOOLONG, "%s in bundle %s", name, cr->bundle);
+	if (file_read_at(AT_FDCWD, path, JSON_MAX_TEXT, path, &cr->config_text, &cr->config_len, e) < 0)
+		return -1;
+	text.text = cr->config_text;
+	text.len = cr->config_len;
+	if (oci_config_read(&text, &cr->arena, &cr->spec, &je) < 0)
+		return err_kind(e, ERR_CONFIG, "%s", je.text);
+	return 0;
+}
+
+static void now_text(char to[40])
+{
+	struct timespec now;
+	struct tm tm;
+	size_t n;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail for this clock */
+	(void)gmtime_r(&now.tv_sec, &tm);
+	n = strftime(to, 40, "%Y-%m-%dT%H:%M:%S", &tm);
+	(void)snprintf(to + n, 40 - n, ".%09ldZ", now.tv_nsec); /* always fits */
+}
+
+/* Where root.path leads; only a text, nothing is opened. */
+static const char *rootfs_of(struct creation *cr)
+{
+	char path[2 * sizeof(cr->bundle)];
+	const char *root = cr->spec->root != NULL ? cr->spec->root->path : "";
+
+	if (!path_join(cr->bundle, root, path, sizeof(path)))
+		return NULL;
+	return arena_strndup(&cr->arena, path, strlen(path));
+}
+
+/* LISTEN_FDS counts only when LISTEN_PID says that it is meant for us (sd_listen_fds(3)). */
+static uint32_t listen_fds(void)
+{
+	const char *fds = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
+
+	if (fds == NULL || pid == NULL || strtol(pid, NULL, 10) != getpid())
+		return 0;
+	return (uint32_t)strtoul(fds, NULL, 10);
+}
+
+static int make_intent(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+	struct intent *in = &cr->intent;
+
+	if (boot_id_read(cr->boot_id) < 0 || pid_self_start(&in->creator_start) < 0)
+		return err_sys(e, "read /proc (is it mounted?)");
+	now_text(cr->created);
+	in->id = cr->o->id;
+	in->bundle = cr->bundle;
+	in->rootfs = rootfs_of(cr);
+	in->annotations = cr->spec->annotations;
+	in->poststop = cr->spec->hooks != NULL && cr->spec->hooks->poststop.n > 0;
+	in->config_name = cr->o->config_name != NULL ? cr->o->config_name : "config.json";
+	in->created = cr->created;
+	in->owner = getuid();
+	in->no_pivot = cr->o->no_pivot;
+	in->no_new_keyring = cr->o->no_new_keyring;
+	in->preserve_fds = cr->o->preserve_fds;
+	in->listen_fds = listen_fds();
+	in->manager = cr->g->manager;
+	in->console_socket = cr->o->console_socket;
+	in->detached = !cr->foreground;
+	in->creator_pid = getpid();
+	in->boot_id = cr->boot_id;
+	if (in->rootfs == NULL)
+		return err_num(e, ENAMETOOLONG, "root.path");
+	return facts_find(&in->facts, &cr->layout, in->manager, e);
+}
+
+static bool has_terminal(const struct creation *cr)
+{
+	return cr->plan->has_process && cr->plan->process.terminal;
+}
+
+static int make_plan(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+
+	cr->plan = plan_build(cr->spec, &cr->intent, &cr->arena, e);
+	if (cr->plan == NULL || console_check(has_terminal(cr), !cr->foreground, cr->o->console_socket, e) < 0)
+		return -1;
+	cr->intent.place = cr->plan->cgroup.place;
+	if (cr->start_now && !cr->plan->has_process)
+		return err_kind(e, ERR_CONFIG, "config.json has no process to run");
+	return 0;
+}
+
+static bool in_foreground(const void *ctx)
+{
+	return ((const struct creation *)ctx)->foreground;
+}
+
+static int begin_console(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+
+	return console_begin(&cr->console, has_terminal(cr), e);
+}
+
+static void end_console(void *ctx)
+{
+	console_end(&((struct creation *)ctx)->console);
+}
+
+/* --- state ----------------------------------------------------------------------------------------------------------- */
+
+static int make_state(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+
+	return store_create(cr->g->root, cr->o->id, &cr->arena, &cr->c, e);
+}
+
+static int open_file(const struct creation *cr, const char *name, int *fd, struct err *e)
+{
+	*fd = openat(cr->c.dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	return *fd < 0 ? err_sys(e, "open %s", name) : 0;
+}
+
+static int record_intent(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+	const char *text;
+	size_t len;
+
+	if (intent_write(&cr->intent, &cr->arena, &text, &len, e) < 0 || store_put_intent(&cr->c, text, len, e) < 0 ||
+	    store_put_config(&cr->c, cr->config_text, cr->config_len, e) < 0)
+		return -1;
+	if (open_file(cr, "intent", &cr->intent_fd, e) < 0 || open_file(cr, "config.json", &cr->config_fd, e) < 0)
+		return -1;
+	return 0;
+}
+
+static void remove_state(void *ctx)
+{
+	struct creation *cr = ctx;
+	struct err e;
+
+	if (cr->c.dir_fd >= 0 && store_remove(&cr->c, &e) < 0)
+		log_warn("%s", e.text);
+}
+
+static bool waits_for_start(const void *ctx)
+{
+	return !((const struct creation *)ctx)->start_now;
+}
+
+static int make_start_socket(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+
+	cr->start_sock = store_listen(&cr->c, e);
+	return cr->start_sock < 0 ? -1 : 0;
+}
+
+/* --- control groups -------------------------------------------------------------------------------------------------- */
+
+static bool has_groups(const struct creation *cr)
+{
+	return cr->plan->cgroup.place != NULL;
+}
+
+static bool is_unified(const void *ctx)
+{
+	const struct creation *cr = ctx;
+
+	return has_groups(cr) && cr->layout.mode == CG_V2;
+}
+
+static bool is_split(const void *ctx)
+{
+	const struct creation *cr = ctx;
+
+	return has_groups(cr) && cr->layout.mode != CG_V2;
+}
+
+static int make_groups(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+	const struct plan_cgroup *cg = &cr->plan->cgroup;
+
+	cr->groups_begun = true;
+	if (cg_create(cg->place, cg->need, cg->n_need, e) < 0 || cg_write_all(cg->place, cg->writes, cg->n_writes, e) < 0)
+		return -1;
+	if (cg->n_devices > 0 && cg_set_devices(cg->place, cg->devices, cg->n_devices, e) < 0)
+		return -1;
+	cr->l.cgroup_fd = cr->layout.mode == CG_V2 ? cg_open_unified(cg->place) : -1;
+	return 0;
+}
+
+static void remove_groups(void *ctx)
+{
+	struct creation *cr = ctx;
+	struct err e;
+
+	fd_drop(&cr->l.cgroup_fd);
+	if (cr->groups_begun && cg_remove(cr->plan->cgroup.place, REMOVE_TIMEOUT_MS, &e) < 0)
+		log_warn("%s", e.text);
+}
+
+static int join_groups(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+
+	return cg_attach(cr->plan->cgroup.place, cr->l.pid, e);
+}
+
+static bool is_outside(const void *ctx)
+{
+	const struct creation *cr = ctx;
+
+	return has_groups(cr) && cr->l.cgroup_fd < 0;
+}
+
+/* --- the stage ------------------------------------------------------------------------------------------------------- */
+
+static int launch(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+
+	cr->l.mode = INIT_CREATE;
+	cr->l.plan = cr->plan;
+	cr->l.fds[LAUNCH_INTENT] = cr->intent_fd;
+	cr->l.fds[LAUNCH_CONFIG] = cr->config_fd;
+	cr->l.fds[LAUNCH_START] = cr->start_sock;
+	cr->l.fds[LAUNCH_LOG] = log_fd();
+	return launch_stage(&cr->l, e);
+}
+
+static void kill_stage(void *ctx)
+{
+	struct creation *cr = ctx;
+
+	launch_kill(&cr->l);
+}
+
+static int write_maps(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+
+	return launch_maps(&cr->l, e);
+}
+
+/* The container's root may be nobody on the host: we open what only we can reach. */
+static bool opens_sources(const void *ctx)
+{
+	const struct creation *cr = ctx;
+
+	return (cr->plan->ns.make & CLONE_NEWUSER) != 0 && !cr->intent.facts.rootless;
+}
+
+static int send_sources(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+	const struct plan_fs *fs = &cr->plan->fs;
+
+	for (size_t i = 0; i < fs->n_mounts; i++) {
+		int32_t number = (int32_t)i;
+		auto_fd int fd = -1;
+
+		if (fs->mounts[i].kind != MOUNT_BIND)
+			continue;
+		fd = mount_source_open(&fs->mounts[i], e);
+		if (fd < 0)
+			return err_at(e, "%s", fs->mounts[i].pointer != NULL ? fs->mounts[i].pointer : "");
+		if (sync_send(cr->l.sock, SYNC_SOURCE, &number, sizeof(number), fd, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int send_go(struct creation *cr, struct err *e)
+{
+	const struct sync_go go = { .pid = cr->l.pid };
+
+	return sync_send(cr->l.sock, SYNC_GO, &go, sizeof(go), -1, e);
+}
+
+static int go(void *ctx, struct err *e)
+{
+	return send_go(ctx, e);
+}
+
+/* prestart and createRuntime, in the runtime's namespaces. */
+static int run_hooks(struct creation *cr, struct err *e)
+{
+	static const enum plan_hook_point points[] = { HOOK_PRESTART, HOOK_CREATE_RUNTIME };
+	const char *state;
+	size_t len;
+
+	cr->hooks_begun = true;
+	if (hook_state(&cr->intent, OCI_STATUS_CREATED, cr->l.pid, &cr->arena, &state, &len, e) < 0)
+		return -1;
+	for (size_t i = 0; i < array_len(points); i++)
+		if (hooks_run(&cr->plan->hooks[points[i]], points[i], state, len, false, e) < 0)
+			return -1;
+	return sync_send(cr->l.sock, SYNC_HOOKED, NULL, 0, -1, e);
+}
+
+static int take_console(struct creation *cr, struct sync_msg *m, struct err *e)
+{
+	if (cr->o->console_socket != NULL)
+		return console_hand_over(cr->o->console_socket, m->payload.text, m->fd, e);
+	return console_attach(&cr->console, steal_fd(&m->fd), e);
+}
+
+/* One message of the stage; 1 when it is CREATED. */
+static int answer(struct creation *cr, struct sync_msg *m, struct err *e)
+{
+	switch (m->type) {
+	case SYNC_FORKED:
+		launch_replace(&cr->l, m->payload.number, steal_fd(&m->fd));
+		return send_go(cr, e);
+	case SYNC_CONSOLE:
+		return take_console(cr, m, e);
+	case SYNC_HOOKS:
+		return run_hooks(cr, e);
+	case SYNC_CREATED:
+		return 1;
+	case SYNC_NONE:
+	case SYNC_MAPPED:
+	case SYNC_SOURCE:
+	case SYNC_GO:
+	case SYNC_HOOKED:
+	case SYNC_SECCOMP:
+	case SYNC_COMMIT:
+	case SYNC_START:
+	case SYNC_EXECING:
+	case SYNC_FAILED:
+	case SYNC_TYPES:
+		break;
+	}
+	return err_set(e, "the init stage sent %s, which nobody expected", sync_name(m->type));
+}
+
+static int serve_stage(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+	struct sync_msg m;
+	int r;
+
+	do {
+		r = sync_recv(cr->l.sock, &m, e);
+		if (r < 0)
+			return -1;
+		if (r == 0)
+			return launch_died(&cr->l, e);
+		r = answer(cr, &m, e);
+		fd_drop(&m.fd);
+	} while (r == 0);
+	return r < 0 ? -1 : 0;
+}
+
+/* --- the record ------------------------------------------------------------------------------------------------------ */
+
+static int record_process(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+	struct pid_stat st;
+
+	if (pid_stat(cr->l.pid, &st) < 0)
+		return err_sys(e, "read the start time of process %d", cr->l.pid);
+	return store_put_process(&cr->c, cr->l.pid, st.start, e);
+}
+
+static bool has_pidfd_socket(const void *ctx)
+{
+	return ((const struct creation *)ctx)->o->pidfd_socket != NULL;
+}
+
+static int send_pidfd(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+
+	return console_hand_over(cr->o->pidfd_socket, "standard", cr->l.pidfd, e);
+}
+
+static bool has_pid_file(const void *ctx)
+{
+	return ((const struct creation *)ctx)->o->pid_file != NULL;
+}
+
+static int put_pid_file(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+
+	return write_pid_file(cr->o->pid_file, cr->l.pid, e);
+}
+
+static void remove_pid_file(void *ctx)
+{
+	struct creation *cr = ctx;
+
+	(void)unlink(cr->o->pid_file); /* it may not be there yet */
+}
+
+static const struct step steps[] = {
+	{ NULL, NULL, find_bundle, NULL, NULL },
+	{ NULL, NULL, read_config, NULL, NULL },
+	{ NULL, NULL, make_intent, NULL, NULL },
+	{ NULL, NULL, make_plan, NULL, "all that config.json asks for is checked before anything is done" },
+	{ NULL, in_foreground, begin_console, end_console, "signals are held back before there is somebody to pass them to" },
+	{ NULL, NULL, make_state, remove_state, "makes the id ours" },
+	{ NULL, NULL, record_intent, NULL, "before the first effect outside of the state directory" },
+	{ NULL, waits_for_start, make_start_socket, NULL, NULL },
+	{ "cgroup", is_unified, make_groups, remove_groups, "the process is born in it" },
+	{ NULL, NULL, launch, kill_stage, NULL },
+	{ "cgroup", is_split, make_groups, remove_groups, "while the stage loads" },
+	{ "user namespace", NULL, write_maps, NULL, "the stage can do nothing before" },
+	{ "cgroup", is_outside, join_groups, kill_stage, "before GO: the stage unshares its cgroup namespace in it" },
+	{ "mounts", opens_sources, send_sources, NULL, NULL },
+	{ NULL, NULL, go, NULL, NULL },
+	{ NULL, NULL, serve_stage, NULL, "ends with CREATED" },
+	{ NULL, has_pidfd_socket, send_pidfd, NULL, NULL },
+	{ NULL, NULL, record_process, NULL, "the commit: from here on the container exists" },
+	{ NULL, has_pid_file, put_pid_file, remove_pid_file, "after the last point of failure" },
+};
+
+/* runtime.md#lifecycle: a container whose create hooks began has its poststop hooks run, whatever failed. */
+static void run_poststop(struct creation *cr)
+{
+	const char *state;
+	size_t len;
+	struct err e;
+
+	if (!cr->hooks_begun || hook_state(&cr->intent, OCI_STATUS_STOPPED, 0, &cr->arena, &state, &len, &e) < 0)
+		return;
+	(void)!hooks_run(&cr->plan->hooks[HOOK_POSTSTOP], HOOK_POSTSTOP, state, len, true, &e); /* failures were warned about */
+}
+
+int creation_run(struct creation *cr, const struct life_globals *g, const struct create_options *o, bool start_now, struct err *e)
+{
+	*cr = (struct creation){ .g = g, .o = o, .start_now = start_now, .foreground = start_now && !o->detach, .c = CONTAINER_NONE,
+				 .l = LAUNCH_NONE, .intent_fd = -1, .config_fd = -1, .start_sock = -1, .console = CONSOLE_NONE };
+	if (check_preserved(o->preserve_fds + listen_fds(), e) < 0 || store_check_id(o->id, e) < 0)
+		return -1;
+	if (step_run(steps, array_len(steps), cr, NULL, e) == 0)
+		return 0;
+	run_poststop(cr);
+	return place_error(e, o->config_name != NULL ? o->config_name : "config.json", cr->config_text, cr->config_len);
+}
+
+void creation_undo(struct creation *cr)
+{
+	step_undo(steps, array_len(steps), cr);
+	run_poststop(cr);
+}
+
+void creation_end(struct creation *cr)
+{
+	launch_close(&cr->l);
+	fd_drop(&cr->l.cgroup_fd);
+	fd_drop(&cr->intent_fd);
+	fd_drop(&cr->config_fd);
+	fd_drop(&cr->start_sock);
+	console_end(&cr->console);
+	store_close(&cr->c);
+	free(cr->config_text);
+	arena_free(&cr->arena);
+}
+
+int life_create(const struct life_globals *g, const struct create_options *o, struct err *e)
+{
+	struct creation cr;
+	int r = creation_run(&cr, g, o, false, e);
+
+	if (r == 0 && sync_send(cr.l.sock, SYNC_COMMIT, NULL, 0, -1, e) < 0) {
+		creation_undo(&cr);
+		r = -1;
+	}
+	creation_end(&cr);
+	return r;
+}

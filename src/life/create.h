@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * create - the parent's half of making a container: THE step table with its undo
+ */
+#ifndef OCIRT_LIFE_CREATE_H
+#define OCIRT_LIFE_CREATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/auto.h"
+#include "base/err.h"
+#include "life/console.h"
+#include "life/launch.h"
+#include "life/store.h"
+#include "life/verbs.h"
+#include "plan/plan.h"
+
+/* Everything the steps share. */
+struct creation {
+	const struct life_globals *g;
+	const struct create_options *o;
+	bool start_now;			/* run: no start socket, START follows at once */
+	bool foreground;		/* run without --detach: a terminal stays with us */
+	struct arena arena;
+	char bundle[4096], cwd[4096], created[40], boot_id[40];
+	char *config_text;		/* malloc'ed */
+	size_t config_len;
+	struct oci_config *spec;
+	struct cg_layout layout;
+	struct intent intent;
+	struct plan *plan;
+	struct container c;
+	struct launch l;
+	int intent_fd, config_fd;
+	int start_sock;
+	struct console console;		/* in the foreground */
+	bool groups_begun, hooks_begun;
+};
+
+/*
+ * Does everything up to the point where the process is recorded and waits for COMMIT or START. On failure all is undone. The
+ * caller ends it with creation_end() in any case.
+ */
+int creation_run(struct creation *cr, const struct life_globals *g, const struct create_options *o, bool start_now,
+		 struct err *e) must_check;
+
+/* Closes and frees; takes nothing away. */
+void creation_end(struct creation *cr);
+
+/* Undoes a creation that ran to its end (run: START failed). */
+void creation_undo(struct creation *cr);
+
+#endif

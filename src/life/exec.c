@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * exec - one more process in a running container: THE step table of its parent's half
+ *
+ * The process is config.json's own changed by the command line, or a document of its own; either way it is written down as a
+ * process object that the init stage reads. What protects the container (seccomp, labels, no_new_privs) protects it too.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/step.h"
+#include "init/sync.h"
+#include "kernel/pid.h"
+#include "life/console.h"
+#include "life/exec_process.h"
+#include "life/hand.h"
+#include "life/launch.h"
+#include "life/life.h"
+#include "plan/place.h"
+
+struct execution {
+	const struct life_globals *g;
+	const struct exec_options *o;
+	struct arena *arena;
+	struct container *c;
+	char *config_text;		/* malloc'ed */
+	size_t config_len;
+	struct oci_config *spec;
+	struct plan *plan;		/* the container's */
+	struct intent intent;		/* the container's, changed where exec has its own say */
+	struct oci_process *process;
+	struct plan_process resolved;
+	struct exec_source source;	/* where the process object comes from, to place errors in */
+	struct launch l;
+	int intent_fd, config_fd, process_fd, init_fd;
+	struct console console;
+};
+
+static int read_config(void *ctx, struct err *e)
+{
+	struct execution *x = ctx;
+	struct json_error je;
+
+	if (store_get_config(x->c, &x->config_text, &x->config_len, e) < 0)
+		return -1;
+	if (oci_config_read(&(struct json_text){ .name = x->intent.config_name, .text = x->config_text, .len = x->config_len },
+			    x->arena, &x->spec, &je) < 0)
+		return err_kind(e, ERR_CONFIG, "%s", je.text);
+	x->plan = plan_build(x->spec, &x->intent, x->arena, e);
+	return x->plan == NULL ? -1 : 0;
+}
+
+static int resolve_process(void *ctx, struct err *e)
+{
+	struct execution *x = ctx;
+
+	if (exec_process(x->o, x->spec->process, x->arena, &x->process, &x->source, e) < 0)
+		return -1;
+	if (plan_process_build(x->process, &x->intent, x->source.pointer, x->arena, &x->resolved, e) < 0)
+		return place_error(e, x->source.name, x->source.text, x->source.len);
+	return console_check(x->resolved.terminal, x->o->detach, x->o->console_socket, e);
+}
+
+static bool in_foreground(const void *ctx)
+{
+	return !((const struct execution *)ctx)->o->detach;
+}
+
+static int begin_console(void *ctx, struct err *e)
+{
+	struct execution *x = ctx;
+
+	return console_begin(&x->console, x->resolved.terminal && x->o->console_socket == NULL, e);
+}
+
+static void end_console(void *ctx)
+{
+	console_end(&((struct execution *)ctx)->console);
+}
+
+/* A document that only the stage reads. */
+static int memory_file(const char *name, const char *text, size_t len, int *fd, struct err *e)
+{
+	*fd = memfd_create(name, MFD_CLOEXEC);
+	if (*fd < 0 || fd_write_all(*fd, text, len) < 0)
+		return err_sys(e, "write the %s for the init stage", name);
+	return 0;
+}
+
+static int write_documents(void *ctx, struct err *e)
+{
+	struct execution *x = ctx;
+	const char *intent, *process;
+	size_t intent_len, process_len;
+
+	if (intent_write(&x->intent, x->arena, &intent, &intent_len, e) < 0)
+		return -1;
+	process = json_write(&oci_process_type, x->process, NULL, x->arena, &process_len);
+	if (process == NULL)
+		return err_set(e, "write the process: out of memory");
+	if (memory_file("intent", intent, intent_len, &x->intent_fd, e) < 0 ||
+	    memory_file("process", process, process_len, &x->process_fd, e) < 0)
+		return -1;
+	x->config_fd = openat(x->c->dir_fd, "config.json", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	return x->config_fd < 0 ? err_sys(e, "open the container's config.json") : 0;
+}
+
+static int open_init(void *ctx, struct err *e)
+{
+	struct execution *x = ctx;
+
+	x->init_fd = pid_open(x->c->pid, x->c->start);
+	if (x->init_fd < 0 && (errno == ESRCH || errno == ENOENT))
+		return status_allows(VERB_EXEC, OCI_STATUS_STOPPED, x->o->id, e);
+	return x->init_fd < 0 ? err_sys(e, "open process %d", x->c->pid) : 0;
+}
+
+static int launch(void *ctx, struct err *e)
+{
+	struct execution *x = ctx;
+
+	x->l.mode = INIT_EXEC;
+	x->l.plan = x->plan;
+	x->l.fds[LAUNCH_INTENT] = x->intent_fd;
+	x->l.fds[LAUNCH_CONFIG] = x->config_fd;
+	x->l.fds[LAUNCH_PROCESS] = x->process_fd;
+	x->l.fds[LAUNCH_PIDFD] = x->init_fd;
+	x->l.fds[LAUNCH_LOG] = log_fd();
+	return launch_stage(&x->l, e);
+}
+
+static void kill_stage(void *ctx)
+{
+	launch_kill(&((struct execution *)ctx)->l);
+}
+
+static bool has_groups(const void *ctx)
+{
+	return ((const struct execution *)ctx)->intent.place != NULL;
+}
+
+static int join_groups(void *ctx, struct err *e)
+{
+	struct execution *x = ctx;
+
+	return cg_attach(x->intent.place, x->l.pid, e);
+}
+
+static int send_go(struct execution *x, struct err *e)
+{
+	const struct sync_go go = { .pid = x->l.pid };
+
+	return sync_send(x->l.sock, SYNC_GO, &go, sizeof(go), -1, e);
+}
+
+static int go(void *ctx, struct err *e)
+{
+	return send_go(ctx, e);
+}
+
+static int take_console(struct execution *x, struct sync_msg *m, struct err *e)
+{
+	if (x->o->console_socket != NULL)
+		return console_hand_over(x->o->console_socket, m->payload.text, m->fd, e);
+	return console_attach(&x->console, steal_fd(&m->fd), e);
+}
+
+/* One message of the stage; 1 when it is CREATED. */
+static int answer(struct execution *x, struct sync_msg *m, struct err *e)
+{
+	if (m->type == SYNC_CREATED)
+		return 1;
+	if (m->type == SYNC_CONSOLE)
+		return take_console(x, m, e);
+	if (m->type != SYNC_FORKED)
+		return err_set(e, "the init stage sent %s, which nobody expected", sync_name(m->type));
+	launch_replace(&x->l, m->payload.number, steal_fd(&m->fd));
+	return send_go(x, e);
+}
+
+static int serve_stage(void *ctx, struct err *e)
+{
+	struct execution *x = ctx;
+	struct sync_msg m;
+	int r;
+
+	do {
+		r = sync_recv(x->l.sock, &m, e);
+		if (r < 0)
+			return -1;
+		if (r == 0)
+			return launch_died(&x->l, e);
+		r = answer(x, &m, e);
+		fd_drop(&m.fd);
+	} while (r == 0);
+	return r < 0 ? -1 : 0;
+}
+
+static bool has_pidfd_socket(const void *ctx)
+{
+	return ((const struct execution *)ctx)->o->pidfd_socket != NULL;
+}
+
+static int send_pidfd(void *ctx, struct err *e)
+{
+	struct execution *x = ctx;
+
+	return console_hand_over(x->o->pidfd_socket, "setns", x->l.pidfd, e);
+}
+
+static bool has_pid_file(const void *ctx)
+{
+	return ((const struct execution *)ctx)->o->pid_file != NULL;
+}
+
+static int put_pid_file(void *ctx, struct err *e)
+{
+	struct execution *x = ctx;
+
+	return write_pid_file(x->o->pid_file, x->l.pid, e);
+}
+
+static void remove_pid_file(void *ctx)
+{
+	(void)unlink(((struct execution *)ctx)->o->pid_file); /* it may not be there yet */
+}
+
+static int start(void *ctx, struct err *e)
+{
+	struct execution *x = ctx;
+
+	if (sync_send(x->l.sock, SYNC_START, NULL, 0, -1, e) < 0)
+		return -1;
+	return life_await_exec(x->l.sock, e);
+}
+
+static const struct step steps[] = {
+	{ NULL, NULL, read_config, NULL, NULL },
+	{ NULL, NULL, resolve_process, NULL, "all that is asked for is checked before anything is done" },
+	{ NULL, in_foreground, begin_console, end_console, "signals are held back before there is somebody to pass them to" },
+	{ NULL, NULL, write_documents, NULL, NULL },
+	{ NULL, NULL, open_init, NULL, NULL },
+	{ NULL, NULL, launch, kill_stage, NULL },
+	{ "cgroup", has_groups, join_groups, NULL, "before GO: what the stage forks is born in them" },
+	{ NULL, NULL, go, NULL, NULL },
+	{ NULL, NULL, serve_stage, NULL, "ends with CREATED" },
+	{ NULL, has_pidfd_socket, send_pidfd, NULL, NULL },
+	{ NULL, has_pid_file, put_pid_file, remove_pid_file, "before the program runs, after all that can be checked" },
+	{ NULL, NULL, start, NULL, NULL },
+};
+
+static void execution_end(struct execution *x)
+{
+	console_end(&x->console);
+	launch_close(&x->l);
+	fd_drop(&x->intent_fd);
+	fd_drop(&x->config_fd);
+	fd_drop(&x->process_fd);
+	fd_drop(&x->init_fd);
+	free(x->config_text);
+	exec_source_free(&x->source);
+}
+
+static int run(struct execution *x, int *exit_code, struct err *e)
+{
+	int status;
+
+	if (step_run(steps, array_len(steps), x, NULL, e) < 0)
+		return place_error(e, x->intent.config_name, x->config_text, x->config_len);
+	if (x->o->detach)
+		return 0;
+	if (console_proxy(&x->console, x->l.pid, x->l.pidfd, &status, e) < 0)
+		return -1;
+	*exit_code = console_exit_code(status);
+	return 0;
+}
+
+static int check_container(const struct container *c, const struct exec_options *o, struct err *e)
+{
+	if (status_allows(o->ignore_paused ? VERB_EXEC_PAUSED : VERB_EXEC, status_now(c), o->id, e) < 0)
+		return -1;
+	if (!c->has_intent)
+		return err_set(e, "the record of container \"%s\" is broken: %s", o->id, c->intent_error);
+	return 0;
+}
+
+int life_exec(const struct life_globals *g, const struct exec_options *o, int *exit_code, struct err *e)
+{
+	auto_arena struct arena arena = { 0 };
+	auto_container struct container c = CONTAINER_NONE;
+	struct execution x = { .g = g, .o = o, .arena = &arena, .c = &c, .l = LAUNCH_NONE, .intent_fd = -1, .config_fd = -1,
+			       .process_fd = -1, .init_fd = -1, .console = CONSOLE_NONE };
+	int r;
+
+	*exit_code = 0;
+	if (check_preserved(o->preserve_fds, e) < 0 || store_open(g->root, o->id, &arena, &c, e) < 0 ||
+	    check_container(&c, o, e) < 0)
+		return -1;
+	x.intent = c.intent;
+	x.intent.preserve_fds = o->preserve_fds;
+	x.intent.listen_fds = 0;
+	x.intent.detached = o->detach;
+	x.intent.console_socket = o->console_socket;
+	r = run(&x, exit_code, e);
+	execution_end(&x);
+	return r;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * kill - signals a container's process, or all of its processes
+ *
+ * runtime.md#kill. The process is known by pid and start time: a pidfd is opened, checked, then signalled, so that a pid which the
+ * kernel gave to somebody else is never hit. config.json is not read.
+ */
+#include <errno.h>
+#include <signal.h>
+
+#include "kernel/pid.h"
+#include "kernel/sys.h"
+#include "life/life.h"
+#include "life/verbs.h"
+
+enum { THAW_TIMEOUT_MS = 2000 };
+
+static int signal_process(const struct container *c, int sig, struct err *e)
+{
+	auto_fd int pidfd = pid_open(c->pid, c->start);
+
+	if (pidfd < 0 || pidfd_send_signal(pidfd, sig, NULL, 0) < 0) {
+		if (errno == ESRCH || errno == ENOENT)
+			return status_allows(VERB_KILL, OCI_STATUS_STOPPED, c->id, e);
+		return err_sys(e, "signal process %d of container \"%s\"", c->pid, c->id);
+	}
+	return 0;
+}
+
+/* A frozen process takes SIGKILL only once it runs again (on v1). */
+static int thaw_for_kill(const struct container *c, int sig, struct err *e)
+{
+	if (sig != SIGKILL || !c->has_intent || c->intent.place == NULL || !cg_is_frozen(c->intent.place))
+		return 0;
+	return cg_freeze(c->intent.place, false, THAW_TIMEOUT_MS, e);
+}
+
+/* Also where the process has ended: whoever it left in the groups is meant too. */
+static int signal_all(const struct container *c, int sig, struct err *e)
+{
+	if (c->has_intent && c->intent.place != NULL && sig != 0)
+		return cg_kill(c->intent.place, sig, e);
+	return store_status(c) == OCI_STATUS_STOPPED ? 0 : signal_process(c, sig, e);
+}
+
+int life_kill(const struct life_globals *g, const char *id, int sig, bool all, struct err *e)
+{
+	auto_arena struct arena arena = { 0 };
+	auto_container struct container c = CONTAINER_NONE;
+
+	if (store_open(g->root, id, &arena, &c, e) < 0)
+		return -1;
+	if (all)
+		return signal_all(&c, sig, e);
+	if (status_allows(VERB_KILL, store_status(&c), id, e) < 0 || signal_process(&c, sig, e) < 0)
+		return -1;
+	return thaw_for_kill(&c, sig, e);
+}

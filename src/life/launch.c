@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * launch - from a runtime process to an init stage: clone3(2) and execveat(2) of our unwritable clone
+ *
+ * Runs on the parent's side; only stage_main() runs in the child, between clone and exec.
+ */
+#include "life/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "init/sync.h"
+#include "kernel/idmap.h"
+#include "kernel/ns.h"
+#include "kernel/pid.h"
+#include "kernel/reexec.h"
+#include "kernel/sys.h"
+
+/* clone3 makes these only where nothing has to be joined first; cgroup waits for GO, time for its offsets. */
+static int clone_flags(const struct launch *l)
+{
+	const struct plan_namespaces *ns = &l->plan->ns;
+	int flags = ns->make & ~(CLONE_NEWCGROUP | CLONE_NEWTIME);
+
+	if (l->mode == INIT_EXEC || plan_ns_joins(ns, CLONE_NEWUSER))
+		return 0;
+	return flags;
+}
+
+/* Joined namespaces that a new user namespace would have no right to join any more: the parent steps into them for a moment. */
+struct visit {
+	int back[NS_KINDS];
+	size_t n;
+};
+
+static bool has_visit(const struct launch *l)
+{
+	return l->mode == INIT_CREATE && (l->plan->ns.make & CLONE_NEWUSER) != 0 && l->plan->ns.n_join > 0;
+}
+
+static int visit_one(const struct plan_join *join, struct visit *v, struct err *e)
+{
+	char own[48];
+	auto_fd int fd = ns_open(join->path, join->flag, e);
+
+	if (fd < 0)
+		return -1;
+	(void)snprintf(own, sizeof(own), "/proc/self/ns/%s", ns_of(join->flag)->file); /* always fits */
+	v->back[v->n] = ns_open(own, join->flag, e);
+	if (v->back[v->n] < 0 || ns_join(fd, join->flag, e) < 0)
+		return -1;
+	v->n++;
+	return 0;
+}
+
+static int visit_begin(const struct launch *l, struct visit *v, struct err *e)
+{
+	if (!has_visit(l))
+		return 0;
+	for (size_t i = 0; i < l->plan->ns.n_join; i++)
+		if (visit_one(&l->plan->ns.join[i], v, e) < 0)
+			return err_at(e, "%s", l->plan->ns.join[i].pointer);
+	return 0;
+}
+
+static int visit_end(struct visit *v, struct err *e)
+{
+	int r = 0;
+
+	while (v->n > 0) {
+		v->n--;
+		if (setns(v->back[v->n], 0) < 0)
+			r = err_sys(e, "return to our own namespace");
+		fd_drop(&v->back[v->n]);
+	}
+	return r;
+}
+
+/* What execveat needs, made before clone: nothing is allocated in the child. */
+struct stage_args {
+	int self;
+	bool maps;
+	char numbers[LAUNCH_FDS][12];
+	char log[24];
+	char *argv[LAUNCH_FDS + 5];
+};
+
+static void stage_args(const struct launch *l, struct stage_args *s)
+{
+	size_t n = 0;
+
+	s->maps = (clone_flags(l) & CLONE_NEWUSER) != 0;
+	s->argv[n++] = (char *)"ocirt";
+	s->argv[n++] = (char *)"init";
+	s->argv[n++] = (char *)(l->mode == INIT_CREATE ? "create" : "exec");
+	(void)snprintf(s->log, sizeof(s->log), "%d,%d", (int)log_get_level(), (int)log_get_format()); /* always fits */
+	s->argv[n++] = s->log;
+	for (size_t i = 0; i < LAUNCH_FDS; i++) {
+		(void)snprintf(s->numbers[i], sizeof(s->numbers[i]), "%d", l->fds[i]); /* always fits */
+		s->argv[n++] = s->numbers[i];
+	}
+	s->argv[n] = NULL;
+}
+
+/* The parent has written the maps: become root in the new user namespace, or execve(2) would drop all capabilities. */
+static int become_mapped_root(int sock, struct err *e)
+{
+	if (sync_expect(sock, SYNC_MAPPED, NULL, e) < 0)
+		return -1;
+	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+		return err_sys(e, "become root of the new user namespace (is id 0 mapped?)");
+	return 0;
+}
+
+/* Only system calls from here to execveat. */
+static void stage_main(const struct launch *l, const struct stage_args *s) __attribute__((noreturn));
+static void stage_main(const struct launch *l, const struct stage_args *s)
+{
+	char *const env[] = { NULL };
+	struct err e;
+
+	err_clear(&e);
+	/* The root is entered while our host ids still open its parents; the stage finds it as its current directory. */
+	if (l->mode == INIT_CREATE)
+		(void)!chdir(l->plan->fs.root); /* the stage opens it again by path and tells why not */
+	if (s->maps && become_mapped_root(l->fds[LAUNCH_SOCK], &e) < 0)
+		goto fail;
+	for (size_t i = 0; i < LAUNCH_FDS; i++)
+		if (l->fds[i] >= 0 && fd_set_cloexec(l->fds[i], false) < 0)
+			goto fail;
+	(void)sys_execveat(s->self, "", s->argv, env, AT_EMPTY_PATH);
+	(void)err_sys(&e, "execute the init stage"); /* the text is what counts */
+fail:
+	sync_fail(l->fds[LAUNCH_SOCK], &e);
+	_exit(1);
+}
+
+static int clone_stage(struct launch *l, const struct stage_args *s, struct err *e)
+{
+	struct clone_args args = { .flags = (uint64_t)clone_flags(l) | CLONE_PIDFD, .exit_signal = SIGCHLD };
+	pid_t pid;
+
+	args.pidfd = (uint64_t)(uintptr_t)&l->pidfd;
+	if (l->cgroup_fd >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)l->cgroup_fd;
+	}
+	pid = sys_clone3(&args);
+	if (pid == 0)
+		stage_main(l, s);
+	if (pid < 0)
+		return err_sys(e, "make the container's process (clone3 0x%llx)", (unsigned long long)args.flags);
+	l->pid = pid;
+	return 0;
+}
+
+int launch_stage(struct launch *l, struct err *e)
+{
+	auto_fd int self = reexec_open(e), theirs = -1;
+	struct visit visit = { .n = 0 };
+	struct stage_args s;
+	struct err back;
+	int pair[2], r;
+
+	if (self < 0 || sync_pair(pair, e) < 0)
+		return -1;
+	l->sock = pair[0];
+	theirs = pair[1];
+	l->fds[LAUNCH_SOCK] = theirs;
+	stage_args(l, &s);
+	s.self = self;
+	r = visit_begin(l, &visit, e);
+	if (r == 0)
+		r = clone_stage(l, &s, e);
+	l->fds[LAUNCH_SOCK] = -1;
+	if (visit_end(&visit, &back) < 0 && r == 0) {
+		*e = back;
+		r = -1;
+	}
+	return r;
+}
+
+static int write_map(pid_t pid, enum idmap_kind kind, const struct plan_id_map *map, struct err *e)
+{
+	return idmap_write(pid, kind, map->rows, map->n, e);
+}
+
+int launch_maps(struct launch *l, struct err *e)
+{
+	if ((clone_flags(l) & CLONE_NEWUSER) == 0)
+		return 0;
+	if (write_map(l->pid, IDMAP_UID, &l->plan->ns.uid_map, e) < 0)
+		return err_at(e, "/linux/uidMappings");
+	if (write_map(l->pid, IDMAP_GID, &l->plan->ns.gid_map, e) < 0)
+		return err_at(e, "/linux/gidMappings");
+	return sync_send(l->sock, SYNC_MAPPED, NULL, 0, -1, e);
+}
+
+static void reap(pid_t pid)
+{
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+void launch_replace(struct launch *l, pid_t pid, int pidfd)
+{
+	reap(l->pid); /* it has nothing left to do but to end */
+	fd_drop(&l->pidfd);
+	l->pid = pid;
+	l->pidfd = pidfd;
+}
+
+void launch_kill(struct launch *l)
+{
+	if (l->pid <= 0)
+		return;
+	(void)pidfd_send_signal(l->pidfd, SIGKILL, NULL, 0); /* gone is fine */
+	reap(l->pid);
+	l->pid = 0;
+}
+
+int launch_died(struct launch *l, struct err *e)
+{
+	int status = 0;
+
+	if (l->pid <= 0)
+		return err_set(e, "the init stage is gone");
+	(void)pidfd_send_signal(l->pidfd, SIGKILL, NULL, 0); /* it may have closed its socket only */
+	while (waitpid(l->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	l->pid = 0;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		return err_set(e, "the init stage was killed (SIGKILL; is the memory limit too low?)");
+	if (WIFSIGNALED(status))
+		return err_set(e, "the init stage was killed by signal %d", WTERMSIG(status));
+	return err_set(e, "the init stage ended with exit code %d", WEXITSTATUS(status));
+}
+
+void launch_close(struct launch *l)
+{
+	fd_drop(&l->pidfd);
+	fd_drop(&l->sock);
+}

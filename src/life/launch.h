@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * launch - from a runtime process to an init stage: clone3(2) and execveat(2) of our unwritable clone
+ */
+#ifndef OCIRT_LIFE_LAUNCH_H
+#define OCIRT_LIFE_LAUNCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/auto.h"
+#include "base/err.h"
+#include "init/init.h"
+#include "plan/plan.h"
+
+/* What the stage inherits, in the order of its arguments; -1: nothing. */
+enum launch_fd {
+	LAUNCH_SOCK,	/* its end of the protocol */
+	LAUNCH_INTENT,	/* files to read */
+	LAUNCH_CONFIG,
+	LAUNCH_PROCESS,	/* exec: the process object */
+	LAUNCH_PIDFD,	/* exec: the container's init */
+	LAUNCH_START,	/* create: the listening start socket */
+	LAUNCH_LOG,
+	LAUNCH_FDS,
+};
+
+struct launch {
+	enum init_mode mode;
+	const struct plan *plan;
+	int fds[LAUNCH_FDS];	/* not owned; LAUNCH_SOCK is set by launch_stage */
+	int cgroup_fd;		/* of a cgroup2 directory to be born in, -1: none */
+	pid_t pid;		/* out: of the stage, 0 when none was started */
+	int pidfd;		/* out */
+	int sock;		/* out: our end of the protocol */
+};
+
+#define LAUNCH_NONE { .fds = { -1, -1, -1, -1, -1, -1, -1 }, .cgroup_fd = -1, .pidfd = -1, .sock = -1 }
+
+/* Starts the stage in the new namespaces the plan makes (those that can be made at once); it waits for GO. */
+int launch_stage(struct launch *l, struct err *e) must_check;
+
+/* Writes the id maps of a new user namespace and lets the stage go on; nothing to do without one. */
+int launch_maps(struct launch *l, struct err *e) must_check;
+
+/* The stage forked (FORKED): pid is the container's process now; the first one is reaped. Takes pidfd over. */
+void launch_replace(struct launch *l, pid_t pid, int pidfd);
+
+/* Kills the stage, if there is one, and reaps it. */
+void launch_kill(struct launch *l);
+
+/* Tells why the stage ended without a word: adds its wait status to *e. Reaps it. Returns -1. */
+int launch_died(struct launch *l, struct err *e);
+
+/* Closes pidfd and socket. */
+void launch_close(struct launch *l);
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * life - what several verbs share
+ */
+#include "life/life.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "init/hookrun.h"
+#include "kernel/pid.h"
+#include "kernel/sys.h"
+
+enum {
+	LOCK_TIMEOUT_MS = 30000,
+	DEATH_TIMEOUT_MS = 10000,
+	GROUP_TIMEOUT_MS = 10000,
+};
+
+int life_lock(struct container *c, struct err *e)
+{
+	int r = store_lock(c, LOCK_TIMEOUT_MS, e);
+
+	if (r < 0)
+		return -1;
+	if (r == 0)
+		return err_kind(e, ERR_STATUS, "container \"%s\" is busy: another command has held its lock for %d seconds", c->id,
+				LOCK_TIMEOUT_MS / 1000);
+	return store_reload(c, e);
+}
+
+int life_hooks(const struct container *c, enum plan_hook_point point, struct plan_hooks *hooks, char **text, size_t *len,
+	       struct err *e)
+{
+	struct oci_config *spec;
+	struct json_error je;
+	struct plan p = { .intent = &c->intent };
+
+	if (store_get_config(c, text, len, e) < 0)
+		return -1;
+	if (memmem(*text, *len, hook_point_name(point), strlen(hook_point_name(point))) == NULL)
+		return 0; /* most configs have none: not worth reading */
+	if (oci_config_read(&(struct json_text){ .name = c->intent.config_name, .text = *text, .len = *len }, c->arena, &spec,
+			    &je) < 0)
+		return err_kind(e, ERR_CONFIG, "%s", je.text);
+	p.spec = spec;
+	if (plan_hooks(&p, c->arena, e) < 0)
+		return -1;
+	*hooks = p.hooks[point];
+	return 0;
+}
+
+/* The groups to look in: recorded, or, when the record is broken, where they would have been made. */
+static int find_place(const struct container *c, const struct cg_place **place, struct err *e)
+{
+	struct cg_layout *layout;
+	struct cg_place *guess;
+	auto_free char *text = NULL;
+	struct oci_config *spec;
+	struct json_error je;
+	const char *path = NULL;
+	struct err ignored;
+	size_t len;
+
+	if (c->has_intent) {
+		*place = c->intent.place;
+		return 0;
+	}
+	layout = arena_alloc(c->arena, sizeof(*layout));
+	guess = arena_alloc(c->arena, sizeof(*guess));
+	if (layout == NULL || guess == NULL)
+		return err_set(e, "out of memory");
+	if (store_get_config(c, &text, &len, &ignored) == 0 &&
+	    oci_config_read(&(struct json_text){ .text = text, .len = len }, c->arena, &spec, &je) == 0 && spec->linux_ != NULL)
+		path = spec->linux_->cgroups_path;
+	if (cg_detect(layout, e) < 0 || cg_place(layout, path, c->id, guess, e) < 0)
+		return -1;
+	*place = guess;
+	return 0;
+}
+
+/* SIGKILL to the recorded process and the wait for its end. Gone is fine. */
+static int kill_process(const struct container *c, struct err *e)
+{
+	auto_fd int pidfd = -1;
+	int r;
+
+	if (!c->has_process)
+		return 0;
+	pidfd = pid_open(c->pid, c->start);
+	if (pidfd < 0)
+		return errno == ESRCH || errno == ENOENT ? 0 : err_sys(e, "open process %d", c->pid);
+	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
+		return err_sys(e, "kill process %d", c->pid);
+	if (c->has_intent && c->intent.place != NULL && cg_is_frozen(c->intent.place) &&
+	    cg_freeze(c->intent.place, false, DEATH_TIMEOUT_MS, e) < 0)
+		return -1;
+	r = pid_wait(pidfd, DEATH_TIMEOUT_MS);
+	if (r < 0)
+		return err_sys(e, "wait for the end of process %d", c->pid);
+	return r > 0 ? 0 : err_set(e, "process %d is still there %d seconds after SIGKILL", c->pid, DEATH_TIMEOUT_MS / 1000);
+}
+
+int life_stop(const struct life_globals *g, struct container *c, struct err *e)
+{
+	const struct cg_place *place = NULL;
+
+	(void)g; /* the groups are recorded */
+	if (kill_process(c, e) < 0 || find_place(c, &place, e) < 0)
+		return -1;
+	return place != NULL ? cg_kill(place, SIGKILL, e) : 0;
+}
+
+static int run_poststop(struct container *c, struct err *e)
+{
+	auto_free char *text = NULL;
+	struct plan_hooks hooks = { 0 };
+	const char *state;
+	size_t len, state_len;
+
+	if (!c->has_intent || !c->intent.poststop)
+		return 0;
+	if (life_hooks(c, HOOK_POSTSTOP, &hooks, &text, &len, e) < 0 ||
+	    hook_state(&c->intent, OCI_STATUS_STOPPED, 0, c->arena, &state, &state_len, e) < 0)
+		return -1;
+	return hooks_run(&hooks, HOOK_POSTSTOP, state, state_len, true, e);
+}
+
+int life_clear(struct container *c, struct err *e)
+{
+	const struct cg_place *place = NULL;
+
+	if (find_place(c, &place, e) < 0)
+		return -1;
+	if (place != NULL && cg_remove(place, GROUP_TIMEOUT_MS, e) < 0)
+		return -1;
+	if (run_poststop(c, e) < 0)
+		return -1;
+	return store_remove(c, e);
+}

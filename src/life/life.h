@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * life - what several verbs share
+ */
+#ifndef OCIRT_LIFE_LIFE_H
+#define OCIRT_LIFE_LIFE_H
+
+#include <stddef.h>
+
+#include "base/auto.h"
+#include "base/err.h"
+#include "life/status.h"
+#include "life/store.h"
+#include "life/verbs.h"
+#include "plan/plan.h"
+
+static inline void auto_arena_(struct arena *a)
+{
+	arena_free(a);
+}
+#define auto_arena __attribute__((cleanup(auto_arena_)))
+
+/* Waits for the lock (bounded) and reads the records again. Another verb that holds it too long is an error in words. */
+int life_lock(struct container *c, struct err *e) must_check;
+
+/*
+ * The hooks of one point, out of the private copy of config.json, without making the whole plan. *text is that copy, malloc'ed, to
+ * place errors in.
+ */
+int life_hooks(const struct container *c, enum plan_hook_point point, struct plan_hooks *hooks, char **text, size_t *len,
+	       struct err *e) must_check;
+
+/* start's and run's end: reads until the stage has become the program. EXECING and the end of the stream, or the stage's error. */
+int life_await_exec(int sock, struct err *e) must_check;
+
+/* Runs poststart hooks. */
+int life_poststart(const struct container *c, const struct plan_hooks *hooks, struct err *e) must_check;
+
+/* Kills the container's process and everything in its groups, and waits until it is dead. */
+int life_stop(const struct life_globals *g, struct container *c, struct err *e) must_check;
+
+/* Removes groups, runs poststop hooks, removes the state: everything after the death. */
+int life_clear(struct container *c, struct err *e) must_check;
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * run - create and start in one, and in the foreground: stay, relay, delete
+ */
+#include <sys/prctl.h>
+
+#include "base/log.h"
+#include "init/sync.h"
+#include "life/create.h"
+#include "life/life.h"
+#include "plan/place.h"
+
+/* From START on a failure is undone as one of create is. */
+static int start_stage(struct creation *cr, struct err *e)
+{
+	if (sync_send(cr->l.sock, SYNC_START, NULL, 0, -1, e) < 0 || life_await_exec(cr->l.sock, e) < 0)
+		return -1;
+	if (life_poststart(&cr->c, &cr->plan->hooks[HOOK_POSTSTART], e) < 0)
+		return place_error(e, cr->intent.config_name, cr->config_text, cr->config_len);
+	return 0;
+}
+
+/* Somebody else may have deleted it meanwhile: then there is nothing left to do. */
+static void clear(struct creation *cr)
+{
+	struct err e;
+
+	if (life_lock(&cr->c, &e) == 0 && life_stop(cr->g, &cr->c, &e) == 0 && life_clear(&cr->c, &e) == 0)
+		return;
+	if (e.kind != ERR_NOT_FOUND)
+		log_warn("delete %s: %s", cr->o->id, e.text);
+}
+
+static int stay(struct creation *cr, int *exit_code, struct err *e)
+{
+	int status, r;
+
+	store_unlock(&cr->c);
+	r = console_proxy(&cr->console, cr->l.pid, cr->l.pidfd, &status, e);
+	console_end(&cr->console);
+	if (r == 0)
+		*exit_code = console_exit_code(status);
+	if (!cr->o->keep)
+		clear(cr);
+	return r;
+}
+
+int life_run(const struct life_globals *g, const struct create_options *o, int *exit_code, struct err *e)
+{
+	struct creation cr;
+	int r;
+
+	*exit_code = 0;
+	/* The orphans of a container without a pid namespace of its own would be nobody's otherwise. */
+	if (!o->detach && !o->no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+		return err_sys(e, "become subreaper");
+	r = creation_run(&cr, g, o, true, e);
+	if (r == 0) {
+		r = start_stage(&cr, e);
+		if (r < 0)
+			creation_undo(&cr);
+	}
+	if (r == 0 && !o->detach)
+		r = stay(&cr, exit_code, e);
+	creation_end(&cr);
+	return r;
+}

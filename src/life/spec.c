@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * spec - a first config.json: a shell on a read-only root, with few rights
+ *
+ * Its words are those that people know from other runtimes' `spec`, so that what edits theirs (sed, jq) edits ours.
+ */
+#include "life/verbs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "libocispec/oci_config.h"
+
+/* An array of the tables below as a vector; the document is only written, so nothing changes them. */
+#define ALL(a)                                                       \
+	{                                                            \
+		.items = (void *)(a), .n = array_len(a), .set = true \
+	}
+
+static const char *const args[] = { "sh" };
+static const char *const env[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm" };
+static const char *const caps[] = { "CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE" };
+static const struct oci_rlimit rlimits[] = { { .type = OCI_RLIMIT_NOFILE, .soft = 1024, .hard = 1024 } };
+
+static const char *const dev_options[] = { "nosuid", "strictatime", "mode=755", "size=65536k" };
+static const char *const pts_options[] = { "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5" };
+static const char *const pts_options_rootless[] = { "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620" };
+static const char *const shm_options[] = { "nosuid", "noexec", "nodev", "mode=1777", "size=65536k" };
+static const char *const mqueue_options[] = { "nosuid", "noexec", "nodev" };
+static const char *const sys_options[] = { "nosuid", "noexec", "nodev", "ro" };
+static const char *const sys_options_rootless[] = { "rbind", "nosuid", "noexec", "nodev", "ro" };
+static const char *const cgroup_options[] = { "nosuid", "noexec", "nodev", "relatime", "ro" };
+
+#define MOUNT(dst, fstype, src, opts)                                                         \
+	{                                                                                     \
+		.destination = (dst), .type = (fstype), .source = (src), .options = ALL(opts) \
+	}
+
+static const struct oci_mount mounts[] = {
+	{ .destination = "/proc", .type = "proc", .source = "proc" }, MOUNT("/dev", "tmpfs", "tmpfs", dev_options),
+	MOUNT("/dev/pts", "devpts", "devpts", pts_options),           MOUNT("/dev/shm", "tmpfs", "shm", shm_options),
+	MOUNT("/dev/mqueue", "mqueue", "mqueue", mqueue_options),     MOUNT("/sys", "sysfs", "sysfs", sys_options),
+	MOUNT("/sys/fs/cgroup", "cgroup", "cgroup", cgroup_options),
+};
+
+/* Group 5 is not mapped there, and a new sysfs needs a network namespace of one's own. */
+static const struct oci_mount mounts_rootless[] = {
+	{ .destination = "/proc", .type = "proc", .source = "proc" },
+	MOUNT("/dev", "tmpfs", "tmpfs", dev_options),
+	MOUNT("/dev/pts", "devpts", "devpts", pts_options_rootless),
+	MOUNT("/dev/shm", "tmpfs", "shm", shm_options),
+	MOUNT("/dev/mqueue", "mqueue", "mqueue", mqueue_options),
+	MOUNT("/sys", "none", "/sys", sys_options_rootless),
+	MOUNT("/sys/fs/cgroup", "cgroup", "cgroup", cgroup_options),
+};
+
+static const struct oci_namespace namespaces[] = {
+	{ .type = OCI_NS_PID }, { .type = OCI_NS_NETWORK }, { .type = OCI_NS_IPC },
+	{ .type = OCI_NS_UTS }, { .type = OCI_NS_MOUNT },   { .type = OCI_NS_CGROUP },
+};
+
+static const struct oci_namespace namespaces_rootless[] = {
+	{ .type = OCI_NS_PID },   { .type = OCI_NS_IPC },    { .type = OCI_NS_UTS },
+	{ .type = OCI_NS_MOUNT }, { .type = OCI_NS_CGROUP }, { .type = OCI_NS_USER },
+};
+
+/* What tells of, or reaches, the host: kernel memory, keys, timers, firmware, power meters. */
+static const char *const masked[] = {
+	"/proc/acpi",
+	"/proc/asound",
+	"/proc/kcore",
+	"/proc/keys",
+	"/proc/latency_stats",
+	"/proc/timer_list",
+	"/proc/timer_stats",
+	"/proc/sched_debug",
+	"/sys/firmware",
+	"/proc/scsi",
+	"/sys/devices/virtual/tpm",
+	"/sys/devices/virtual/powercap",
+};
+static const char *const readonly[] = { "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger" };
+
+static const struct oci_device_rule device_rules[] = { { .allow = false, .access = "rwm" } };
+
+/* The text of the document, in the arena. */
+static char *spec_text(bool rootless, struct arena *a, size_t *len)
+{
+	struct oci_id_mapping uids[] = { { .host_id = geteuid(), .size = 1 } },
+			      gids[] = { { .host_id = getegid(), .size = 1 } };
+	struct oci_user user = { .uid = { true, 0 }, .gid = { true, 0 } };
+	struct oci_capabilities capabilities = { .bounding = ALL(caps),
+		                                 .effective = ALL(caps),
+		                                 .permitted = ALL(caps) };
+	struct oci_process process = { .terminal = { true, true },
+		                       .user = &user,
+		                       .args = ALL(args),
+		                       .env = ALL(env),
+		                       .cwd = "/",
+		                       .capabilities = &capabilities,
+		                       .rlimits = ALL(rlimits),
+		                       .no_new_privileges = { true, true } };
+	struct oci_root root = { .path = "rootfs", .readonly = { true, true } };
+	struct oci_resources resources = { .devices = ALL(device_rules) };
+	struct oci_linux linux_part = { .resources = &resources,
+		                        .namespaces = ALL(namespaces),
+		                        .masked_paths = ALL(masked),
+		                        .readonly_paths = ALL(readonly) };
+	struct oci_config config = { .oci_version = OCI_VERSION,
+		                     .process = &process,
+		                     .root = &root,
+		                     .hostname = "ocirt",
+		                     .mounts = ALL(mounts),
+		                     .linux_ = &linux_part };
+
+	if (rootless) {
+		config.mounts = (struct vec_oci_mount)ALL(mounts_rootless);
+		linux_part.resources = NULL;
+		linux_part.namespaces = (struct vec_oci_namespace)ALL(namespaces_rootless);
+		linux_part.uid_mappings = (struct vec_oci_id_mapping)ALL(uids);
+		linux_part.gid_mappings = (struct vec_oci_id_mapping)ALL(gids);
+	}
+	return json_write(&oci_config_type, &config, "\t", a, len);
+}
+
+static int write_new(const char *bundle, const char *text, size_t len, struct err *e)
+{
+	auto_fd int dir = open(bundle, O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -1;
+
+	if (dir < 0)
+		return err_sys(e, "open bundle %s", bundle);
+	fd = openat(dir, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	if (fd < 0 && errno == EEXIST)
+		return err_kind(e, ERR_EXISTS, "config.json exists in %s: remove it first", bundle);
+	if (fd < 0)
+		return err_sys(e, "make config.json in %s", bundle);
+	if (fd_write_all(fd, text, len) == 0 && fd_write_all(fd, "\n", 1) == 0)
+		return 0;
+	(void)err_sys(e, "write config.json in %s", bundle);
+	(void)unlinkat(dir, "config.json", 0); /* half of it helps nobody */
+	return -1;
+}
+
+int life_spec(const struct spec_options *o, struct err *e)
+{
+	struct arena a = { 0 };
+	size_t len;
+	char *text = spec_text(o->rootless, &a, &len);
+	int r = text == NULL ? err_set(e, "out of memory")
+	                     : write_new(o->bundle != NULL ? o->bundle : ".", text, len, e);
+
+	arena_free(&a);
+	return r;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * start - lets a created container run its program
+ *
+ * runtime.md#start. The socket is taken away once the stage says EXECING; a start that is killed in between leaves a socket that
+ * nobody listens at, which store_status knows.
+ */
+#include <errno.h>
+
+#include "init/hookrun.h"
+#include "init/sync.h"
+#include "life/life.h"
+#include "life/verbs.h"
+#include "plan/place.h"
+
+int life_await_exec(int sock, struct err *e)
+{
+	bool executing = false;
+	struct sync_msg m;
+	int r;
+
+	while ((r = sync_recv(sock, &m, e)) == 1) {
+		fd_drop(&m.fd);
+		if (m.type != SYNC_EXECING)
+			return err_set(e, "the init stage sent %s, expected EXECING", sync_name(m.type));
+		executing = true;
+	}
+	if (r < 0)
+		return -1;
+	if (!executing)
+		return err_set(e, "the container's process ended before it executed the program");
+	return 0;
+}
+
+/* A process that answers no more has ended, or runs its program already (a start before us was killed). */
+static int tell_unreachable(const struct container *c, struct err *e)
+{
+	enum oci_status status = store_status(c);
+
+	if (e->sys != ECONNREFUSED && e->sys != ENOENT)
+		return -1;
+	return status_allows(VERB_START, status == OCI_STATUS_CREATED ? OCI_STATUS_STOPPED : status, c->id, e);
+}
+
+static int start_stage(struct container *c, struct err *e)
+{
+	auto_fd int sock = store_connect(c, e);
+
+	if (sock < 0)
+		return tell_unreachable(c, e);
+	if (sync_send(sock, SYNC_START, NULL, 0, -1, e) < 0)
+		return -1;
+	return life_await_exec(sock, e);
+}
+
+int life_poststart(const struct container *c, const struct plan_hooks *hooks, struct err *e)
+{
+	const char *state;
+	size_t len;
+
+	if (hooks->n == 0)
+		return 0;
+	if (hook_state(&c->intent, OCI_STATUS_RUNNING, c->pid, c->arena, &state, &len, e) < 0)
+		return -1;
+	return hooks_run(hooks, HOOK_POSTSTART, state, len, false, e);
+}
+
+/* A failing poststart hook stops the container (runtime.md#lifecycle, step 10). */
+static int run_poststart(const struct life_globals *g, struct container *c, struct err *e)
+{
+	auto_free char *text = NULL;
+	struct plan_hooks hooks = { 0 };
+	struct err ignored;
+	size_t len;
+
+	if (life_hooks(c, HOOK_POSTSTART, &hooks, &text, &len, e) < 0)
+		return -1;
+	if (life_poststart(c, &hooks, e) == 0)
+		return 0;
+	(void)place_error(e, c->intent.config_name, text, len); /* -1 is what is returned */
+	(void)!life_stop(g, c, &ignored); /* the hook's failure is the one to tell */
+	return -1;
+}
+
+int life_start(const struct life_globals *g, const char *id, struct err *e)
+{
+	auto_arena struct arena arena = { 0 };
+	auto_container struct container c = CONTAINER_NONE;
+
+	if (store_open(g->root, id, &arena, &c, e) < 0 || life_lock(&c, e) < 0)
+		return -1;
+	if (status_allows(VERB_START, store_status(&c), id, e) < 0)
+		return -1;
+	if (!c.has_intent)
+		return err_set(e, "the record of container \"%s\" is broken: %s", id, c.intent_error);
+	if (start_stage(&c, e) < 0 || store_unlink_start(&c, e) < 0)
+		return -1;
+	return run_poststart(g, &c, e);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * state - the state document of a container
+ */
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "life/life.h"
+#include "life/state.h"
+#include "life/verbs.h"
+
+/* The owner's name out of /etc/passwd; `#UID` when it has none. Read by hand: getpwuid(3) would load name service modules. */
+static const char *owner_name(uint32_t uid, struct arena *a)
+{
+	auto_file FILE *f = fopen("/etc/passwd", "re");
+	char number[16];
+
+	for (const struct passwd *p = f != NULL ? fgetpwent(f) : NULL; p != NULL; p = fgetpwent(f))
+		if (p->pw_uid == uid)
+			return arena_strndup(a, p->pw_name, strlen(p->pw_name));
+	(void)snprintf(number, sizeof(number), "#%u", uid); /* always fits */
+	return arena_strndup(a, number, strlen(number));
+}
+
+int state_of(const struct container *c, struct arena *a, struct oci_state *state, struct err *e)
+{
+	const struct intent *in = &c->intent;
+
+	*state = (struct oci_state){ .oci_version = OCI_VERSION, .id = c->id, .status = status_now(c) };
+	state->pid = (struct opt_i32){ .set = true, .v = state->status == OCI_STATUS_STOPPED || !c->has_process ? 0 : c->pid };
+	if (!c->has_intent) {
+		state->bundle = "";
+		return 0;
+	}
+	state->bundle = in->bundle;
+	state->rootfs = in->rootfs;
+	state->created = in->created;
+	state->annotations = in->annotations;
+	state->owner = in->owner == 0 ? "root" : owner_name(in->owner, a);
+	return state->owner != NULL ? 0 : err_set(e, "out of memory");
+}
+
+int life_state(const struct life_globals *g, const char *id, struct arena *a, struct oci_state **state, struct err *e)
+{
+	auto_container struct container c = CONTAINER_NONE;
+
+	if (store_open(g->root, id, a, &c, e) < 0)
+		return -1;
+	*state = arena_alloc(a, sizeof(**state));
+	if (*state == NULL)
+		return err_set(e, "out of memory");
+	return state_of(&c, a, *state, e);
+}

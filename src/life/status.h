@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * status - which verb is allowed in which status, and the words when it is not
+ */
+#ifndef OCIRT_LIFE_STATUS_H
+#define OCIRT_LIFE_STATUS_H
+
+#include "base/auto.h"
+#include "base/err.h"
+#include "life/store.h"
+#include "libocispec/oci_state.h"
+
+enum verb {
+	VERB_START,
+	VERB_KILL,
+	VERB_DELETE,
+	VERB_EXEC,
+	VERB_EXEC_PAUSED,	/* exec --ignore-paused */
+	VERB_PAUSE,
+	VERB_RESUME,
+	VERB_PS,
+	VERB_UPDATE,
+	VERBS,
+};
+
+/* 0 when the verb may be done in that status; else -1, ERR_STATUS, runc's words and the status. */
+int status_allows(enum verb verb, enum oci_status status, const char *id, struct err *e) must_check;
+
+/* store_status and, for a running container, whether its control group is frozen (paused). */
+enum oci_status status_now(const struct container *c);
+
+#endif

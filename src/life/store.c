@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * store - the state root: one directory a container, `ROOT/ID` (0700)
+ */
+#include "life/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "kernel/pid.h"
+
+enum {
+	ID_MAX = 255,
+	INTENT_MAX = 1 << 20,
+	PROCESS_MAX = 64,
+	LOCK_POLL_MS = 5,
+};
+
+static const char *const our_files[] = { "start", "process", "config.json", "intent" }; /* the intent goes last: it finds the rest */
+
+int store_check_id(const char *id, struct err *e)
+{
+	static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+.-";
+	size_t n = strlen(id);
+
+	if (n == 0)
+		return err_kind(e, ERR_USAGE, "the container ID is empty");
+	if (strspn(id, good) != n || strcmp(id, ".") == 0 || strcmp(id, "..") == 0)
+		return err_kind(e, ERR_USAGE, "invalid container ID format: \"%s\" (letters, digits and _ + . - only)", id);
+	if (n > ID_MAX)
+		return err_kind(e, ERR_USAGE, "invalid container ID format: %zu bytes, more than %d", n, ID_MAX);
+	return 0;
+}
+
+/* mkdir -p; what exists is fine. */
+static int make_root(const char *root, struct err *e)
+{
+	char path[PATH_MAX];
+	size_t n = strlen(root);
+
+	if (n >= sizeof(path))
+		return err_num(e, ENAMETOOLONG, "make state root %s", root);
+	if (mkdir(root, 0700) == 0 || errno == EEXIST)
+		return 0;
+	memcpy(path, root, n + 1);
+	for (char *p = strchr(path + 1, '/'); p != NULL; p = strchr(p + 1, '/')) {
+		*p = '\0';
+		if (mkdir(path, 0700) < 0 && errno != EEXIST)
+			return err_sys(e, "make directory %s", path);
+		*p = '/';
+	}
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return err_sys(e, "make state root %s", root);
+	return 0;
+}
+
+static int open_root(const char *root, struct err *e)
+{
+	int fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd >= 0 ? fd : err_sys(e, "open state root %s", root);
+}
+
+int store_create(const char *root, const char *id, struct arena *a, struct container *c, struct err *e)
+{
+	if (store_check_id(id, e) < 0 || make_root(root, e) < 0)
+		return -1;
+	c->id = id;
+	c->arena = a;
+	c->root_fd = open_root(root, e);
+	if (c->root_fd < 0)
+		return -1;
+	if (mkdirat(c->root_fd, id, 0700) < 0) {
+		if (errno == EEXIST)
+			return err_kind(e, ERR_EXISTS, "container with given ID already exists: \"%s\"", id);
+		return err_sys(e, "make state directory %s/%s", root, id);
+	}
+	c->dir_fd = openat(c->root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (c->dir_fd < 0 || flock(c->dir_fd, LOCK_EX) < 0 || fchmod(c->dir_fd, 0700) < 0) {
+		(void)err_sys(e, "open state directory %s/%s", root, id);
+		(void)unlinkat(c->root_fd, id, AT_REMOVEDIR); /* the first failure is the one to tell */
+		return -1;
+	}
+	c->locked = true;
+	return 0;
+}
+
+static int read_process(struct container *c, struct err *e)
+{
+	char text[PROCESS_MAX];
+
+	c->has_process = false;
+	if (file_peek_at(c->dir_fd, "process", text, sizeof(text)) < 0) {
+		if (errno == ENOENT)
+			return 0;
+		return err_sys(e, "read the process record of container \"%s\"", c->id);
+	}
+	if (sscanf(text, "%d %" SCNu64, &c->pid, &c->start) == 2 && c->pid > 0)
+		c->has_process = true;
+	return 0;
+}
+
+static int read_intent(struct container *c, struct err *e)
+{
+	auto_free char *text = NULL;
+	struct err why;
+	size_t len;
+
+	c->has_intent = false;
+	if (file_read_at(c->dir_fd, "intent", INTENT_MAX, "intent", &text, &len, &why) < 0) {
+		if (errno != ENOENT)
+			(void)snprintf(c->intent_error, sizeof(c->intent_error), "%.200s", why.text);
+		return 0;
+	}
+	if (intent_read(text, len, c->arena, &c->intent, &why) < 0) {
+		(void)snprintf(c->intent_error, sizeof(c->intent_error), "%.200s", why.text);
+		return 0;
+	}
+	if (strcmp(c->intent.id, c->id) != 0)
+		return err_set(e, "the state directory of container \"%s\" holds the record of \"%s\"", c->id, c->intent.id);
+	c->has_intent = true;
+	return 0;
+}
+
+int store_reload(struct container *c, struct err *e)
+{
+	struct stat st;
+
+	if (read_intent(c, e) < 0 || read_process(c, e) < 0)
+		return -1;
+	c->waiting = fstatat(c->dir_fd, "start", &st, AT_SYMLINK_NOFOLLOW) == 0;
+	return 0;
+}
+
+int store_open(const char *root, const char *id, struct arena *a, struct container *c, struct err *e)
+{
+	if (store_check_id(id, e) < 0)
+		return -1;
+	c->id = id;
+	c->arena = a;
+	c->root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (c->root_fd < 0 && errno == ENOENT)
+		return err_kind(e, ERR_NOT_FOUND, "container \"%s\" does not exist", id);
+	if (c->root_fd < 0)
+		return err_sys(e, "open state root %s", root);
+	c->dir_fd = openat(c->root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (c->dir_fd < 0 && errno == ENOENT)
+		return err_kind(e, ERR_NOT_FOUND, "container \"%s\" does not exist", id);
+	if (c->dir_fd < 0)
+		return err_sys(e, "open state directory %s/%s", root, id);
+	return store_reload(c, e);
+}
+
+void store_close(struct container *c)
+{
+	fd_drop(&c->dir_fd);
+	fd_drop(&c->root_fd);
+	c->locked = false;
+}
+
+/* A directory that was removed while we waited for its lock has no links left. */
+static int check_linked(const struct container *c, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(c->dir_fd, &st) < 0)
+		return err_sys(e, "stat the state directory of container \"%s\"", c->id);
+	if (st.st_nlink == 0)
+		return err_kind(e, ERR_NOT_FOUND, "container \"%s\" does not exist", c->id);
+	return 1;
+}
+
+int store_lock(struct container *c, int timeout_ms, struct err *e)
+{
+	const struct timespec pause = { .tv_nsec = LOCK_POLL_MS * 1000000L };
+
+	for (int waited = 0;; waited += LOCK_POLL_MS) {
+		if (flock(c->dir_fd, LOCK_EX | (timeout_ms < 0 ? 0 : LOCK_NB)) == 0)
+			break;
+		if (errno == EINTR)
+			continue;
+		if (errno != EWOULDBLOCK)
+			return err_sys(e, "lock container \"%s\"", c->id);
+		if (waited >= timeout_ms)
+			return 0;
+		(void)nanosleep(&pause, NULL); /* early is fine */
+	}
+	c->locked = true;
+	return check_linked(c, e);
+}
+
+void store_unlock(struct container *c)
+{
+	(void)flock(c->dir_fd, LOCK_UN); /* fails only for a descriptor that is none */
+	c->locked = false;
+}
+
+int store_put_intent(struct container *c, const char *text, size_t len, struct err *e)
+{
+	return file_replace_at(c->dir_fd, "intent", text, len, 0600, e);
+}
+
+int store_put_config(struct container *c, const char *text, size_t len, struct err *e)
+{
+	return file_replace_at(c->dir_fd, "config.json", text, len, 0600, e);
+}
+
+int store_put_process(struct container *c, pid_t pid, uint64_t start, struct err *e)
+{
+	char text[PROCESS_MAX];
+	int n = snprintf(text, sizeof(text), "%d %" PRIu64 "\n", pid, start);
+
+	if (file_replace_at(c->dir_fd, "process", text, (size_t)n, 0600, e) < 0)
+		return -1;
+	c->pid = pid;
+	c->start = start;
+	c->has_process = true;
+	return 0;
+}
+
+int store_get_config(const struct container *c, char **text, size_t *len, struct err *e)
+{
+	return file_read_at(c->dir_fd, "config.json", JSON_MAX_TEXT, "the container's config.json", text, len, e);
+}
+
+/* The socket's name relative to the directory's fd: short whatever the root is. */
+static void start_address(const struct container *c, struct sockaddr_un *addr)
+{
+	*addr = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	(void)snprintf(addr->sun_path, sizeof(addr->sun_path), "/proc/self/fd/%d/start", c->dir_fd); /* always fits */
+}
+
+int store_listen(struct container *c, struct err *e)
+{
+	auto_fd int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct sockaddr_un addr;
+
+	start_address(c, &addr);
+	if (sock < 0 || bind(sock, (const struct sockaddr *)&addr, sizeof(addr)) < 0 || listen(sock, 8) < 0)
+		return err_sys(e, "make the start socket of container \"%s\"", c->id);
+	c->waiting = true;
+	return steal_fd(&sock);
+}
+
+int store_connect(const struct container *c, struct err *e)
+{
+	auto_fd int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct sockaddr_un addr;
+
+	start_address(c, &addr);
+	if (sock < 0 || connect(sock, (const struct sockaddr *)&addr, sizeof(addr)) < 0)
+		return err_sys(e, "connect to the waiting process of container \"%s\"", c->id);
+	return steal_fd(&sock);
+}
+
+int store_unlink_start(struct container *c, struct err *e)
+{
+	if (unlinkat(c->dir_fd, "start", 0) < 0 && errno != ENOENT)
+		return err_sys(e, "remove the start socket of container \"%s\"", c->id);
+	c->waiting = false;
+	return 0;
+}
+
+/* Temporary files of file_replace_at that a killed process left: `NAME.PID.tmp`. */
+static bool is_leftover(const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n < 4 || strcmp(name + n - 4, ".tmp") != 0)
+		return false;
+	for (size_t i = 0; i < array_len(our_files); i++)
+		if (strncmp(name, our_files[i], strlen(our_files[i])) == 0 && name[strlen(our_files[i])] == '.')
+			return true;
+	return false;
+}
+
+static void remove_leftovers(int dir_fd)
+{
+	auto_fd int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_dir DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+
+	if (dir == NULL)
+		return;
+	(void)steal_fd(&fd); /* the DIR has it */
+	for (struct dirent *d = readdir(dir); d != NULL; d = readdir(dir))
+		if (is_leftover(d->d_name))
+			(void)unlinkat(dir_fd, d->d_name, 0); /* rmdir tells if it stays */
+}
+
+static int remove_dir(struct container *c)
+{
+	if (unlinkat(c->root_fd, c->id, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != ENOTEMPTY && errno != EEXIST)
+		return -1;
+	remove_leftovers(c->dir_fd);
+	return unlinkat(c->root_fd, c->id, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -1;
+}
+
+int store_remove(struct container *c, struct err *e)
+{
+	for (size_t i = 0; i < array_len(our_files); i++)
+		if (unlinkat(c->dir_fd, our_files[i], 0) < 0 && errno != ENOENT)
+			return err_sys(e, "remove %s of the state of container \"%s\"", our_files[i], c->id);
+	if (remove_dir(c) < 0)
+		return err_sys(e, "remove the state directory of container \"%s\"", c->id);
+	return 0;
+}
+
+bool store_abandoned(const struct container *c)
+{
+	char boot[40];
+
+	if (c->has_process)
+		return false;
+	if (!c->has_intent)
+		return flock(c->dir_fd, LOCK_EX | LOCK_NB) == 0;
+	if (boot_id_read(boot) == 0 && strcmp(boot, c->intent.boot_id) != 0)
+		return true;
+	return !pid_alive(c->intent.creator_pid, c->intent.creator_start);
+}
+
+/* The pid belongs to this boot. */
+static bool same_boot(const struct container *c)
+{
+	char boot[40];
+
+	return !c->has_intent || boot_id_read(boot) < 0 || strcmp(boot, c->intent.boot_id) == 0;
+}
+
+enum oci_status store_status(const struct container *c)
+{
+	struct pid_stat st;
+
+	if (!c->has_process)
+		return store_abandoned(c) ? OCI_STATUS_STOPPED : OCI_STATUS_CREATING;
+	if (pid_stat(c->pid, &st) < 0 || st.start != c->start || st.state == 'Z' || st.state == 'X' || !same_boot(c))
+		return OCI_STATUS_STOPPED;
+	/* start takes the socket away; one that was killed before is known by the program that runs instead of the stage. */
+	if (c->waiting && strcmp(st.comm, "ocirt:init") == 0)
+		return OCI_STATUS_CREATED;
+	return OCI_STATUS_RUNNING;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * store - the state root: one directory a container, `ROOT/ID` (0700)
+ *
+ *	intent		what was asked for and what will be made (plan/intent.h); written whole before the first side effect, never again
+ *	config.json	the private copy: edits of the bundle's after create have no effect
+ *	process		"PID START\n" of the init process; its appearance is the commit of create
+ *	start		listening socket of the waiting init; taken away by start
+ *
+ * mkdir(2) of the directory is what makes an id unique; flock(2) on the directory is the lock of a verb that changes something.
+ * All access is relative to its fd, opened O_NOFOLLOW. Nothing else is ever read or written there.
+ */
+#ifndef OCIRT_LIFE_STORE_H
+#define OCIRT_LIFE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/auto.h"
+#include "base/err.h"
+#include "libocispec/arena.h"
+#include "libocispec/oci_state.h"
+#include "plan/intent.h"
+
+/* One opened entry. */
+struct container {
+	const char *id;			/* the caller's */
+	int root_fd, dir_fd;		/* -1 when not open */
+	bool locked;
+	struct arena *arena;		/* the caller's; the intent lives in it */
+	bool has_intent;		/* false: killed before it was written, or the file is broken */
+	char intent_error[256];		/* why it has none, when the file is there */
+	struct intent intent;
+	bool has_process;
+	pid_t pid;
+	uint64_t start;			/* start time of pid */
+	bool waiting;			/* the start socket is there */
+};
+
+#define CONTAINER_NONE { .root_fd = -1, .dir_fd = -1 }
+
+/* [A-Za-z0-9_+.-]+, at most 255 bytes, not `.` or `..`; else ERR_USAGE. */
+int store_check_id(const char *id, struct err *e) must_check;
+
+/* Makes ROOT (0700, with its parents) and ROOT/ID and locks it. ERR_EXISTS when the id is in use. */
+int store_create(const char *root, const char *id, struct arena *a, struct container *c, struct err *e) must_check;
+
+/* Opens ROOT/ID and reads intent and process. ERR_NOT_FOUND when it does not exist. A broken entry opens too. */
+int store_open(const char *root, const char *id, struct arena *a, struct container *c, struct err *e) must_check;
+
+/* Reads intent and process again (after a lock was got). */
+int store_reload(struct container *c, struct err *e) must_check;
+
+/* Closes what is open; the lock goes with it. Nothing is removed. */
+void store_close(struct container *c);
+#define auto_container __attribute__((cleanup(store_close)))
+
+/*
+ * Waits up to timeout_ms (-1: for ever, 0: only tries) for the exclusive lock. 1 got, 0 not got in time, -1 with *e filled
+ * (ERR_NOT_FOUND when the entry was removed meanwhile).
+ */
+int store_lock(struct container *c, int timeout_ms, struct err *e) must_check;
+
+/* Gives the lock back. */
+void store_unlock(struct container *c);
+
+int store_put_intent(struct container *c, const char *text, size_t len, struct err *e) must_check;
+int store_put_config(struct container *c, const char *text, size_t len, struct err *e) must_check;
+int store_put_process(struct container *c, pid_t pid, uint64_t start, struct err *e) must_check;
+
+/* The private copy of config.json; malloc'ed. */
+int store_get_config(const struct container *c, char **text, size_t *len, struct err *e) must_check;
+
+/* Binds and listens at `start`; the fd. */
+int store_listen(struct container *c, struct err *e) must_check;
+
+/* Connects to it. -1 with errno ECONNREFUSED: nobody waits there any more. */
+int store_connect(const struct container *c, struct err *e) must_check;
+
+/* Takes the start socket away; gone is fine. */
+int store_unlink_start(struct container *c, struct err *e) must_check;
+
+/* Removes all of our files, and the directory. What is not there is fine; a foreign file makes it fail. */
+int store_remove(struct container *c, struct err *e) must_check;
+
+/* The status, from the files and the kernel (creating, created, running, stopped; not paused, which asks the cgroup). */
+enum oci_status store_status(const struct container *c);
+
+/* True when the process that was creating it has died without a commit. */
+bool store_abandoned(const struct container *c);
+
+#endif

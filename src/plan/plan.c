@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * plan - the compilers in their order
+ */
+#include "plan/plan.h"
+
+/* In this order: later parts look at what earlier ones resolved. */
+static int (*const parts[])(struct plan *p, struct arena *a, struct err *e) = {
+	plan_namespaces,	/* nearly all others ask what is shared with the host */
+	plan_process,
+	plan_mounts,
+	plan_devices,
+	plan_resources,
+	plan_security,
+	plan_hooks,
+};
+
+struct plan *plan_build(const struct oci_config *spec, const struct intent *intent, struct arena *a, struct err *e)
+{
+	struct plan *p = arena_alloc(a, sizeof(*p));
+
+	if (p == NULL) {
+		(void)err_set(e, "out of memory"); /* NULL is what is returned */
+		return NULL;
+	}
+	p->spec = spec;
+	p->intent = intent;
+	for (size_t i = 0; i < array_len(parts); i++)
+		if (parts[i](p, a, e) < 0)
+			return NULL;
+	return p;
+}
