@@ -33,7 +33,7 @@ build_in() { # DIR CONFIGURE-ARGUMENT...
 	local dir=$out/$1
 	shift
 	[ -e configure ] || OCIRT_QUIET=1 ./autogen.sh || return
-	mkdir -p "$dir" && (cd "$dir" && "$top/configure" --enable-werror "$@") && make -C "$dir" -j"$jobs" all check-programs
+	mkdir -p "$dir" && (cd "$dir" && "$top/configure" --enable-werror "$@") && make -C "$dir" -j"$jobs" check-programs
 }
 do_build() { build_in build && "$out/build/ocirt" --version; }
 
