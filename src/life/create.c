@@ -218,37 +218,22 @@ static int make_start_socket(void *ctx, struct err *e)
 
 /* --- control groups -------------------------------------------------------------------------------------------------- */
 
-static bool has_groups(const struct creation *cr)
+static bool has_groups(const void *ctx)
 {
-	return cr->plan->cgroup.place != NULL;
+	return ((const struct creation *)ctx)->plan->cgroup.place != NULL;
 }
 
-static bool is_unified(const void *ctx)
+static const struct cg_driver *driver(const struct creation *cr)
 {
-	const struct creation *cr = ctx;
-
-	return has_groups(cr) && cr->layout.mode == CG_V2;
-}
-
-static bool is_split(const void *ctx)
-{
-	const struct creation *cr = ctx;
-
-	return has_groups(cr) && cr->layout.mode != CG_V2;
+	return cg_driver_of(cr->intent.manager);
 }
 
 static int make_groups(void *ctx, struct err *e)
 {
 	struct creation *cr = ctx;
-	const struct plan_cgroup *cg = &cr->plan->cgroup;
 
 	cr->groups_begun = true;
-	if (cg_create(cg->place, cg->need, cg->n_need, e) < 0 || cg_write_all(cg->place, cg->writes, cg->n_writes, e) < 0)
-		return -1;
-	if (cg->n_devices > 0 && cg_set_devices(cg->place, cg->devices, cg->n_devices, e) < 0)
-		return -1;
-	cr->l.cgroup_fd = cr->layout.mode == CG_V2 ? cg_open_unified(cg->place) : -1;
-	return 0;
+	return driver(cr)->prepare(cr->plan->cgroup.place, &cr->plan->cgroup.settings, e);
 }
 
 static void remove_groups(void *ctx)
@@ -256,23 +241,22 @@ static void remove_groups(void *ctx)
 	struct creation *cr = ctx;
 	struct err e;
 
-	fd_drop(&cr->l.cgroup_fd);
-	if (cr->groups_begun && cg_remove(cr->plan->cgroup.place, REMOVE_TIMEOUT_MS, &e) < 0)
+	if (cr->groups_begun && driver(cr)->remove(cr->plan->cgroup.place, REMOVE_TIMEOUT_MS, &e) < 0)
 		log_warn("%s", e.text);
+}
+
+static bool is_moved(const void *ctx)
+{
+	const struct creation *cr = ctx;
+
+	return has_groups(cr) && !driver(cr)->born_inside;
 }
 
 static int join_groups(void *ctx, struct err *e)
 {
 	struct creation *cr = ctx;
 
-	return cg_attach(cr->plan->cgroup.place, cr->l.pid, e);
-}
-
-static bool is_outside(const void *ctx)
-{
-	const struct creation *cr = ctx;
-
-	return has_groups(cr) && cr->l.cgroup_fd < 0;
+	return driver(cr)->join(cr->plan->cgroup.place, cr->l.pid, &cr->plan->cgroup.settings, e);
 }
 
 /* --- the stage ------------------------------------------------------------------------------------------------------- */
@@ -283,6 +267,7 @@ static int launch(void *ctx, struct err *e)
 
 	cr->l.mode = INIT_CREATE;
 	cr->l.plan = cr->plan;
+	cr->l.place = has_groups(cr) && driver(cr)->born_inside ? cr->plan->cgroup.place : NULL;
 	cr->l.fds[LAUNCH_INTENT] = cr->intent_fd;
 	cr->l.fds[LAUNCH_CONFIG] = cr->config_fd;
 	cr->l.fds[LAUNCH_START] = cr->start_sock;
@@ -323,7 +308,7 @@ static int send_sources(void *ctx, struct err *e)
 
 		if (fs->mounts[i].kind != MOUNT_BIND)
 			continue;
-		fd = mount_source_open(&fs->mounts[i], e);
+		fd = mount_source_open(&fs->mounts[i], AT_FDCWD, true, e);
 		if (fd < 0)
 			return err_at(e, "%s", fs->mounts[i].pointer != NULL ? fs->mounts[i].pointer : "");
 		if (sync_send(cr->l.sock, SYNC_SOURCE, &number, sizeof(number), fd, e) < 0)
@@ -466,11 +451,10 @@ static const struct step steps[] = {
 	{ NULL, NULL, make_state, remove_state, "makes the id ours" },
 	{ NULL, NULL, record_intent, NULL, "before the first effect outside of the state directory" },
 	{ NULL, waits_for_start, make_start_socket, NULL, NULL },
-	{ "cgroup", is_unified, make_groups, remove_groups, "the process is born in it" },
+	{ "cgroup", has_groups, make_groups, remove_groups, "the process is born in them" },
 	{ NULL, NULL, launch, kill_stage, NULL },
-	{ "cgroup", is_split, make_groups, remove_groups, "while the stage loads" },
 	{ "user namespace", NULL, write_maps, NULL, "the stage can do nothing before" },
-	{ "cgroup", is_outside, join_groups, kill_stage, "before GO: the stage unshares its cgroup namespace in it" },
+	{ "cgroup", is_moved, join_groups, NULL, "before GO: the stage unshares its cgroup namespace in it" },
 	{ "mounts", opens_sources, send_sources, NULL, NULL },
 	{ NULL, NULL, go, NULL, NULL },
 	{ NULL, NULL, serve_stage, NULL, "ends with CREATED" },
@@ -512,7 +496,6 @@ void creation_undo(struct creation *cr)
 void creation_end(struct creation *cr)
 {
 	launch_close(&cr->l);
-	fd_drop(&cr->l.cgroup_fd);
 	fd_drop(&cr->intent_fd);
 	fd_drop(&cr->config_fd);
 	fd_drop(&cr->start_sock);

@@ -128,6 +128,7 @@ static int launch(void *ctx, struct err *e)
 
 	x->l.mode = INIT_EXEC;
 	x->l.plan = x->plan;
+	x->l.place = x->intent.place;
 	x->l.fds[LAUNCH_INTENT] = x->intent_fd;
 	x->l.fds[LAUNCH_CONFIG] = x->config_fd;
 	x->l.fds[LAUNCH_PROCESS] = x->process_fd;
@@ -139,18 +140,6 @@ static int launch(void *ctx, struct err *e)
 static void kill_stage(void *ctx)
 {
 	launch_kill(&((struct execution *)ctx)->l);
-}
-
-static bool has_groups(const void *ctx)
-{
-	return ((const struct execution *)ctx)->intent.place != NULL;
-}
-
-static int join_groups(void *ctx, struct err *e)
-{
-	struct execution *x = ctx;
-
-	return cg_attach(x->intent.place, x->l.pid, e);
 }
 
 static int send_go(struct execution *x, struct err *e)
@@ -248,7 +237,6 @@ static const struct step steps[] = {
 	{ NULL, NULL, write_documents, NULL, NULL },
 	{ NULL, NULL, open_init, NULL, NULL },
 	{ NULL, NULL, launch, kill_stage, NULL },
-	{ "cgroup", has_groups, join_groups, NULL, "before GO: what the stage forks is born in them" },
 	{ NULL, NULL, go, NULL, NULL },
 	{ NULL, NULL, serve_stage, NULL, "ends with CREATED" },
 	{ NULL, has_pidfd_socket, send_pidfd, NULL, NULL },

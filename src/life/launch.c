@@ -85,7 +85,7 @@ static int visit_end(struct visit *v, struct err *e)
 
 /* What execveat needs, made before clone: nothing is allocated in the child. */
 struct stage_args {
-	int self;
+	int self, cgroup;
 	bool maps;
 	char numbers[LAUNCH_FDS][12];
 	char log[24];
@@ -119,7 +119,7 @@ static int become_mapped_root(int sock, struct err *e)
 	return 0;
 }
 
-/* Only system calls from here to execveat. */
+/* What must happen while our ids are still the host's; only system calls from here to execveat. */
 static void stage_main(const struct launch *l, const struct stage_args *s) __attribute__((noreturn));
 static void stage_main(const struct launch *l, const struct stage_args *s)
 {
@@ -130,6 +130,9 @@ static void stage_main(const struct launch *l, const struct stage_args *s)
 	/* The root is entered while our host ids still open its parents; the stage finds it as its current directory. */
 	if (l->mode == INIT_CREATE)
 		(void)!chdir(l->plan->fs.root); /* the stage opens it again by path and tells why not */
+	/* By itself: a lone thread joins without waiting, another's move waits for a grace period. */
+	if (l->place != NULL && cg_attach_self(l->place, s->cgroup < 0, &e) < 0)
+		goto fail;
 	if (s->maps && become_mapped_root(l->fds[LAUNCH_SOCK], &e) < 0)
 		goto fail;
 	for (size_t i = 0; i < LAUNCH_FDS; i++)
@@ -142,17 +145,22 @@ fail:
 	_exit(1);
 }
 
-static int clone_stage(struct launch *l, const struct stage_args *s, struct err *e)
+static int clone_stage(struct launch *l, struct stage_args *s, struct err *e)
 {
 	struct clone_args args = { .flags = (uint64_t)clone_flags(l) | CLONE_PIDFD, .exit_signal = SIGCHLD };
 	pid_t pid;
 
 	args.pidfd = (uint64_t)(uintptr_t)&l->pidfd;
-	if (l->cgroup_fd >= 0) {
+	if (s->cgroup >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t)l->cgroup_fd;
+		args.cgroup = (uint64_t)s->cgroup;
 	}
 	pid = sys_clone3(&args);
+	if (pid < 0 && s->cgroup >= 0 && (errno == E2BIG || errno == EINVAL || errno == EBUSY)) {
+		/* before 5.7, or a group whose processes have moved to sub-groups: it joins as the others */
+		fd_drop(&s->cgroup);
+		return clone_stage(l, s, e);
+	}
 	if (pid == 0)
 		stage_main(l, s);
 	if (pid < 0)
@@ -176,10 +184,12 @@ int launch_stage(struct launch *l, struct err *e)
 	l->fds[LAUNCH_SOCK] = theirs;
 	stage_args(l, &s);
 	s.self = self;
+	s.cgroup = l->place != NULL ? cg_open_unified(l->place) : -1;
 	r = visit_begin(l, &visit, e);
 	if (r == 0)
 		r = clone_stage(l, &s, e);
 	l->fds[LAUNCH_SOCK] = -1;
+	fd_drop(&s.cgroup);
 	if (visit_end(&visit, &back) < 0 && r == 0) {
 		*e = back;
 		r = -1;

@@ -30,13 +30,13 @@ struct launch {
 	enum init_mode mode;
 	const struct plan *plan;
 	int fds[LAUNCH_FDS];	/* not owned; LAUNCH_SOCK is set by launch_stage */
-	int cgroup_fd;		/* of a cgroup2 directory to be born in, -1: none */
+	const struct cg_place *place;	/* control groups to be born in; NULL: none, or somebody else moves it */
 	pid_t pid;		/* out: of the stage, 0 when none was started */
 	int pidfd;		/* out */
 	int sock;		/* out: our end of the protocol */
 };
 
-#define LAUNCH_NONE { .fds = { -1, -1, -1, -1, -1, -1, -1 }, .cgroup_fd = -1, .pidfd = -1, .sock = -1 }
+#define LAUNCH_NONE { .fds = { -1, -1, -1, -1, -1, -1, -1 }, .pidfd = -1, .sock = -1 }
 
 /* Starts the stage in the new namespaces the plan makes (those that can be made at once); it waits for GO. */
 int launch_stage(struct launch *l, struct err *e) must_check;

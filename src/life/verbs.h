@@ -131,7 +131,11 @@ struct spec_options {
 /* Writes a first config.json; one that exists is refused. */
 int life_spec(const struct spec_options *o, struct err *e) must_check;
 
+struct features_options {
+	const char *version, *commit; /* of this build, for the annotations */
+};
+
 /* What this build can do, whatever the host: features.md of the runtime-spec. */
-int life_features(struct arena *a, struct oci_features *out, struct err *e) must_check;
+int life_features(const struct features_options *o, struct arena *a, struct oci_features *out, struct err *e) must_check;
 
 #endif

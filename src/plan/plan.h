@@ -192,12 +192,7 @@ struct plan_hooks {
 struct plan_cgroup {
 	enum cg_manager manager;
 	struct cg_place *place;			/* NULL: no control groups (disabled, or none on the host) */
-	const char *const *need;		/* controllers that v2 must enable */
-	size_t n_need;
-	const struct cg_write *writes;
-	size_t n_writes;
-	const struct cg_device_rule *devices;	/* the whole list, defaults included; n 0 = leave the devices group alone */
-	size_t n_devices;
+	struct cg_settings settings;		/* limits and device rules, defaults included */
 };
 
 /* linux.seccomp, held by the compiler in kernel/seccomp; NULL member in the plan: no filter. */

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * list - the containers of a state root
+ */
+#include "life/verbs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "life/store.h"
+
+static int by_id(const void *a, const void *b)
+{
+	return strcmp(((const struct oci_state *)a)->id, ((const struct oci_state *)b)->id);
+}
+
+static int add(struct life_list *list, const struct oci_state *s, struct arena *a, struct err *e)
+{
+	struct oci_state *items = arena_grow(a, list->items, list->n * sizeof(*items), (list->n + 1) * sizeof(*items));
+
+	if (items == NULL)
+		return err_set(e, "out of memory");
+	items[list->n] = *s;
+	list->items = items;
+	list->n++;
+	return 0;
+}
+
+/* One that went away meanwhile is left out; one that cannot be read is shown with its id only. */
+static int add_entry(struct life_list *list, const struct life_globals *g, const char *name, struct arena *a, struct err *e)
+{
+	struct oci_state broken = { .id = arena_strndup(a, name, strlen(name)) }, *s;
+	struct err why;
+
+	if (broken.id == NULL)
+		return err_set(e, "out of memory");
+	if (life_state(g, broken.id, a, &s, &why) == 0)
+		return add(list, s, a, e);
+	if (why.kind == ERR_NOT_FOUND)
+		return 0;
+	log_debug("list: %s", why.text);
+	return add(list, &broken, a, e);
+}
+
+static bool is_id(const struct dirent *d)
+{
+	struct err ignored;
+
+	return (d->d_type == DT_DIR || d->d_type == DT_UNKNOWN) && store_check_id(d->d_name, &ignored) == 0;
+}
+
+int life_list(const struct life_globals *g, struct arena *a, struct life_list *out, struct err *e)
+{
+	auto_dir DIR *dir = opendir(g->root);
+
+	*out = (struct life_list){ 0 };
+	if (dir == NULL)
+		return errno == ENOENT ? 0 : err_sys(e, "open %s", g->root);
+	for (struct dirent *d = readdir(dir); d != NULL; d = readdir(dir))
+		if (is_id(d) && add_entry(out, g, d->d_name, a, e) < 0)
+			return -1;
+	if (out->n > 1)
+		qsort(out->items, out->n, sizeof(*out->items), by_id);
+	return 0;
+}
