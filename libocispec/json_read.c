@@ -61,6 +61,13 @@ static char *append(struct json_reader *r, struct json_frame *f)
 	return item;
 }
 
+/* A token was taken. */
+static void took(struct json_reader *r, bool key)
+{
+	r->good = yajl_get_bytes_consumed(r->yajl);
+	r->after_key = key;
+}
+
 /* Where a value goes: the row that describes it and the memory. No row: it is skipped. */
 struct slot {
 	const struct json_row *row;
@@ -76,6 +83,7 @@ static int arrive(struct json_reader *r, const struct json_token *t, struct slot
 	bool element = f && !f->type;
 
 	*s = (struct slot){ 0 };
+	took(r, false);
 	if (!f)
 		return json_tell_token(r, "an object", t);
 	f->index += f->array;
@@ -248,8 +256,8 @@ static int check_escapes(struct json_reader *r, const struct json_token *t)
 	if (in_text(r, t->text))
 		return 1;
 	start = json_token_start(r, t);
-	expected = bad_escape(r->in->text + start + 1, r->in->text + yajl_get_bytes_consumed(r->yajl) - 1);
-	return expected ? json_tell_token(r, expected, t) : 1;
+	expected = bad_escape(r->in->text + start + 1, r->in->text + r->good - 1);
+	return expected ? json_tell_raw(r, start, expected) : 1;
 }
 
 static int on_string(void *ctx, const unsigned char *text, size_t len)
@@ -285,11 +293,11 @@ static int push(struct json_reader *r, const struct json_frame *f)
 	struct json_frame *new;
 
 	if (r->depth == JSON_MAX_DEPTH)
-		return json_tell(r, yajl_get_bytes_consumed(r->yajl) - 1, "at most 64 levels of nesting", "one more");
+		return json_tell(r, r->good - 1, "at most 64 levels of nesting", "one more");
 	new = &r->frame[r->depth++];
 	*new = *f;
 	new->serial = ++r->serials;
-	new->start = yajl_get_bytes_consumed(r->yajl) - 1;
+	new->start = r->good - 1;
 	return 1;
 }
 _Static_assert(JSON_MAX_DEPTH == 64, "the text above says 64");
@@ -312,6 +320,7 @@ static int begin(struct json_reader *r, enum json_found found)
 	struct slot s;
 
 	if (r->depth == 0 && found == JSON_FOUND_OBJECT) {
+		took(r, false);
 		f.type = r->type;
 		f.base = r->out;
 		return push(r, &f);
@@ -390,6 +399,7 @@ static int on_key(void *ctx, const unsigned char *text, size_t len)
 	struct json_frame *f = top(r);
 	int i = f->type ? find_row(f, t.text, len) : -1;
 
+	took(r, true);
 	f->key = t.text;
 	f->key_len = len;
 	if (!check_escapes(r, &t))
@@ -439,6 +449,7 @@ static int on_end(void *ctx)
 	if ((f->type && !end_object(r, f)) || (f->row && !end_vector(r, f)))
 		return 0;
 	r->depth--;
+	took(r, false);
 	return 1;
 }
 
@@ -457,7 +468,7 @@ static const yajl_callbacks callbacks = {
 };
 
 /* yajl's word for what stopped it */
-static int tell_yajl(struct json_reader *r, size_t offset)
+static int tell_yajl(struct json_reader *r)
 {
 	unsigned char *why;
 
@@ -466,7 +477,7 @@ static int tell_yajl(struct json_reader *r, size_t offset)
 	why = yajl_get_error(r->yajl, 0, NULL, 0);
 	if (!why)
 		return json_tell_memory(r);
-	json_tell_syntax(r, offset, (const char *)why);
+	json_tell_syntax(r, yajl_get_bytes_consumed(r->yajl), (const char *)why);
 	yajl_free_error(r->yajl, why);
 	return 0;
 }
@@ -477,11 +488,11 @@ static int parse(struct json_reader *r)
 	size_t bad = json_text_bad(r->in->text, r->in->len);
 
 	if (yajl_parse(r->yajl, (const unsigned char *)r->in->text, bad) != yajl_status_ok)
-		return tell_yajl(r, yajl_get_bytes_consumed(r->yajl));
+		return tell_yajl(r);
 	if (bad < r->in->len)
-		return json_tell_syntax(r, bad, NULL);
+		return json_tell_byte(r, bad);
 	if (yajl_complete_parse(r->yajl) != yajl_status_ok)
-		return tell_yajl(r, r->in->len);
+		return json_tell_end(r);
 	return 1;
 }
 

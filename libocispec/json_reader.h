@@ -46,7 +46,9 @@ struct json_reader {
 	struct json_keys keys;
 	uint32_t serials;
 	unsigned depth;
-	bool failed; /* *e is filled */
+	size_t good;    /* where the last token that was taken ends */
+	bool after_key; /* that token was a key */
+	bool failed;    /* *e is filled */
 	struct json_frame frame[JSON_MAX_DEPTH];
 };
 
@@ -76,6 +78,8 @@ int json_tell_range(struct json_reader *r, const struct json_range *range, const
 int json_tell_word(struct json_reader *r, const struct json_words *words, const struct json_token *t);
 /* EXPECTED is told as it is, what was found is T */
 int json_tell_token(struct json_reader *r, const char *expected, const struct json_token *t);
+/* a string as it is written in the text, from START on, escapes and all */
+int json_tell_raw(struct json_reader *r, size_t start, const char *expected);
 /* at OFFSET: both texts are told as they are */
 int json_tell(struct json_reader *r, size_t offset, const char *expected, const char *found);
 int json_tell_twice(struct json_reader *r, const struct json_token *key);
@@ -83,8 +87,11 @@ int json_tell_missing(struct json_reader *r, const char *key);
 int json_tell_memory(struct json_reader *r);
 
 /*
- * The byte at OFFSET may not be there; WHY is yajl's own text, or NULL when the byte is bad in itself.
+ * The text is no JSON: it ends too early, the byte at OFFSET may not be there at all, yajl stopped at OFFSET and
+ * says WHY.
  */
+int json_tell_end(struct json_reader *r);
+int json_tell_byte(struct json_reader *r, size_t offset);
 int json_tell_syntax(struct json_reader *r, size_t offset, const char *why);
 
 #endif

@@ -10,7 +10,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <yajl/yajl_parse.h>
 
 /* A text built piece by piece; what does not fit is cut. */
 struct line {
@@ -69,7 +68,7 @@ static void add_found(struct line *l, const struct json_token *t)
 
 size_t json_token_start(const struct json_reader *r, const struct json_token *t)
 {
-	size_t end = yajl_get_bytes_consumed(r->yajl);
+	size_t end = r->good;
 
 	switch (t->found) {
 	case JSON_FOUND_NUMBER: return (size_t)(t->text - r->in->text);
@@ -166,6 +165,18 @@ int json_tell_token(struct json_reader *r, const char *expected, const struct js
 	return json_tell(r, json_token_start(r, t), expected, buf);
 }
 
+int json_tell_raw(struct json_reader *r, size_t start, const char *expected)
+{
+	size_t len = r->good - start;
+	size_t cut;
+	char found[96];
+
+	for (cut = len < 60 ? len : 60; cut < len && ((unsigned char)r->in->text[start + cut] & 0xc0) == 0x80;)
+		cut--;
+	(void)snprintf(found, sizeof(found), "%.*s%s", (int)cut, r->in->text + start, cut < len ? "..." : "");
+	return json_tell(r, start, expected, found);
+}
+
 int json_tell_kind(struct json_reader *r, const struct json_row *row, bool element, const struct json_token *t)
 {
 	static const struct {
@@ -226,16 +237,16 @@ static unsigned distance(const char *a, size_t len, const char *b)
 	return row[n];
 }
 
-/* The word T was probably meant to be, or NULL: at most one letter in three differs. */
+/* The word T was probably meant to be, or NULL: at most two letters differ, in a short word at most one in three. */
 static const char *nearest(const struct json_words *words, const struct json_token *t)
 {
-	unsigned least = (unsigned)(t->len > 60 ? 0 : t->len / 3 + 1);
+	unsigned least = t->len >= 6 ? 3 : (unsigned)t->len / 3 + 1;
 	const char *found = NULL;
 
 	for (unsigned v = 1; v < words->n && t->len <= 60; v++) {
 		unsigned d = distance(t->text, t->len, words->word[v]);
 
-		if (d < least + !found) {
+		if (d < least) {
 			least = d;
 			found = words->word[v];
 		}
@@ -275,64 +286,141 @@ int json_tell_missing(struct json_reader *r, const char *key)
 /* Both a full arena and an exhausted machine end here; the place tells them apart well enough. */
 int json_tell_memory(struct json_reader *r)
 {
-	size_t at = r->yajl ? yajl_get_bytes_consumed(r->yajl) : SIZE_MAX;
-
-	return json_tell(r, at, "a document that fits into 64 MiB of memory", "a larger one, or no memory");
+	return json_tell(r, r->yajl ? r->good : SIZE_MAX, "a document that fits into 64 MiB of memory",
+	                 "a larger one, or no memory");
 }
 _Static_assert(JSON_MAX_MEMORY == 64 << 20, "the text above says 64 MiB");
 
 /* ---- the grammar ---- */
 
+/* Where the byte to blame is, seen from yajl's offset, which is not the same for all of its errors. */
+enum blame {
+	BLAME_AT,     /* there */
+	BLAME_BEFORE, /* just before it */
+	BLAME_WORD,   /* at the beginning of the word before it */
+	BLAME_NEXT,   /* at the token after the last one that was taken */
+	BLAME_VALUE,  /* the same, but a comma or colon in between was right */
+};
+
 /* yajl's texts, and what they mean in ours; the first that is part of its text counts. */
 static const struct {
 	const char *yajl;
 	const char *expected;
+	enum blame blame;
 } grammar[] = {
-	{ "premature EOF", "more" },
-	{ "trailing garbage", "the end of the text" },
-	{ "invalid object key", "a key in double quotes, or '}'" },
-	{ "separated by a colon", "':' after the key" },
-	{ "I expect ',' or '}'", "',' or '}'" },
-	{ "I expect ',' or ']'", "',' or ']'" },
-	{ "(non-hex)", "four hex digits after \\u" },
-	{ "character which it may not", "an escape that JSON knows after \\" },
-	{ "invalid character inside string", "an escape such as \\n for a control character" },
-	{ "after the decimal point", "a digit after the decimal point" },
-	{ "after the exponent", "a digit in the exponent" },
-	{ "after the minus", "a digit after the minus" },
-	{ "", "a value" },
+	{ "trailing garbage", "the end of the text", BLAME_NEXT },
+	{ "invalid object key", "a key in double quotes", BLAME_VALUE },
+	{ "separated by a colon", "':' after the key", BLAME_NEXT },
+	{ "I expect ',' or '}'", "',' or '}'", BLAME_NEXT },
+	{ "I expect ',' or ']'", "',' or ']'", BLAME_NEXT },
+	{ "unallowed token", "a value", BLAME_VALUE },
+	{ "(non-hex)", "four hex digits after \\u", BLAME_AT },
+	{ "character which it may not", "one of \"\\/bfnrtu after \\", BLAME_AT },
+	{ "invalid character inside string", "an escape such as \\n for a control character", BLAME_AT },
+	{ "after the decimal point", "a digit after the decimal point", BLAME_AT },
+	{ "after the exponent", "a digit in the exponent", BLAME_AT },
+	{ "after the minus", "a digit after the minus", BLAME_AT },
+	{ "invalid string", "true, false or null", BLAME_WORD },
+	{ "probable comment", "no comments", BLAME_AT },
+	{ "", "a value or a key in double quotes", BLAME_BEFORE },
 };
 
-static void add_byte(struct line *l, const struct json_reader *r, size_t offset)
+static bool letter(char c)
 {
-	const unsigned char *p = (const unsigned char *)r->in->text + offset;
-	size_t n;
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
-	if (offset >= r->in->len) {
-		add(l, r->in->len ? "the end of the text" : "an empty text");
+static size_t skip_blanks(const struct json_text *in, size_t at)
+{
+	while (at < in->len && in->text[at] && strchr(" \t\n\v\f\r", in->text[at]))
+		at++;
+	return at;
+}
+
+static size_t to_blame(const struct json_reader *r, size_t offset, enum blame blame)
+{
+	const char *text = r->in->text;
+	size_t next = skip_blanks(r->in, r->good);
+
+	switch (blame) {
+	case BLAME_AT: return offset;
+	case BLAME_BEFORE: return offset ? offset - 1 : 0;
+	case BLAME_WORD:
+		while (offset > 0 && letter(text[offset - 1]))
+			offset--;
+		return offset;
+	case BLAME_NEXT: return next;
+	case BLAME_VALUE: break;
+	}
+	if (next < r->in->len && strchr(",:", text[next]) && r->good && !strchr("[{", text[r->good - 1]))
+		next = skip_blanks(r->in, next + 1);
+	return next;
+}
+
+/* What stands at OFFSET: a string, a word or number, a character, a byte, or nothing any more. */
+static void add_text(struct line *l, const struct json_text *in, size_t offset)
+{
+	const char *p = in->text + offset;
+	size_t left = in->len - offset;
+	size_t n = 0;
+
+	if (left == 0) {
+		add(l, in->len ? "the end of the text" : "an empty text");
 		return;
 	}
-	n = json_utf8(p, r->in->len - offset);
-	if (n == 0 || *p < 0x20 || *p == 0x7f)
-		add(l, "the byte 0x%02x", *p);
+	while (n < left && n < 60 && (letter(p[n]) || (p[n] && strchr("0123456789+-._", p[n]))))
+		n++;
+	if (n == 0)
+		n = json_utf8((const unsigned char *)p, left);
+	if (n == 0 || (unsigned char)*p < 0x20 || *p == 0x7f)
+		add(l, "the byte 0x%02x", (unsigned char)*p);
+	else if (*p == '"')
+		add(l, "a string");
 	else
-		add(l, "'%.*s'", (int)n, (const char *)p);
+		add(l, "'%.*s'", (int)n, p);
+}
+
+/* No value is at hand unless its key was the last that was taken. */
+static void settle(struct json_reader *r)
+{
+	struct json_frame *f = r->depth ? &r->frame[r->depth - 1] : NULL;
+
+	if (!f)
+		return;
+	f->index = 0;
+	if (!r->after_key)
+		f->key = NULL;
+}
+
+int json_tell_end(struct json_reader *r)
+{
+	struct line l = { .text = (char[64]){ 0 }, .size = 64 };
+
+	settle(r);
+	add_text(&l, r->in, r->in->len);
+	return json_tell(r, r->in->len, r->depth ? "more" : "an object", l.text);
+}
+
+int json_tell_byte(struct json_reader *r, size_t offset)
+{
+	bool control = (unsigned char)r->in->text[offset] < 0x20;
+	char found[32];
+
+	settle(r);
+	(void)snprintf(found, sizeof(found), "the byte 0x%02x", (unsigned char)r->in->text[offset]);
+	return json_tell(r, offset, control ? "an escape such as \\u0001 for a control character" : "UTF-8", found);
 }
 
 int json_tell_syntax(struct json_reader *r, size_t offset, const char *why)
 {
-	const char *expected = NULL;
-	char found[64];
+	char found[96];
 	struct line l = { .text = found, .size = sizeof(found) };
+	size_t i = 0;
 
-	if (!why)
-		expected = (unsigned char)r->in->text[offset] < 0x20 ? "an escape such as \\n for a control character"
-		                                                     : "UTF-8";
-	for (size_t i = 0; !expected; i++)
-		if (strstr(why, grammar[i].yajl))
-			expected = grammar[i].expected;
-	if (r->depth == 0 && why && strstr(why, "premature EOF"))
-		expected = "an object";
-	add_byte(&l, r, offset);
-	return json_tell(r, offset, expected, found);
+	while (!strstr(why, grammar[i].yajl))
+		i++;
+	settle(r);
+	offset = to_blame(r, offset, grammar[i].blame);
+	add_text(&l, r->in, offset);
+	return json_tell(r, offset, grammar[i].expected, found);
 }
