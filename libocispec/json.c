@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json.c - looking things up: a map's key, a word's value, an item's size.
+ * json.c - looking things up: a map's key, a word's value.
  */
 #include "libocispec/json.h"
-
-#include "libocispec/json_row.h"
 
 #include <string.h>
 
@@ -27,15 +25,4 @@ unsigned json_word_value(const struct json_words *w, const char *text, size_t le
 		if (strncmp(w->word[v], text, len) == 0 && w->word[v][len] == '\0')
 			return v;
 	return 0;
-}
-
-_Static_assert(sizeof(enum json_kind) == sizeof(uint32_t), "words are kept as 32 bits");
-
-size_t json_item_size(const struct json_row *row)
-{
-	if (row->kind == JSON_OBJECT)
-		return row->u.type->size;
-	if (row->shape == JSON_NAMED)
-		return sizeof(struct key_value);
-	return row->kind == JSON_STR ? sizeof(const char *) : sizeof(uint32_t);
 }
