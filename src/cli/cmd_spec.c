@@ -3,6 +3,7 @@
  * cmd_spec - a first config.json; and features, what this build can do
  */
 #include "cli/commands.h"
+#include "version.h"
 
 #define T struct spec_options
 static const struct cli_option rows[] = {
@@ -18,9 +19,10 @@ static int spec(struct cli_call *c, struct err *e)
 
 static int features(struct cli_call *c, struct err *e)
 {
-	struct oci_features f = { 0 };
+	static const struct features_options build = { OCIRT_VERSION, OCIRT_COMMIT };
+	struct oci_features f;
 
-	if (life_features(c->arena, &f, e) < 0)
+	if (life_features(&build, c->arena, &f, e) < 0)
 		return -1;
 	return cli_print_json(oci_features_write(&f, "    ", c->arena, NULL), e);
 }

@@ -22,9 +22,13 @@
 #endif
 
 /* An array of the tables below as a vector; the document is only written, so nothing changes them. */
-#define ALL(a) { .items = (void *)(a), .n = array_len(a), .set = true }
+#define ALL(a)                                                       \
+	{                                                            \
+		.items = (void *)(a), .n = array_len(a), .set = true \
+	}
 
-static const char *const hooks[] = { "prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop" };
+static const char *const hooks[] = { "prestart",       "createRuntime", "createContainer",
+	                             "startContainer", "poststart",     "poststop" };
 
 static const enum oci_ns namespaces[] = { OCI_NS_WORDS(JSON_ENUMERATOR) };
 static const enum oci_act actions[] = { OCI_ACT_WORDS(JSON_ENUMERATOR) };

@@ -30,7 +30,8 @@ static int add(struct life_list *list, const struct oci_state *s, struct arena *
 }
 
 /* One that went away meanwhile is left out; one that cannot be read is shown with its id only. */
-static int add_entry(struct life_list *list, const struct life_globals *g, const char *name, struct arena *a, struct err *e)
+static int add_entry(struct life_list *list, const struct life_globals *g, const char *name, struct arena *a,
+                     struct err *e)
 {
 	struct oci_state broken = { .id = arena_strndup(a, name, strlen(name)) }, *s;
 	struct err why;

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * ps - the processes of a container: their numbers, or what ps(1) tells of them
+ */
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fd.h"
+#include "base/num.h"
+#include "base/spawn.h"
+#include "life/life.h"
+#include "life/verbs.h"
+
+enum { PS_TIMEOUT_MS = 30000, PS_OUTPUT_MAX = 64 << 20 };
+
+/* Without control groups only the first process is known. */
+static int find_pids(const struct container *c, struct arena *a, struct life_pids *out, struct err *e)
+{
+	pid_t *pids = NULL;
+
+	*out = (struct life_pids){ 0 };
+	if (c->intent.place != NULL && cg_pids(c->intent.place, &pids, &out->n, e) < 0)
+		return -1;
+	out->items = arena_alloc(a, (out->n + 1) * sizeof(*out->items));
+	if (out->items == NULL) {
+		free(pids);
+		return err_set(e, "out of memory");
+	}
+	if (out->n > 0)
+		memcpy(out->items, pids, out->n * sizeof(*pids));
+	else if (c->intent.place == NULL && c->has_process)
+		out->items[out->n++] = c->pid;
+	free(pids);
+	return 0;
+}
+
+int life_ps(const struct life_globals *g, const char *id, struct arena *a, struct life_pids *out, struct err *e)
+{
+	auto_container struct container c = CONTAINER_NONE;
+
+	if (store_open(g->root, id, a, &c, e) < 0 || status_allows(VERB_PS, status_now(&c), id, e) < 0)
+		return -1;
+	return find_pids(&c, a, out, e);
+}
+
+/* --- the table ------------------------------------------------------------------------------------------------------- */
+
+/* The program in $PATH; engines may call us without one. */
+static int find_program(const char *name, char to[PATH_MAX], struct err *e)
+{
+	const char *path = getenv("PATH");
+
+	if (path == NULL || *path == '\0')
+		path = "/usr/local/bin:/usr/bin:/bin";
+	while (*path != '\0') {
+		size_t len = strcspn(path, ":");
+		auto_buf struct buf full = { 0 };
+
+		buf_put(&full, path, len);
+		buf_printf(&full, "/%s", name);
+		if (len > 0 && buf_text(&full) != NULL && full.len < PATH_MAX && access(full.data, X_OK) == 0) {
+			memcpy(to, full.data, full.len + 1);
+			return 0;
+		}
+		path += len + (path[len] == ':');
+	}
+	return err_kind(e, ERR_HOST, "the program %s is not installed", name);
+}
+
+static int run_ps(const char *const *args, char **out, size_t *len, struct err *e)
+{
+	auto_fd int file = memfd_create("ps", MFD_CLOEXEC);
+	const char **argv = NULL;
+	char path[PATH_MAX];
+	size_t n = 0;
+	int r;
+
+	if (file < 0)
+		return err_sys(e, "make a file for the output of ps");
+	if (find_program("ps", path, e) < 0)
+		return -1;
+	while (args[n] != NULL)
+		n++;
+	argv = calloc(n + 2, sizeof(*argv));
+	if (argv == NULL)
+		return err_set(e, "out of memory");
+	argv[0] = "ps";
+	memcpy(argv + 1, args, n * sizeof(*args));
+	r = spawn_run(&(struct spawn){ .path = path,
+	                               .argv = argv,
+	                               .envp = (const char *const *)environ,
+	                               .timeout_ms = PS_TIMEOUT_MS,
+	                               .out_fd = file,
+	                               .err_fd = -1 },
+	              NULL, e);
+	free(argv);
+	if (r < 0)
+		return err_in(e, "%s", path);
+	if (lseek(file, 0, SEEK_SET) < 0 || fd_read_all(file, PS_OUTPUT_MAX, out, len) < 0)
+		return err_sys(e, "read the output of ps");
+	return 0;
+}
+
+/* The start of word number `column` of a line, counted from 0; NULL when it has not so many. */
+static const char *word_at(const char *line, size_t column, size_t *len)
+{
+	for (;; column--) {
+		line += strspn(line, " \t");
+		*len = strcspn(line, " \t\n");
+		if (*len == 0)
+			return NULL;
+		if (column == 0)
+			return line;
+		line += *len;
+	}
+}
+
+static bool find_column(const char *header, const char *name, size_t *column)
+{
+	const char *word;
+	size_t len;
+
+	for (*column = 0; (word = word_at(header, *column, &len)) != NULL; ++*column)
+		if (len == strlen(name) && memcmp(word, name, len) == 0)
+			return true;
+	return false;
+}
+
+static bool is_ours(const char *line, size_t column, const struct life_pids *pids)
+{
+	char digits[16];
+	uint64_t pid;
+	size_t len;
+	const char *word = word_at(line, column, &len);
+
+	if (word == NULL || len >= sizeof(digits))
+		return false;
+	memcpy(digits, word, len);
+	digits[len] = '\0';
+	if (!num_u64(digits, INT_MAX, &pid))
+		return false;
+	for (size_t i = 0; i < pids->n; i++)
+		if (pids->items[i] == (pid_t)pid)
+			return true;
+	return false;
+}
+
+static int filter(const char *output, const struct life_pids *pids, struct arena *a, const char **text, struct err *e)
+{
+	auto_buf struct buf kept = { 0 };
+	size_t column;
+
+	if (!find_column(output, "PID", &column))
+		return err_set(e, "the output of ps has no column PID");
+	for (const char *line = output; *line != '\0';) {
+		size_t len = strcspn(line, "\n");
+
+		len += line[len] == '\n';
+		if (line == output || is_ours(line, column, pids))
+			buf_put(&kept, line, len);
+		line += len;
+	}
+	*text = buf_text(&kept) != NULL ? arena_strndup(a, kept.data, kept.len) : NULL;
+	return *text != NULL ? 0 : err_set(e, "out of memory");
+}
+
+int life_ps_table(const struct life_globals *g, const char *id, const char *const *args, struct arena *a,
+                  const char **text, struct err *e)
+{
+	static const char *const all[] = { "-ef", NULL };
+	struct life_pids pids;
+	char *output = NULL;
+	size_t len;
+	int r;
+
+	if (life_ps(g, id, a, &pids, e) < 0 || run_ps(args != NULL ? args : all, &output, &len, e) < 0)
+		return -1;
+	r = filter(output, &pids, a, text, e);
+	free(output);
+	return r;
+}
