@@ -28,8 +28,6 @@ struct command {
 	double *wall, *cpu; /* microseconds, one a round */
 };
 
-extern char **environ;
-
 static double seconds_of(struct timeval t)
 {
 	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
@@ -107,7 +105,7 @@ static void set_environment(struct command *c)
 	size_t n = 0;
 
 	c->env = environ;
-	if (strchr(c->argv[0], '=') == NULL)
+	if (c->argv[0] == NULL || strchr(c->argv[0], '=') == NULL)
 		return;
 	while (environ[n] != NULL)
 		n++;
@@ -123,7 +121,7 @@ static int split(int argc, char **argv, struct command *commands)
 	int n = 0;
 
 	for (int i = 0; i < argc; i++) {
-		if (n == MAX_COMMANDS || argc - i < 2)
+		if (n == MAX_COMMANDS || argc - i < 2 || strcmp(argv[i + 1], ":::") == 0)
 			return -1;
 		commands[n].name = argv[i];
 		commands[n++].argv = &argv[i + 1];

@@ -88,7 +88,11 @@ static size_t put_json_byte(char *to, unsigned char c)
 /* Length of the valid UTF-8 sequence at s, 0 when there is none. */
 static size_t utf8_len(const unsigned char *s)
 {
-	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
+	size_t n = s[0] < 0x80                   ? 1
+	           : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
+	           : (s[0] & 0xf0) == 0xe0       ? 3
+	           : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
+	                                         : 0;
 
 	for (size_t i = 1; i < n; i++)
 		if ((s[i] & 0xc0) != 0x80)
@@ -164,7 +168,7 @@ static void tell_stderr(enum log_level level, const char *text)
 	(void)!write(STDERR_FILENO, line, (size_t)n); /* there is nobody left to tell */
 }
 
-static void tell(enum log_level level, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void tell(enum log_level level, const char *fmt, va_list ap)
 {
 	char text[ERR_TEXT_MAX];
 
@@ -176,12 +180,12 @@ static void tell(enum log_level level, const char *fmt, va_list ap)
 		tell_stderr(level, text);
 }
 
-#define TELL(level, fmt)             \
-	do {                         \
-		va_list ap;          \
-		va_start(ap, fmt);   \
+#define TELL(level, fmt)              \
+	do {                          \
+		va_list ap;           \
+		va_start(ap, fmt);    \
 		tell(level, fmt, ap); \
-		va_end(ap);          \
+		va_end(ap);           \
 	} while (0)
 
 void log_debug(const char *fmt, ...)
