@@ -18,7 +18,7 @@ void err_clear(struct err *e)
 	e->text[0] = '\0';
 }
 
-static void fill(struct err *e, enum err_kind kind, int num, const char *fmt, va_list ap)
+__attribute__((format(printf, 4, 0))) static void fill(struct err *e, enum err_kind kind, int num, const char *fmt, va_list ap)
 {
 	int n;
 

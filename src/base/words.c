@@ -62,7 +62,7 @@ const char *word_nearest(const struct word *words, size_t n, const char *name)
 	for (size_t i = 0; i < n; i++) {
 		unsigned int d = word_distance(words[i].name, name, 2);
 
-		if (d < best_distance && 2 * (size_t)d < strlen(name)) {
+		if (d < best_distance && 2 * (size_t)d <= strlen(name)) {
 			best = words[i].name;
 			best_distance = d;
 		}

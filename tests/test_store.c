@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * test_store - the state directory: ids, locks, broken records, leftovers, processes that are not ours
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "kernel/pid.h"
+#include "life/status.h"
+#include "life/store.h"
+
+static char root[64];
+
+static int make_root_dir(void **state)
+{
+	(void)state;
+	(void)snprintf(root, sizeof(root), "/tmp/ocirt-store-XXXXXX");
+	return mkdtemp(root) == NULL ? -1 : 0;
+}
+
+static int remove_root_dir(void **state)
+{
+	(void)state;
+	return rmdir(root);
+}
+
+static struct container make(struct arena *a, const char *id)
+{
+	struct container c = CONTAINER_NONE;
+	struct err e;
+
+	assert_int_equal(store_create(root, id, a, &c, &e), 0);
+	return c;
+}
+
+static void put_intent(struct container *c, struct arena *a)
+{
+	char boot[40];
+	struct intent in = { .id = c->id, .bundle = "/b", .rootfs = "/b/r", .config_name = "config.json", .created = "now",
+			     .creator_pid = getpid(), .boot_id = boot };
+	const char *text;
+	struct err e;
+	size_t len;
+
+	assert_int_equal(boot_id_read(boot), 0);
+	assert_int_equal(pid_self_start(&in.creator_start), 0);
+	assert_int_equal(intent_write(&in, a, &text, &len, &e), 0);
+	assert_int_equal(store_put_intent(c, text, len, &e), 0);
+	assert_int_equal(store_reload(c, &e), 0);
+	assert_true(c->has_intent);
+}
+
+static void test_bad_ids_are_refused(void **state)
+{
+	static const char *const bad[] = { "", ".", "..", "a/b", "../x", "a b", "a\n", "\xc3\xa9" };
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < array_len(bad); i++)
+		assert_int_equal(store_check_id(bad[i], &e), -1);
+	assert_int_equal(store_check_id("A-z_0.9+", &e), 0);
+}
+
+static void test_an_id_is_made_once(void **state)
+{
+	struct arena a = { 0 };
+	struct container c = make(&a, "one"), again = CONTAINER_NONE;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(store_create(root, "one", &a, &again, &e), -1);
+	assert_int_equal(e.kind, ERR_EXISTS);
+	store_close(&again);
+	assert_int_equal(store_remove(&c, &e), 0);
+	store_close(&c);
+	assert_int_equal(store_open(root, "one", &a, &c, &e), -1);
+	assert_int_equal(e.kind, ERR_NOT_FOUND);
+	assert_string_equal(e.text, "container \"one\" does not exist");
+	store_close(&c);
+	arena_free(&a);
+}
+
+static void test_a_lock_is_held_by_one(void **state)
+{
+	struct arena a = { 0 };
+	struct container c = make(&a, "lock"), other = CONTAINER_NONE;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(store_open(root, "lock", &a, &other, &e), 0);
+	assert_int_equal(store_lock(&other, 0, &e), 0);
+	assert_int_equal(store_lock(&other, 20, &e), 0);
+	assert_int_equal(store_remove(&c, &e), 0);
+	store_close(&c);
+	assert_int_equal(store_lock(&other, -1, &e), -1);
+	assert_int_equal(e.kind, ERR_NOT_FOUND);
+	store_close(&other);
+	arena_free(&a);
+}
+
+static void test_status_follows_the_process(void **state)
+{
+	struct arena a = { 0 };
+	struct container c = make(&a, "st");
+	struct pid_stat self;
+	struct err e;
+
+	(void)state;
+	put_intent(&c, &a);
+	assert_int_equal(store_status(&c), OCI_STATUS_CREATING);
+	assert_int_equal(pid_stat(getpid(), &self), 0);
+	assert_int_equal(store_put_process(&c, getpid(), self.start, &e), 0);
+	assert_int_equal(store_status(&c), OCI_STATUS_RUNNING);
+	assert_int_equal(store_put_process(&c, getpid(), self.start + 1, &e), 0);
+	assert_int_equal(store_status(&c), OCI_STATUS_STOPPED); /* the pid is somebody else's now */
+	assert_int_equal(store_remove(&c, &e), 0);
+	store_close(&c);
+	arena_free(&a);
+}
+
+static void test_an_entry_whose_creator_died_is_stopped(void **state)
+{
+	struct arena a = { 0 };
+	struct container c = make(&a, "dead"), seen = CONTAINER_NONE;
+	struct err e;
+
+	(void)state;
+	store_close(&c); /* killed between mkdir and the intent: the lock is free */
+	assert_int_equal(store_open(root, "dead", &a, &seen, &e), 0);
+	assert_false(seen.has_intent);
+	assert_int_equal(store_status(&seen), OCI_STATUS_STOPPED);
+	assert_int_equal(store_remove(&seen, &e), 0);
+	store_close(&seen);
+	arena_free(&a);
+}
+
+static void test_a_broken_intent_is_told_and_removed(void **state)
+{
+	struct arena a = { 0 };
+	struct container c = make(&a, "broken"), seen = CONTAINER_NONE;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(store_put_intent(&c, "{\"version\":", 11, &e), 0);
+	assert_int_equal(file_replace_at(c.dir_fd, "process", "garbage", 7, 0600, &e), 0);
+	assert_int_equal(file_poke_at(c.dir_fd, "intent", "{", 1), 0);
+	assert_true(openat(c.dir_fd, "intent.77.tmp", O_CREAT | O_WRONLY | O_CLOEXEC, 0600) >= 0);
+	store_close(&c);
+	assert_int_equal(store_open(root, "broken", &a, &seen, &e), 0);
+	assert_false(seen.has_intent);
+	assert_false(seen.has_process);
+	assert_true(seen.intent_error[0] != '\0');
+	assert_int_equal(store_remove(&seen, &e), 0);
+	store_close(&seen);
+	arena_free(&a);
+}
+
+static void test_another_containers_record_is_refused(void **state)
+{
+	struct arena a = { 0 };
+	struct container c = make(&a, "mine"), seen = CONTAINER_NONE;
+	struct err e;
+	const char *id = c.id;
+
+	(void)state;
+	c.id = "theirs";
+	put_intent(&c, &a);
+	c.id = id;
+	assert_int_equal(store_open(root, "mine", &a, &seen, &e), -1);
+	assert_non_null(strstr(e.text, "holds the record of \"theirs\""));
+	store_close(&seen);
+	assert_int_equal(store_remove(&c, &e), 0);
+	store_close(&c);
+	arena_free(&a);
+}
+
+static void test_every_refusal_names_the_status(void **state)
+{
+	struct err e;
+
+	(void)state;
+	for (int v = 0; v < VERBS; v++)
+		for (int s = OCI_STATUS_CREATING; s < OCI_STATUS_COUNT; s++)
+			if (status_allows((enum verb)v, (enum oci_status)s, "x", &e) < 0) {
+				assert_non_null(strstr(e.text, json_word(&oci_status_words, (unsigned)s)));
+				assert_int_equal(e.kind, ERR_STATUS);
+			}
+	assert_int_equal(status_allows(VERB_DELETE, OCI_STATUS_CREATED, "x", &e), 0);
+	assert_int_equal(status_allows(VERB_DELETE, OCI_STATUS_RUNNING, "x", &e), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bad_ids_are_refused),
+		cmocka_unit_test(test_an_id_is_made_once),
+		cmocka_unit_test(test_a_lock_is_held_by_one),
+		cmocka_unit_test(test_status_follows_the_process),
+		cmocka_unit_test(test_an_entry_whose_creator_died_is_stopped),
+		cmocka_unit_test(test_a_broken_intent_is_told_and_removed),
+		cmocka_unit_test(test_another_containers_record_is_refused),
+		cmocka_unit_test(test_every_refusal_names_the_status),
+	};
+
+	return cmocka_run_group_tests(tests, make_root_dir, remove_root_dir);
+}
