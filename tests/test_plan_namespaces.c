@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * test_plan_namespaces - what is made, joined and refused; the intent there and back
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "kernel/sys.h"
+#include "plan/place.h"
+#include "plan/plan.h"
+
+/* config.json whose `linux` has these members; *p is filled. */
+static int compile(const char *top, const char *members, struct arena *a, struct plan *p, struct err *e)
+{
+	char text[2048];
+	struct oci_config *spec;
+	struct json_error je;
+	int n = snprintf(text, sizeof(text), "{\"ociVersion\":\"1.3.0\",%s\"linux\":{%s}}", top, members);
+	const struct json_text in = { .text = text, .len = (size_t)n };
+
+	if (oci_config_read(&in, a, &spec, &je) < 0)
+		fail_msg("%s", je.text);
+	*p = (struct plan){ .spec = spec };
+	err_clear(e);
+	return plan_namespaces(p, a, e);
+}
+
+static void test_namespaces_are_made_or_joined(void **state)
+{
+	struct arena a = { 0 };
+	struct plan p;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(compile("\"hostname\":\"h\",",
+				 "\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"network\",\"path\":\"/proc/1/ns/net\"},"
+				 "{\"type\":\"uts\",\"path\":\"\"},{\"type\":\"mount\"}]",
+				 &a, &p, &e),
+			 0);
+	assert_int_equal(p.ns.make, CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNS);
+	assert_int_equal(p.ns.n_join, 1);
+	assert_int_equal(p.ns.join[0].flag, CLONE_NEWNET);
+	assert_string_equal(p.ns.join[0].pointer, "/linux/namespaces/1");
+	assert_false(p.ns.lo_up);
+	assert_false(p.ns.fork_in_init);
+	assert_string_equal(p.hostname, "h");
+	arena_free(&a);
+}
+
+static void test_a_joined_pid_namespace_needs_a_fork(void **state)
+{
+	struct arena a = { 0 };
+	struct plan p;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(compile("", "\"namespaces\":[{\"type\":\"pid\",\"path\":\"/x\"}]", &a, &p, &e), 0);
+	assert_true(p.ns.fork_in_init);
+	assert_int_equal(compile("", "\"namespaces\":[{\"type\":\"user\",\"path\":\"/x\"},{\"type\":\"pid\"}]", &a, &p, &e), 0);
+	assert_true(p.ns.fork_in_init);
+	arena_free(&a);
+}
+
+static void test_wrong_combinations_are_refused_with_their_place(void **state)
+{
+	static const struct {
+		const char *top, *linux_members, *pointer, *text;
+	} rows[] = {
+		{ "", "\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"pid\"}]", "/linux/namespaces/1", "listed twice" },
+		{ "", "\"namespaces\":[{\"type\":\"ipc\",\"path\":\"x\"}]", "/linux/namespaces/0", "not absolute" },
+		{ "\"hostname\":\"h\",", "", "/hostname", "no uts namespace" },
+		{ "\"domainname\":\"d\",", "", "/domainname", "no uts namespace" },
+		{ "", "\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]", "/linux/uidMappings", "no user namespace" },
+		{ "", "\"namespaces\":[{\"type\":\"user\"}]", "/linux/uidMappings", "at least one row" },
+		{ "",
+		  "\"namespaces\":[{\"type\":\"user\"}],\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]",
+		  "/linux/gidMappings", "at least one row" },
+		{ "",
+		  "\"namespaces\":[{\"type\":\"user\"}],\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":0}],"
+		  "\"gidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]",
+		  "/linux/uidMappings/0", "size 0" },
+		{ "",
+		  "\"namespaces\":[{\"type\":\"user\"}],\"uidMappings\":[{\"containerID\":4294967290,\"hostID\":0,\"size\":10}],"
+		  "\"gidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]",
+		  "/linux/uidMappings/0", "past the last id" },
+		{ "", "\"timeOffsets\":{\"monotonic\":{\"secs\":1}}", "/linux/timeOffsets", "no time namespace" },
+		{ "", "\"namespaces\":[{\"type\":\"time\"}],\"timeOffsets\":{\"monotonic\":{\"nanosecs\":1000000000}}",
+		  "/linux/timeOffsets/monotonic", "more than 999999999" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_len(rows); i++) {
+		struct arena a = { 0 };
+		struct plan p;
+		struct err e;
+
+		assert_int_equal(compile(rows[i].top, rows[i].linux_members, &a, &p, &e), -1);
+		assert_string_equal(e.pointer, rows[i].pointer);
+		assert_non_null(strstr(e.text, rows[i].text));
+		assert_int_equal(e.kind, ERR_CONFIG);
+		arena_free(&a);
+	}
+}
+
+static void test_an_error_is_placed_once(void **state)
+{
+	static const char text[] = "{\n  \"mounts\": [\n    1\n  ]\n}";
+	struct err e;
+
+	(void)state;
+	(void)err_config(&e, "/mounts/0", "bad");
+	(void)place_error(&e, "config.json", text, sizeof(text) - 1);
+	(void)place_error(&e, "config.json", text, sizeof(text) - 1);
+	assert_string_equal(e.text, "config.json:3:5: /mounts/0: bad");
+}
+
+static void test_the_intent_comes_back_as_it_was(void **state)
+{
+	struct cg_layout layout = { .mode = CG_HYBRID, .n = 2,
+				    .hier = { { "memory", "/sys/fs/cgroup/memory", "/self", false },
+					      { "", "/sys/fs/cgroup/unified", "/", true } } };
+	struct cg_place place = { .n = 1, .dir = { { "memory", "/sys/fs/cgroup/memory", "/self/c1", false } } };
+	struct key_value note = { "key", "a \"value\"" };
+	const struct intent in = { .id = "c1", .bundle = "/b", .rootfs = "/b/rootfs", .config_name = "config.json",
+				   .created = "2026-01-01T00:00:00Z", .owner = 7, .no_pivot = true, .preserve_fds = 3,
+				   .manager = CG_MANAGER_DISABLED, .creator_pid = 42, .creator_start = UINT64_MAX, .boot_id = "boot",
+				   .annotations = { .items = &note, .n = 1, .set = true },
+				   .facts = { .euid = 1000, .in_userns = true, .last_cap = 40, .cgroups = &layout },
+				   .place = &place };
+	struct arena a = { 0 };
+	struct intent out;
+	const char *text;
+	struct err e;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(intent_write(&in, &a, &text, &len, &e), 0);
+	assert_int_equal(intent_read(text, len, &a, &out, &e), 0);
+	assert_string_equal(out.id, "c1");
+	assert_int_equal(out.owner, 7);
+	assert_true(out.no_pivot);
+	assert_false(out.no_new_keyring);
+	assert_true(out.creator_start == UINT64_MAX);
+	assert_string_equal(map_str_get(&out.annotations, "key"), "a \"value\"");
+	assert_int_equal(out.facts.cgroups->mode, CG_HYBRID);
+	assert_int_equal(out.facts.cgroups->n, 2);
+	assert_true(out.facts.cgroups->hier[1].unified);
+	assert_int_equal(out.place->n, 1);
+	assert_string_equal(out.place->dir[0].path, "/self/c1");
+	assert_int_equal(intent_read(text, len - 1, &a, &out, &e), -1);
+	arena_free(&a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_namespaces_are_made_or_joined),
+		cmocka_unit_test(test_a_joined_pid_namespace_needs_a_fork),
+		cmocka_unit_test(test_wrong_combinations_are_refused_with_their_place),
+		cmocka_unit_test(test_an_error_is_placed_once),
+		cmocka_unit_test(test_the_intent_comes_back_as_it_was),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

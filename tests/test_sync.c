@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * test_sync - messages between the runtime and the init stage, whole, wrong, and from a dead peer
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+#include "base/fd.h"
+#include "init/sync.h"
+
+static void test_a_message_is_received_as_sent(void **state)
+{
+	const struct sync_go go = { .pid = 42 };
+	struct sync_msg m;
+	struct err e;
+	int s[2];
+
+	(void)state;
+	assert_int_equal(sync_pair(s, &e), 0);
+	assert_int_equal(sync_send(s[0], SYNC_GO, &go, sizeof(go), -1, &e), 0);
+	assert_int_equal(sync_recv(s[1], &m, &e), 1);
+	assert_int_equal(m.type, SYNC_GO);
+	assert_int_equal(m.payload.go.pid, 42);
+	assert_int_equal(m.fd, -1);
+	(void)close(s[0]);
+	assert_int_equal(sync_recv(s[1], &m, &e), 0);
+	(void)close(s[1]);
+}
+
+static void test_an_error_travels_whole(void **state)
+{
+	struct err told, got;
+	char text[ERR_TEXT_MAX];
+	int s[2];
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	(void)err_config(&told, "/process/cwd", "%s", text);
+	told.sys = 13;
+	told.exit_code = 127;
+	assert_int_equal(sync_pair(s, &got), 0);
+	sync_fail(s[0], &told);
+	assert_int_equal(sync_expect(s[1], SYNC_CREATED, NULL, &got), -1);
+	assert_string_equal(got.text, told.text);
+	assert_string_equal(got.pointer, "/process/cwd");
+	assert_int_equal(got.kind, ERR_CONFIG);
+	assert_int_equal(got.sys, 13);
+	assert_int_equal(got.exit_code, 127);
+	(void)close(s[0]);
+	(void)close(s[1]);
+}
+
+static void test_what_was_not_expected_is_an_error(void **state)
+{
+	struct err e;
+	int s[2];
+
+	(void)state;
+	assert_int_equal(sync_pair(s, &e), 0);
+	assert_int_equal(sync_send(s[0], SYNC_HOOKS, NULL, 0, -1, &e), 0);
+	assert_int_equal(sync_expect(s[1], SYNC_CREATED, NULL, &e), -1);
+	assert_string_equal(e.text, "received HOOKS, expected CREATED");
+	assert_int_equal(fd_send(s[0], "xy", 2, -1), 0);
+	assert_int_equal(sync_expect(s[1], SYNC_CREATED, NULL, &e), -1);
+	assert_string_equal(e.text, "received a message of 2 bytes that is none");
+	assert_int_equal(fd_send(s[0], "\377\377\377\377", 4, -1), 0);
+	assert_int_equal(sync_expect(s[1], SYNC_CREATED, NULL, &e), -1);
+	(void)close(s[0]);
+	assert_int_equal(sync_expect(s[1], SYNC_CREATED, NULL, &e), -1);
+	assert_string_equal(e.text, "the other side ended before it sent CREATED");
+	(void)close(s[1]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_message_is_received_as_sent),
+		cmocka_unit_test(test_an_error_travels_whole),
+		cmocka_unit_test(test_what_was_not_expected_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
