@@ -55,6 +55,10 @@ static bool run_once(const struct command *c, posix_spawn_file_actions_t *io, do
 	int status;
 	pid_t pid;
 
+	if (c->argv[0] == NULL) {
+		(void)fprintf(stderr, "pairs: %s: no command\n", c->name);
+		return false;
+	}
 	errno = posix_spawnp(&pid, c->argv[0], io, NULL, c->argv, c->env);
 	if (errno != 0)
 		fail(c->argv[0]);
