@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * test_reexec - our own program as a file that nobody can write to; processes told apart by their start time
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#include "base/fd.h"
+#include "kernel/ns.h"
+#include "kernel/pid.h"
+#include "kernel/reexec.h"
+#include "kernel/sys.h"
+
+/* Executes the file with one argument; our main() then ends with 42. */
+static int run(int fd)
+{
+	char *const argv[] = { (char *)"test_reexec", (char *)"child", NULL }, *const env[] = { NULL };
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)sys_execveat(fd, "", argv, env, AT_EMPTY_PATH);
+		_exit(1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void assert_unwritable(int fd)
+{
+	char path[32];
+
+	assert_int_equal(open(fd_path(fd, path), O_WRONLY), -1);
+	assert_true(errno == EROFS || errno == ETXTBSY || errno == EPERM);
+	assert_int_equal(open(path, O_RDWR | O_TRUNC), -1);
+}
+
+static void test_a_read_only_clone_runs_and_cannot_be_written(void **state)
+{
+	auto_fd int fd = reexec_clone_mount();
+
+	(void)state;
+	if (fd < 0 && errno == EPERM)
+		skip(); /* SKIP: open_tree(2) needs CAP_SYS_ADMIN */
+	assert_true(fd >= 0);
+	assert_unwritable(fd);
+	assert_int_equal(run(fd), 42);
+}
+
+static void test_a_sealed_copy_runs_and_cannot_be_written(void **state)
+{
+	auto_fd int fd = reexec_sealed_copy();
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(fcntl(fd, F_GET_SEALS), F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+	assert_int_equal(write(fd, "x", 1), -1);
+	assert_int_equal(ftruncate(fd, 0), -1);
+	assert_int_equal(run(fd), 42);
+}
+
+static void test_a_reused_pid_is_not_opened(void **state)
+{
+	struct pid_stat st;
+	int fd;
+
+	(void)state;
+	assert_int_equal(pid_stat(getpid(), &st), 0);
+	assert_string_equal(st.comm, "test_reexec");
+	fd = pid_open(getpid(), st.start);
+	assert_true(fd >= 0);
+	assert_int_equal(pid_wait(fd, 0), 0);
+	(void)close(fd);
+	assert_int_equal(pid_open(getpid(), st.start + 1), -1);
+	assert_int_equal(errno, ESRCH);
+	assert_false(pid_alive(0, 0));
+}
+
+static void test_a_zombie_is_dead(void **state)
+{
+	struct pid_stat st;
+	siginfo_t info;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0)
+		_exit(0);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	assert_int_equal(pid_stat(pid, &st), 0);
+	assert_int_equal(st.state, 'Z');
+	assert_false(pid_alive(pid, st.start));
+	assert_int_equal(pid_open(pid, st.start), -1);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static void test_a_namespace_file_is_checked_for_its_kind(void **state)
+{
+	struct err e;
+	int fd = ns_open("/proc/self/ns/net", CLONE_NEWNET, &e);
+
+	(void)state;
+	assert_true(fd >= 0);
+	(void)close(fd);
+	assert_int_equal(ns_open("/proc/self/ns/net", CLONE_NEWPID, &e), -1);
+	assert_string_equal(e.text, "/proc/self/ns/net is a network namespace, not a pid namespace");
+	assert_int_equal(ns_open("/etc/passwd", CLONE_NEWPID, &e), -1);
+	assert_string_equal(e.text, "/etc/passwd is not a namespace");
+	assert_int_equal(ns_open("/nope", CLONE_NEWPID, &e), -1);
+	assert_string_equal(e.text, "open namespace /nope: No such file or directory");
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_read_only_clone_runs_and_cannot_be_written),
+		cmocka_unit_test(test_a_sealed_copy_runs_and_cannot_be_written),
+		cmocka_unit_test(test_a_reused_pid_is_not_opened),
+		cmocka_unit_test(test_a_zombie_is_dead),
+		cmocka_unit_test(test_a_namespace_file_is_checked_for_its_kind),
+	};
+
+	if (argc == 2 && strcmp(argv[1], "child") == 0)
+		return 42;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
