@@ -138,4 +138,14 @@ struct features_options {
 /* What this build can do, whatever the host: features.md of the runtime-spec. */
 int life_features(const struct features_options *o, struct arena *a, struct oci_features *out, struct err *e) must_check;
 
+struct plan_options {
+	const char *bundle;	 /* NULL: the current directory */
+	const char *config_name; /* NULL: "config.json" */
+	bool json;		 /* instead of the text for people */
+};
+
+/* What life_create would do with that bundle, in words (plan/print.h). Nothing is changed; any user may ask. */
+int life_plan(const struct life_globals *g, const struct plan_options *o, struct arena *a, const char **text,
+              struct err *e) must_check;
+
 #endif

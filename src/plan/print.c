@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * print - a plan as a text for people and as JSON for programs, with the places in config.json that asked for each step
+ */
+#include "plan/print.h"
+
+#include <string.h>
+
+#include "libocispec/json.h"
+#include "libocispec/json_out.h"
+#include "plan/tell.h"
+
+enum { STEP_COLUMN = 16, PLACE_COLUMN = 64 };
+
+/* Where a line's pointer stands; false for a default. */
+static bool find_place(const struct plan_source *s, const struct plan_line *l, struct json_place *place)
+{
+	return l->pointer != NULL && json_locate(s->text, s->len, l->pointer, place) >= 0;
+}
+
+int plan_print_text(const struct plan *p, const struct plan_source *s, struct arena *a, struct buf *out, struct err *e)
+{
+	struct plan_lines lines;
+	struct json_place place;
+
+	if (plan_tell(p, a, &lines, e) < 0)
+		return -1;
+	for (size_t i = 0; i < lines.n; i++) {
+		const struct plan_line *l = &lines.line[i];
+
+		buf_printf(out, "%3zu  %-*s %-*s  ", i + 1, STEP_COLUMN, l->step, PLACE_COLUMN, l->text);
+		if (find_place(s, l, &place))
+			buf_printf(out, "%s:%u:%u %s\n", s->name, place.line, place.column, l->pointer);
+		else
+			buf_puts(out, "default\n");
+	}
+	return buf_text(out) != NULL ? 0 : err_set(e, "out of memory");
+}
+
+static void put_line(struct json_out *o, const struct plan_source *s, const struct plan_line *l)
+{
+	struct json_place place;
+
+	json_out_open(o, NULL, '{');
+	json_out_str(o, "step", l->step);
+	json_out_str(o, "what", l->text);
+	if (find_place(s, l, &place)) {
+		json_out_str(o, "pointer", l->pointer);
+		json_out_u64(o, "line", place.line);
+		json_out_u64(o, "column", place.column);
+	} else {
+		json_out_bool(o, "default", true);
+	}
+	json_out_close(o, '}');
+}
+
+int plan_print_json(const struct plan *p, const struct plan_source *s, struct arena *a, const char **text,
+                    struct err *e)
+{
+	struct json_out o = { .a = a, .indent = "  " };
+	struct plan_lines lines;
+
+	if (plan_tell(p, a, &lines, e) < 0)
+		return -1;
+	json_out_open(&o, NULL, '{');
+	json_out_str(&o, "bundle", p->intent->bundle);
+	json_out_str(&o, "config", s->name);
+	json_out_str(&o, "rootfs", p->fs.root);
+	json_out_open(&o, "steps", '[');
+	for (size_t i = 0; i < lines.n; i++)
+		put_line(&o, s, &lines.line[i]);
+	json_out_close(&o, ']');
+	json_out_close(&o, '}');
+	*text = json_out_text(&o, NULL);
+	return *text != NULL ? 0 : err_set(e, "out of memory");
+}
