@@ -482,7 +482,11 @@ static int tell_yajl(struct json_reader *r)
 	return 0;
 }
 
-/* Reads up to the first byte that no JSON text may hold, so that whatever is wrong before it is told first. */
+/*
+ * Reads up to the first byte that no JSON text may hold, so that whatever is wrong before it is told first.
+ * yajl_complete_parse() is not for us: it hands out a token that the end cuts from memory of its own. The object
+ * must have ended by itself, and only blanks may follow; yajl does not see half a token there.
+ */
 static int parse(struct json_reader *r)
 {
 	size_t bad = json_text_bad(r->in->text, r->in->len);
@@ -491,8 +495,11 @@ static int parse(struct json_reader *r)
 		return tell_yajl(r);
 	if (bad < r->in->len)
 		return json_tell_byte(r, bad);
-	if (yajl_complete_parse(r->yajl) != yajl_status_ok)
+	if (r->depth > 0 || r->serials == 0)
 		return json_tell_end(r);
+	for (size_t at = r->good; at < r->in->len; at++)
+		if (!strchr(" \t\r\n", r->in->text[at]))
+			return json_tell_syntax(r, at, "trailing garbage");
 	return 1;
 }
 
