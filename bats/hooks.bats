@@ -1,0 +1,129 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# hooks: when they run, where, with what, and what their failure does
+
+load lib/ocirt
+
+setup() {
+	require_root
+	ocirt_setup
+	setup_bundle
+	id=$(new_id)
+	log=$BATS_TEST_TMPDIR/hooks.log
+	set_args true
+}
+
+# hook POINT SCRIPT [JSON]: adds a shell hook; JSON is merged into it
+hook() {
+	local more=${3:-'{}'}
+	update_config --arg point "$1" --arg script "$2" --argjson more "$more" \
+		'.hooks[$point] += [{path: "/bin/sh", args: ["sh", "-c", $script], env: ["PATH=/usr/bin:/bin"]} + $more]'
+}
+
+@test "hooks run in the order of the lifecycle, each list in its own order" {
+	for point in prestart createRuntime createContainer poststart poststop; do
+		hook "$point" "echo $point 1 >>$log"
+		hook "$point" "echo $point 2 >>$log"
+	done
+	detached create "$id"
+	[ "$(tr '\n' ' ' <"$log")" = "prestart 1 prestart 2 createRuntime 1 createRuntime 2 createContainer 1 createContainer 2 " ]
+	ocirt start "$id"
+	wait_for 10 is_status "$id" stopped
+	[ "$(tail -n 2 "$log" | tr '\n' ' ')" = "poststart 1 poststart 2 " ]
+	ocirt delete "$id"
+	[ "$(tail -n 2 "$log" | tr '\n' ' ')" = "poststop 1 poststop 2 " ]
+	[ "$(wc -l <"$log")" = 10 ]
+}
+
+@test "a hook gets the state on its standard input" {
+	for point in prestart createRuntime createContainer startContainer poststart poststop; do
+		hook "$point" "{ echo '{\"point\":\"$point\",\"state\":'; cat; echo '}'; } >>$log"
+	done
+	update_config 'del(.hooks.startContainer) | .annotations = {"a.b": "c d"}'
+	set_args sleep 100
+	detached create "$id"
+	pid=$(pid_of "$id")
+	ocirt start "$id"
+	ocirt delete --force "$id"
+	jq -es --arg id "$id" --arg bundle "$PWD" --argjson pid "$pid" '
+		length == 5 and all(.[].state; .id == $id and .bundle == $bundle and .ociVersion == "1.3.0" and .annotations == {"a.b": "c d"})
+		and (map(select(.point != "poststop")) | all(.[].state; .pid == $pid))
+		and (map({(.point): .state.status}) | add) == {prestart: "created", createRuntime: "created",
+			createContainer: "created", poststart: "running", poststop: "stopped"}' "$log"
+}
+
+@test "createRuntime runs in the runtime's namespaces, createContainer in the container's, startContainer in its root" {
+	hook createRuntime "readlink /proc/self/ns/mnt /proc/self/ns/uts >$log.runtime"
+	hook createContainer "readlink /proc/self/ns/mnt /proc/self/ns/uts >$log.container"
+	update_config '.hooks.startContainer = [{path: "/bin/busybox", args: ["sh", "-c", "ls /proc/self/ns >/dev/null && pwd >/tmp/started && readlink /proc/self/ns/mnt >>/tmp/started"], env: ["PATH=/bin"]}]
+		| .root.readonly = false'
+	set_args sleep 100
+	detached create "$id"
+	pid=$(pid_of "$id")
+	[ "$(cat "$log.runtime")" = "$(readlink /proc/self/ns/mnt /proc/self/ns/uts)" ]
+	[ "$(cat "$log.container")" = "$(readlink "/proc/$pid/ns/mnt" "/proc/$pid/ns/uts")" ]
+	[ ! -e rootfs/tmp/started ]
+	ocirt start "$id"
+	[ "$(tail -n 1 rootfs/tmp/started)" = "$(readlink "/proc/$pid/ns/mnt")" ]
+}
+
+@test "a hook has exactly the environment that config.json gives it" {
+	hook createRuntime "/usr/bin/env >$log" '{"env": ["ONLY=this", "PATH=/usr/bin:/bin"]}'
+	LEAK=yes detached create "$id"
+	grep -qx ONLY=this "$log"
+	run ! grep -E 'LEAK|OCIRT' "$log"
+}
+
+@test "a failing create hook fails create, says what it said, runs poststop and leaves nothing" {
+	for point in prestart createRuntime createContainer; do
+		update_config 'del(.hooks)'
+		rm -f "$log"
+		hook "$point" 'echo to-stdout; echo to-stderr >&2; exit 3'
+		hook poststop "echo poststop >>$log"
+		run ! ocirt create "$id"
+		[[ $output == *"error running $point hook #0"*3* ]]
+		[[ $output == *to-stderr* ]]
+		[[ $output == *"config.json:"*":"*"/hooks/$point/0"* ]]
+		run ! ocirt state "$id"
+		if [ "$point" != createContainer ]; then grep -qx poststop "$log"; fi
+	done
+}
+
+@test "a failing startContainer hook fails start with its error" {
+	update_config '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "exit 7"]}]'
+	detached create "$id"
+	run ! ocirt start "$id"
+	[[ $output == *"startContainer hook #0"*7* ]]
+	wait_for 10 is_status "$id" stopped
+}
+
+@test "a failing poststart hook stops the container" {
+	hook poststart 'exit 4'
+	set_args sleep 100
+	detached create "$id"
+	run ! ocirt start "$id"
+	[[ $output == *"poststart hook #0"*4* ]]
+	wait_for 10 is_status "$id" stopped
+}
+
+@test "a failing poststop hook is a warning, the others run and delete succeeds" {
+	hook poststop 'exit 5'
+	hook poststop "echo second >>$log"
+	detached create "$id"
+	run -0 ocirt delete --force "$id"
+	[[ $output == *warning*"poststop hook #0"*5* ]]
+	grep -qx second "$log"
+	run ! ocirt state "$id"
+}
+
+@test "a hook that runs longer than its timeout is killed with its children" {
+	hook createRuntime 'sleep 1000 & sleep 1000' '{"timeout": 1}'
+	run ! ocirt create "$id"
+	[[ $output == *"createRuntime hook #0"* ]]
+	[[ $output == *"time"* ]]
+}
+
+@test "a hook whose child keeps the pipe open does not hang create" {
+	hook createRuntime 'sleep 30 & exit 0'
+	OCIRT_LIMIT=10 detached create "$id"
+}

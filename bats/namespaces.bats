@@ -1,0 +1,157 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# namespaces: made, joined by path, shared with the host, and what belongs to them
+
+load lib/ocirt
+
+setup() {
+	require_root
+	ocirt_setup
+	setup_bundle
+	id=$(new_id)
+}
+
+teardown() {
+	[ -z "${holder:-}" ] || kill -KILL "$holder" 2>/dev/null || :
+	ocirt_teardown
+}
+
+# inside ID KIND: a namespace of the container's process
+ns_of() { readlink "/proc/$(pid_of "$1")/ns/$2"; }
+
+# hold UNSHARE-OPTION...: a process in new namespaces, its pid in $holder
+hold() {
+	unshare "$@" sleep 1000 3>&- &
+	holder=$!
+	wait_for 5 _is_sleep "$holder"
+}
+_is_sleep() { [ "$(cat "/proc/$1/comm")" = sleep ]; }
+
+@test "the default container has its own mount, pid, network, ipc, uts and cgroup namespace" {
+	set_args sleep 100
+	detached run -d "$id"
+	for kind in mnt pid net ipc uts cgroup; do
+		[ "$(ns_of "$id" $kind)" != "$(readlink /proc/self/ns/$kind)" ]
+	done
+	for kind in user time; do
+		[ "$(ns_of "$id" $kind)" = "$(readlink /proc/self/ns/$kind)" ]
+	done
+}
+
+@test "a namespace that is not listed is the host's" {
+	update_config 'del(.hostname) | .linux.namespaces |= map(select(.type == "mount" or .type == "pid"))'
+	update_config '.mounts |= map(select(.type != "sysfs"))'
+	set_args sleep 100
+	detached run -d "$id"
+	for kind in net ipc uts cgroup user; do
+		[ "$(ns_of "$id" $kind)" = "$(readlink /proc/self/ns/$kind)" ]
+	done
+}
+
+@test "the process is pid 1 of its pid namespace and sees nobody else" {
+	set_script 'echo $$; ps -o pid | wc -l'
+	run -0 ocirt run "$id"
+	[ "${lines[0]}" = 1 ]
+	[ "${lines[1]}" -le 4 ]
+}
+
+@test "loopback is up in a new network namespace" {
+	set_script 'ip -o link; ping -c 1 -W 2 127.0.0.1 >/dev/null && echo reached'
+	update_config '.process.capabilities |= map_values(. + ["CAP_NET_RAW"])'
+	run -0 ocirt run "$id"
+	[[ ${lines[0]} == *LOOPBACK,UP* ]]
+	[[ $output == *reached* ]]
+	[ "$(grep -c '^[0-9]*:' <<<"$output")" = 1 ]
+}
+
+@test "hostname and domainname are set in the container and nowhere else" {
+	before=$(hostname)
+	update_config '.hostname = "inside" | .domainname = "domain.inside"'
+	set_script 'hostname; cat /proc/sys/kernel/domainname'
+	run -0 ocirt run "$id"
+	[ "${lines[0]}" = inside ]
+	[ "${lines[1]}" = domain.inside ]
+	[ "$(hostname)" = "$before" ]
+}
+
+@test "a hostname without a uts namespace is refused with its place" {
+	update_config '.linux.namespaces |= map(select(.type != "uts"))'
+	run ! ocirt run "$id"
+	[[ $output == *config.json:*": /hostname: "*uts* ]]
+}
+
+@test "network, ipc and uts namespaces are joined by path" {
+	hold -n -i -u
+	update_config --arg p "/proc/$holder/ns" 'del(.hostname) | .linux.namespaces |= map(
+		if .type == "network" then .path = $p + "/net" elif .type == "ipc" then .path = $p + "/ipc"
+		elif .type == "uts" then .path = $p + "/uts" else . end)'
+	set_args sleep 100
+	detached run -d "$id"
+	for kind in net ipc uts; do
+		[ "$(ns_of "$id" $kind)" = "$(readlink "/proc/$holder/ns/$kind")" ]
+	done
+}
+
+@test "a pid namespace is joined by path: the process sees and is seen by its others" {
+	set_args sleep 100
+	detached run -d "$id-a"
+	update_config --arg p "/proc/$(pid_of "$id-a")/ns/pid" '(.linux.namespaces[] | select(.type == "pid")).path = $p'
+	set_script 'ps -o pid,args; exec sleep 50'
+	detached run -d "$id-b"
+	[ "$(ns_of "$id-a" pid)" = "$(ns_of "$id-b" pid)" ]
+	wait_for 5 grep -q 'sleep 100' "$OUT"
+	run -0 ocirt exec "$id-a" ps -o args
+	[[ $output == *"sleep 50"* ]]
+}
+
+@test "a new user namespace maps ids and makes the process root of it only" {
+	update_config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+		| .linux.gidMappings = [{containerID: 0, hostID: 200000, size: 65536}]'
+	chmod 755 . rootfs "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR"
+	set_script 'id -u; cat /proc/self/uid_map /proc/self/gid_map; exec sleep 100'
+	detached run -d "$id"
+	wait_for 5 grep -q 200000 "$OUT"
+	[ "$(head -n 1 "$OUT")" = 0 ]
+	[ "$(stat -c %u:%g "/proc/$(pid_of "$id")")" = 100000:200000 ]
+	run -0 ocirt exec "$id" id -u
+	[ "$output" = 0 ]
+}
+
+@test "a user namespace is joined by path, with a new pid namespace owned by it" {
+	hold -U -r
+	update_config --arg p "/proc/$holder/ns/user" '.linux.namespaces += [{type: "user", path: $p}]
+		| .mounts |= map(select(.type != "mqueue"))'
+	set_script 'echo $$; exec sleep 100'
+	detached run -d "$id"
+	wait_for 5 test -s "$OUT"
+	[ "$(cat "$OUT")" = 1 ]
+	[ "$(ns_of "$id" user)" = "$(readlink "/proc/$holder/ns/user")" ]
+}
+
+@test "a time namespace has its offsets" {
+	[ -e /proc/self/ns/time ] || skip_because "this kernel has no time namespaces"
+	update_config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {monotonic: {secs: 7881, nanosecs: 2718281}, boottime: {secs: 1337}}'
+	set_script 'cat /proc/self/timens_offsets; cut -d. -f1 /proc/uptime'
+	host=$(cut -d. -f1 /proc/uptime)
+	run -0 ocirt run "$id"
+	[[ ${lines[0]} =~ monotonic\ +7881\ +2718281 ]]
+	[[ ${lines[1]} =~ boottime\ +1337\ +0 ]]
+	[ $((lines[2] - host)) -ge 1337 ]
+	[ $((lines[2] - host)) -le 1397 ]
+}
+
+@test "a namespace path of another kind, or none at all, is refused with its place" {
+	update_config '(.linux.namespaces[] | select(.type == "network")).path = "/proc/self/ns/uts"'
+	run ! ocirt run "$id"
+	[[ $output == *"/proc/self/ns/uts is a uts namespace, not a network namespace"* ]]
+	[[ $output == *config.json:*/linux/namespaces/* ]]
+	update_config '(.linux.namespaces[] | select(.type == "network")).path = "/nope"'
+	run ! ocirt run "$id"
+	[[ $output == *"/nope"*"No such file or directory"* ]]
+}
+
+@test "a namespace listed twice is refused" {
+	update_config '.linux.namespaces += [{type: "pid"}]'
+	run ! ocirt run "$id"
+	[[ $output == *"pid namespace is listed twice"* ]]
+}
