@@ -27,7 +27,12 @@ done
 : "${OCIRT:=$here/../../ocirt}"
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+clean() {
+	rm -rf "$work"
+	# a peer that fails half-way leaves its cgroup
+	find /sys/fs/cgroup -depth -type d -name "bench-*-$$" -exec rmdir {} + 2>/dev/null || :
+}
+trap clean EXIT
 mkdir -p "$work"/rootfs/{bin,dev,proc,sys}
 cp "$(command -v busybox)" "$work/rootfs/bin/true"
 cd "$work"
