@@ -46,6 +46,7 @@ struct init_ctx {
 	int root_fd;			/* O_PATH of the container's root */
 	int proc_fd;			/* a procfs of our own, for /proc/self/... ; see kernel/proc rules in steps_fs.h */
 	int console_fd;			/* pty slave; -1 without terminal */
+	struct init_fs *fs;		/* what the file system steps keep between them; steps_fs.c's own */
 
 	/* the self steps */
 	struct seccomp_program *filter;	/* compiled early, loaded late; NULL: none */

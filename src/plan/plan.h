@@ -70,6 +70,7 @@ struct plan_node {
 struct plan_link {
 	const char *path;	/* "/dev/fd" */
 	const char *target;	/* "/proc/self/fd" */
+	bool keep;		/* whatever the image has under that name already stays */
 };
 
 struct plan_path {

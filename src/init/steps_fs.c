@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * steps_fs - the steps that make a container's file system and enter it
+ */
+#include "init/steps_fs.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "base/auto.h"
+#include "init/init.h"
+#include "kernel/dev.h"
+#include "kernel/mask.h"
+#include "kernel/mount.h"
+#include "kernel/procfs.h"
+#include "kernel/root.h"
+#include "kernel/rootfs.h"
+#include "kernel/sys.h"
+
+/* Where the container's mounts are made. */
+enum place {
+	PLACE_NEW,    /* a mount namespace of its own: pivot_root */
+	PLACE_JOINED, /* one of somebody else: its root stays what it is, chroot */
+	PLACE_HOST,   /* ours: nothing is mounted, chroot */
+};
+
+struct init_fs {
+	enum place place;
+	struct mount_env env;
+	int *late; /* mounts that become read-only last, parallel to plan->fs.mounts; -1: none */
+};
+
+/* A step's umask is 0, so that modes are what was asked for; the caller's comes back at its end. */
+static void umask_back(const mode_t *mask)
+{
+	(void)umask(*mask);
+}
+#define auto_umask __attribute__((cleanup(umask_back), unused))
+
+static enum place place_of(const struct plan *p)
+{
+	if ((p->ns.make & CLONE_NEWNS) != 0)
+		return PLACE_NEW;
+	return plan_ns_joins(&p->ns, CLONE_NEWNS) ? PLACE_JOINED : PLACE_HOST;
+}
+
+static int new_state(struct init_ctx *c, struct err *e)
+{
+	size_t n = c->plan->fs.n_mounts;
+
+	c->fs = arena_alloc(c->arena, sizeof(*c->fs));
+	if (c->fs != NULL)
+		c->fs->late = arena_alloc(c->arena, (n + 1) * sizeof(*c->fs->late));
+	if (c->fs == NULL || c->fs->late == NULL)
+		return err_set(e, "out of memory");
+	for (size_t i = 0; i < n; i++)
+		c->fs->late[i] = -1;
+	c->fs->place = place_of(c->plan);
+	return 0;
+}
+
+int init_fs_proc(void *ctx, struct err *e)
+{
+	struct init_ctx *c = ctx;
+
+	if (c->proc_fd >= 0)
+		return 0;
+	c->proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (c->proc_fd < 0)
+		return err_sys(e, "open /proc");
+	if (procfs_check(c->proc_fd) < 0)
+		return err_set(e, "/proc of the host is no procfs");
+	return 0;
+}
+
+/*
+ * What the inherited mounts become before anything is mounted. A shared root file system wants sources that still are peers of
+ * the host's, so that a volume with `shared` propagates to it: then only the root's own surroundings are cut off.
+ */
+static unsigned long inherited(unsigned long propagation)
+{
+	if ((propagation & MS_SHARED) != 0)
+		return 0;
+	return (propagation & MS_PRIVATE) != 0 ? MS_PRIVATE : MS_SLAVE;
+}
+
+int init_fs_prepare(void *ctx, struct err *e)
+{
+	struct init_ctx *c = ctx;
+	const struct plan_fs *fs = &c->plan->fs;
+	unsigned long propagation = inherited(fs->propagation);
+	bool old = false, joined;
+
+	if (new_state(c, e) < 0 || init_fs_proc(c, e) < 0)
+		return -1;
+	joined = c->fs->place == PLACE_JOINED;
+	if (joined)
+		propagation = 0; /* its mounts are not ours to change */
+	if (c->fs->place == PLACE_HOST) {
+		c->root_fd = root_open(fs->root, e);
+	} else {
+		if (root_inherit(propagation, &old, e) < 0)
+			return -1;
+		c->root_fd = root_attach(fs->root, propagation == 0, old, e);
+	}
+	if (c->root_fd < 0 || mount_env_init(&c->fs->env, c->root_fd, old, e) < 0)
+		return -1;
+	c->fs->env.proc = c->proc_fd;
+	return 0;
+}
+
+/* Where in config.json it was asked for, and for what. */
+static int blame(const char *pointer, const char *what, const char *path, struct err *e)
+{
+	if (pointer != NULL)
+		(void)err_at(e, "%s", pointer); /* returns -1, as the next */
+	return err_in(e, "%s %s", what, path);
+}
+
+int init_fs_mounts(void *ctx, struct err *e)
+{
+	auto_umask mode_t mask = umask(0);
+	struct init_ctx *c = ctx;
+
+	for (size_t i = 0; i < c->plan->fs.n_mounts; i++) {
+		const struct mount_op *op = &c->plan->fs.mounts[i];
+		auto_fd int source = c->source_fds != NULL ? steal_fd(&c->source_fds[i]) : -1;
+
+		if (mount_op_apply(op, &c->fs->env, source, op->late_ro ? &c->fs->late[i] : NULL, e) < 0)
+			return blame(op->pointer, "mount on", op->dst, e);
+	}
+	return 0;
+}
+
+/* The file name of a path directly in /dev, NULL for any other path. */
+static const char *name_in_dev(const char *path)
+{
+	return strncmp(path, "/dev/", 5) == 0 && strchr(path + 5, '/') == NULL ? path + 5 : NULL;
+}
+
+static int make_node(const struct init_ctx *c, int dev, const struct plan_node *n, struct err *e)
+{
+	const struct dev_node node = {
+		.path = n->path,
+		.mode = n->mode,
+		.major = n->major,
+		.minor = n->minor,
+		.uid = n->uid,
+		.gid = n->gid,
+		.bind = c->plan->fs.bind_nodes,
+	};
+	const char *in_dev = name_in_dev(n->path);
+	char name[NAME_MAX + 1];
+	auto_fd int dir = -1;
+
+	if (in_dev != NULL)
+		return dev_make(dev, in_dev, &node, c->fs->env.old, e);
+	dir = rootfs_make_parent(c->root_fd, n->path, name, e);
+	return dir < 0 ? -1 : dev_make(dir, name, &node, c->fs->env.old, e);
+}
+
+static int make_link(const struct init_ctx *c, int dev, const struct plan_link *l, struct err *e)
+{
+	const char *in_dev = name_in_dev(l->path);
+	char name[NAME_MAX + 1];
+	auto_fd int dir = -1;
+
+	if (in_dev != NULL)
+		return rootfs_link(dev, in_dev, l->target, l->keep, e);
+	dir = rootfs_make_parent(c->root_fd, l->path, name, e);
+	return dir < 0 ? -1 : rootfs_link(dir, name, l->target, l->keep, e);
+}
+
+int init_fs_devices(void *ctx, struct err *e)
+{
+	auto_umask mode_t mask = umask(0);
+	struct init_ctx *c = ctx;
+	const struct plan_fs *fs = &c->plan->fs;
+	auto_fd int dev = -1;
+
+	if (fs->n_nodes == 0 && fs->n_links == 0)
+		return 0;
+	dev = rootfs_make_dir(c->root_fd, "/dev", e);
+	if (dev < 0)
+		return -1;
+	for (size_t i = 0; i < fs->n_nodes; i++)
+		if (make_node(c, dev, &fs->nodes[i], e) < 0)
+			return blame(fs->nodes[i].pointer, "device", fs->nodes[i].path, e);
+	for (size_t i = 0; i < fs->n_links; i++)
+		if (make_link(c, dev, &fs->links[i], e) < 0)
+			return blame(NULL, "link", fs->links[i].path, e);
+	return 0;
+}
+
+int init_fs_console(struct init_ctx *c, int slave, struct err *e)
+{
+	auto_umask mode_t mask = umask(0);
+	auto_fd int dev = -1;
+
+	if (c->fs->place == PLACE_HOST)
+		return 0; /* it would be mounted on the host */
+	dev = rootfs_make_dir(c->root_fd, "/dev", e);
+	return dev < 0 ? -1 : dev_console(dev, slave, c->fs->env.old, e);
+}
+
+static int mask_all(struct init_ctx *c, struct mask *m, struct err *e)
+{
+	const struct plan_fs *fs = &c->plan->fs;
+
+	for (size_t i = 0; i < fs->n_masked; i++)
+		if (mask_path(m, &c->fs->env, fs->masked[i].path, e) < 0)
+			return err_at(e, "%s", fs->masked[i].pointer);
+	for (size_t i = 0; i < fs->n_readonly; i++)
+		if (mask_readonly(&c->fs->env, fs->readonly[i].path, e) < 0)
+			return err_at(e, "%s", fs->readonly[i].pointer);
+	return 0;
+}
+
+/* Mounts that had to stay writable for what was made in them. */
+static int seal_late(struct init_ctx *c, struct err *e)
+{
+	for (size_t i = 0; i < c->plan->fs.n_mounts; i++) {
+		const struct mount_op *op = &c->plan->fs.mounts[i];
+
+		if (c->fs->late[i] < 0)
+			continue;
+		if (mount_seal(c->fs->late[i], c->fs->env.old, e) < 0)
+			return blame(op->pointer, "mount on", op->dst, e);
+		fd_drop(&c->fs->late[i]);
+	}
+	return 0;
+}
+
+int init_fs_protect(void *ctx, struct err *e)
+{
+	struct init_ctx *c = ctx;
+	struct mask m = MASK_NONE;
+	int r;
+
+	if (c->fs->place == PLACE_HOST)
+		return 0;
+	m.label = c->plan->fs.mount_label;
+	r = mask_all(c, &m, e);
+	mask_end(&m);
+	if (r < 0 || seal_late(c, e) < 0)
+		return -1;
+	if (c->plan->fs.root_readonly && mount_seal(c->root_fd, c->fs->env.old, e) < 0) {
+		(void)err_at(e, "/root/readonly"); /* returns -1, as the next */
+		return err_in(e, "root file system");
+	}
+	return 0;
+}
+
+static int enter(struct init_ctx *c, struct err *e)
+{
+	if (c->fs->place != PLACE_NEW)
+		return root_chroot(c->root_fd, e);
+	if (c->plan->fs.no_pivot)
+		return root_move(c->root_fd, c->plan->fs.root, e);
+	return root_pivot(c->root_fd, c->fs->env.old, e);
+}
+
+/* pivot_root(2) wants no shared mount: the root becomes shared or unbindable only now. It is a slave or private already. */
+int init_fs_pivot(void *ctx, struct err *e)
+{
+	struct init_ctx *c = ctx;
+	unsigned long propagation = c->plan->fs.propagation;
+
+	if (enter(c, e) < 0)
+		return -1;
+	if (c->fs->place != PLACE_NEW || (propagation & (MS_SHARED | MS_UNBINDABLE)) == 0)
+		return 0;
+	if (root_propagate(propagation, c->fs->env.old, e) < 0)
+		return err_at(e, "/linux/rootfsPropagation");
+	return 0;
+}
+
+int init_fs_enter(void *ctx, struct err *e)
+{
+	struct init_ctx *c = ctx;
+
+	c->root_fd = root_open("/", e);
+	if (c->root_fd < 0)
+		return -1;
+	fd_drop(&c->proc_fd);
+	c->proc_fd = root_procfs(); /* -1: who needs it tells */
+	return 0;
+}

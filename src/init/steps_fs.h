@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * steps_fs - the steps that make a container's file system and enter it
+ *
+ * In this order: init_fs_prepare, init_fs_mounts, init_fs_devices, [terminal: init_fs_console], [hooks], init_fs_protect,
+ * init_fs_pivot; an exec has init_fs_enter alone. From init_fs_prepare on ctx->root_fd is the container's root, and whatever
+ * lies below it is reached through it only (kernel/rootfs.h). ctx->proc_fd is a verified procfs (kernel/procfs.h) from
+ * init_fs_proc on: the host's, which shows us under "self" in whatever pid namespace we are and has the sysctls of whatever
+ * namespaces we are in. An exec, which may be watched from inside, changes it for one of the container's own in init_fs_enter.
+ *
+ * Without a mount namespace nothing is mounted: the nodes are made in the root itself, and it is entered by chroot(2).
+ */
+#ifndef OCIRT_INIT_STEPS_FS_H
+#define OCIRT_INIT_STEPS_FS_H
+
+#include "base/err.h"
+
+struct init_ctx;
+
+/* All but the last take a struct init_ctx *. */
+
+/* Opens /proc and checks that it is a procfs; again is fine. Whoever writes below /proc/self before init_fs_prepare calls it. */
+int init_fs_proc(void *ctx, struct err *e);
+
+/* Cuts the inherited mounts off from the host and puts the root in place. */
+int init_fs_prepare(void *ctx, struct err *e);
+
+/* The mounts of config.json in their order. */
+int init_fs_mounts(void *ctx, struct err *e);
+
+/* Device nodes, default links. */
+int init_fs_devices(void *ctx, struct err *e);
+
+/* Masked and read-only paths, read-only mounts and root: the last before the root is entered. */
+int init_fs_protect(void *ctx, struct err *e);
+
+/* Makes the root `/` and gives it its propagation. */
+int init_fs_pivot(void *ctx, struct err *e);
+
+/* exec, after joining: opens the container's root and its own procfs. */
+int init_fs_enter(void *ctx, struct err *e);
+
+/* Binds the terminal's slave on /dev/console. */
+int init_fs_console(struct init_ctx *ctx, int slave, struct err *e);
+
+#endif

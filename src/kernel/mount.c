@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * mount - one mount of a container, made and put in its place
+ */
+#include "kernel/mount.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "base/words.h"
+#include "kernel/copyup.h"
+#include "kernel/mount_idmap.h"
+#include "kernel/mount_new.h"
+#include "kernel/mount_old.h"
+#include "kernel/mount_target.h"
+#include "kernel/rootfs.h"
+#include "kernel/sys_mount.h"
+
+int mount_env_init(struct mount_env *env, int root, bool old, struct err *e)
+{
+	struct statx st;
+
+	if (statx(root, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO | STATX_MNT_ID, &st) < 0)
+		return err_sys(e, "stat the container's root");
+	if (!S_ISDIR(st.stx_mode))
+		return err_num(e, ENOTDIR, "the container's root");
+	*env = (struct mount_env){
+		.root = root,
+		.proc = AT_FDCWD,
+		.old = old,
+		.root_inode = st.stx_ino,
+		.root_mount = st.stx_mnt_id,
+	};
+	return 0;
+}
+
+int mount_source_open(const struct mount_op *op, int proc, bool slave, struct err *e)
+{
+	unsigned int flags =
+		OPEN_TREE_CLONE | (op->recursive ? AT_RECURSIVE : 0) | (op->src_nofollow ? AT_SYMLINK_NOFOLLOW : 0);
+	auto_fd int fd = sys_open_tree(AT_FDCWD, op->source, flags);
+
+	if (fd < 0 && errno == EINVAL)
+		return err_sys(e, "bind %s (unbindable, or with mounts below it that must not be uncovered)",
+		               op->source);
+	if (fd < 0)
+		return err_sys(e, "bind %s", op->source);
+	if (slave && mount_propagate(fd, NULL, MS_SLAVE | MS_REC) < 0)
+		return err_sys(e, "make the bind of %s a slave", op->source);
+	if (op->idmap.set && mount_idmap_apply(fd, &op->idmap, proc, e) < 0)
+		return err_in(e, "bind %s", op->source);
+	return steal_fd(&fd);
+}
+
+/* A source that is a symlink becomes one in the container. 1 when so, 0 when it is none. */
+static int copy_symlink(const struct mount_op *op, const struct mount_env *env, struct err *e)
+{
+	char target[PATH_MAX], name[NAME_MAX + 1];
+	ssize_t n = readlink(op->source, target, sizeof(target) - 1);
+	auto_fd int dir = -1;
+
+	if (n < 0 && errno == EINVAL)
+		return 0;
+	if (n < 0)
+		return err_sys(e, "readlink %s", op->source);
+	target[n] = '\0';
+	dir = rootfs_make_parent(env->root, op->dst, name, e);
+	if (dir < 0 || rootfs_link(dir, name, target, false, e) < 0)
+		return -1;
+	return 1;
+}
+
+/* What happens to a mount that stays detached until it is complete. */
+static int apply_bind(const struct mount_op *op, const struct mount_env *env, int source, int *mounted, struct err *e)
+{
+	auto_fd int own = -1;
+	auto_fd int to = -1;
+	int tree = source;
+	struct mount_target t;
+
+	if (source < 0)
+		tree = own = mount_source_open(op, env->proc, false, e);
+	if (tree < 0)
+		return -1;
+	to = mount_target_open(op, env, tree, &t, e);
+	if (to < 0)
+		return -1;
+	if (mount_new_attrs(tree, op, e) < 0)
+		return err_in(e, "bind %s", op->source);
+	if (sys_move_mount(tree, to) < 0)
+		return mount_target_refused(op, to, tree, e);
+	if (mounted != NULL)
+		*mounted = own >= 0 ? steal_fd(&own) : fcntl(tree, F_DUPFD_CLOEXEC, 3);
+	return 0;
+}
+
+/* Instead of a new sysfs or cgroup2 that our user namespace may not have: the host's, with all flags also below it. */
+static int build_else(const struct mount_op *op, struct err *e)
+{
+	struct sys_mount_attr attr = { .attr_set = op->attr_set & ~(uint64_t)MOUNT_ATTR__ATIME };
+	auto_fd int fd = sys_open_tree(AT_FDCWD, op->else_bind, OPEN_TREE_CLONE | AT_RECURSIVE);
+
+	if (fd < 0)
+		return err_sys(e, "bind %s in place of a new %s", op->else_bind, op->fstype);
+	if (sys_mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr) < 0)
+		return err_sys(e, "set the flags of the bind of %s in place of a new %s", op->else_bind, op->fstype);
+	return steal_fd(&fd);
+}
+
+static int build(const struct mount_op *op, const char *mode, struct err *e)
+{
+	int fd = mount_new_build(op, mode, e);
+
+	if (fd >= 0 || op->else_bind == NULL || (e->sys != EPERM && e->sys != EBUSY))
+		return fd;
+	return build_else(op, e);
+}
+
+static int apply_new(const struct mount_op *op, const struct mount_env *env, int *mounted, struct err *e)
+{
+	auto_fd int tree = -1, to = -1;
+	struct mount_target t;
+
+	to = mount_target_open(op, env, -1, &t, e);
+	if (to < 0)
+		return -1;
+	tree = build(op, mount_target_mode(op, &t), e);
+	if (tree < 0)
+		return -1;
+	if (op->idmap.set && mount_idmap_apply(tree, &op->idmap, env->proc, e) < 0)
+		return err_in(e, "%s", op->fstype);
+	if (op->tmpcopyup && t.existed && copyup(to, tree, e) < 0)
+		return -1;
+	if (mount_new_attrs(tree, op, e) < 0)
+		return err_in(e, "%s", op->fstype);
+	if (sys_move_mount(tree, to) < 0)
+		return mount_target_refused(op, to, tree, e);
+	if (mounted != NULL)
+		*mounted = steal_fd(&tree);
+	return 0;
+}
+
+/* `remount`, or propagation words alone: for what is mounted there already. */
+static int apply_change(const struct mount_op *op, const struct mount_env *env, struct err *e)
+{
+	struct mount_target t;
+	auto_fd int at = mount_target_find(op, env, &t, e);
+
+	if (at < 0)
+		return -1;
+	if (op->reconfigure)
+		return mount_old_reconfigure(op, at, e);
+	return env->old ? mount_old_attrs(at, op, e) : mount_new_attrs(at, op, e);
+}
+
+int mount_op_apply(const struct mount_op *op, const struct mount_env *env, int source, int *mounted, struct err *e)
+{
+	if (mounted != NULL)
+		*mounted = -1;
+	if (op->kind == MOUNT_CHANGE)
+		return apply_change(op, env, e);
+	if (op->kind == MOUNT_BIND && op->copy_symlink) {
+		int r = copy_symlink(op, env, e);
+
+		if (r != 0)
+			return r < 0 ? -1 : 0;
+	}
+	if ((env->old && source < 0) || mount_old_needed(op))
+		return mount_old_apply(op, env, mounted, e);
+	return op->kind == MOUNT_BIND ? apply_bind(op, env, source, mounted, e) : apply_new(op, env, mounted, e);
+}
+
+int mount_seal(int mounted, bool old, struct err *e)
+{
+	const struct sys_mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+
+	if (old)
+		return mount_old_flags(mounted, MOUNT_ATTR_RDONLY, 0, e);
+	if (sys_mount_setattr(mounted, "", AT_EMPTY_PATH, &attr) < 0)
+		return err_sys(e, "make it read-only");
+	return 0;
+}
+
+int mount_bind_fd(int from, int to, uint64_t attr, bool old, int *mounted, struct err *e)
+{
+	const struct sys_mount_attr set = { .attr_set = attr };
+	auto_fd int fd = -1;
+
+	if (mounted != NULL)
+		*mounted = -1;
+	if (old)
+		return mount_old_bind_fd(from, to, attr, false, mounted, e);
+	fd = sys_open_tree(from, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
+	if (fd < 0)
+		return err_sys(e, "open_tree");
+	if (attr != 0 && sys_mount_setattr(fd, "", AT_EMPTY_PATH, &set) < 0)
+		return err_sys(e, "mount_setattr");
+	if (sys_move_mount(fd, to) < 0)
+		return err_sys(e, "move_mount");
+	if (mounted != NULL)
+		*mounted = steal_fd(&fd);
+	return 0;
+}
+
+int mount_propagate(int dirfd, const char *path, unsigned long propagation)
+{
+	const struct sys_mount_attr attr = { .propagation = propagation & ~(unsigned long)MS_REC };
+	unsigned int flags = (propagation & MS_REC) != 0 ? AT_RECURSIVE : 0;
+
+	if (path == NULL)
+		return sys_mount_setattr(dirfd, "", flags | AT_EMPTY_PATH, &attr);
+	return sys_mount_setattr(dirfd, path, flags, &attr);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * mount_idmap - a detached mount whose files change their owners
+ */
+#include "kernel/mount_idmap.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "kernel/sys_mount.h"
+
+/* A child in a new user namespace that waits to be killed. Returns its pid, 0 never. */
+static pid_t start_child(void)
+{
+	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
+	pid_t pid = sys_clone3(&args);
+
+	if (pid != 0)
+		return pid;
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* our parent kills us anyway, unless it dies first */
+	for (;;)
+		(void)syscall(SYS_ppoll, NULL, 0, NULL, NULL, 0);
+}
+
+static void end_child(pid_t pid)
+{
+	(void)kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+static int proc_path(int proc, pid_t pid, const char *file, char to[64])
+{
+	return snprintf(to, 64, "%s%d/%s", proc == AT_FDCWD ? "/proc/" : "", pid, file);
+}
+
+static int write_map(int proc, pid_t pid, const char *file, const struct idmap_row *rows, size_t n)
+{
+	auto_buf struct buf text = { 0 };
+	char path[64];
+
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&text, "%u %u %u\n", rows[i].inside, rows[i].outside, rows[i].count);
+	if (buf_text(&text) == NULL) {
+		errno = ENOMEM;
+		return -1;
+	}
+	(void)proc_path(proc, pid, file, path); /* always fits */
+	return file_poke_at(proc, path, text.data, text.len);
+}
+
+/* The user namespace of the child once it has the maps, -1 with *e filled. */
+static int open_userns(const struct mount_idmap *map, int proc, pid_t pid, struct err *e)
+{
+	char path[64];
+	int fd;
+
+	if (write_map(proc, pid, "uid_map", map->uids, map->n_uids) < 0)
+		return err_sys(e, "write the uid map of an idmapped mount");
+	if (write_map(proc, pid, "gid_map", map->gids, map->n_gids) < 0)
+		return err_sys(e, "write the gid map of an idmapped mount");
+	(void)proc_path(proc, pid, "ns/user", path); /* always fits */
+	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, "open the user namespace of an idmapped mount");
+	return fd;
+}
+
+int mount_idmap_apply(int mounted, const struct mount_idmap *map, int proc, struct err *e)
+{
+	pid_t pid = start_child();
+	auto_fd int userns = -1;
+	struct sys_mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP };
+
+	if (pid < 0)
+		return err_sys(e, "make a user namespace for an idmapped mount");
+	userns = open_userns(map, proc, pid, e);
+	end_child(pid);
+	if (userns < 0)
+		return -1;
+	attr.userns_fd = (uint64_t)userns;
+	if (sys_mount_setattr(mounted, "", AT_EMPTY_PATH | (map->recursive ? AT_RECURSIVE : 0), &attr) == 0)
+		return 0;
+	if (errno == EINVAL)
+		return err_sys(e, "idmap: its file system (or one below it) does not support idmapped mounts");
+	return err_sys(e, "idmap: mount_setattr");
+}

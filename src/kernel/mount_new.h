@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * mount_new - mounts made with the calls of Linux 5.2 to 5.12: built and given their flags before anybody can see them
+ *
+ * fsopen(2), fsconfig(2): every option on its own, so that no comma in a value is ever taken apart, and the file system's own
+ * words in the error; fsmount(2), mount_setattr(2).
+ */
+#ifndef OCIRT_KERNEL_MOUNT_NEW_H
+#define OCIRT_KERNEL_MOUNT_NEW_H
+
+#include "base/auto.h"
+#include "base/err.h"
+#include "kernel/mount.h"
+
+/* A new instance of op->fstype as a detached mount. mode: one more option, NULL: none. Returns the fd; e->sys says why not. */
+int mount_new_build(const struct mount_op *op, const char *mode, struct err *e) must_check;
+
+/*
+ * Gives a mount what the op asks for: its own flags (unless fsmount(2) did: MOUNT_NEW), those of the mounts below it, its
+ * propagation. In as few calls as that takes.
+ */
+int mount_new_attrs(int mounted, const struct mount_op *op, struct err *e) must_check;
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * root - the container's root as a mount: put in place at first, entered at last
+ */
+#include "kernel/root.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "kernel/mount.h"
+#include "kernel/procfs.h"
+#include "kernel/sys_mount.h"
+
+enum { UP_MAX = PATH_MAX / 2 }; /* directories that can lie above one another in a path */
+
+int root_inherit(unsigned long propagation, bool *old, struct err *e)
+{
+	*old = false;
+	/* without any change the call does nothing, and tells that it exists */
+	if (mount_propagate(AT_FDCWD, "/", propagation == 0 ? 0 : propagation | MS_REC) == 0)
+		return 0;
+	if (errno != ENOSYS && errno != EPERM)
+		return err_sys(e, "change the propagation of the mounts of the new namespace");
+	*old = true;
+	if (propagation != 0 && mount(NULL, "/", NULL, propagation | MS_REC, NULL) < 0)
+		return err_sys(e, "change the propagation of the mounts of the new namespace");
+	return 0;
+}
+
+int root_open(const char *path, struct err *e)
+{
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? err_sys(e, "open the root file system %s", path) : fd;
+}
+
+static int change(int fd, bool old, unsigned long propagation)
+{
+	char path[32];
+
+	if (!old)
+		return mount_propagate(fd, NULL, propagation);
+	return mount(NULL, fd_path(fd, path), NULL, propagation, NULL);
+}
+
+/* Makes the mount that a directory lies on private: its root is the first directory upwards that takes the change. */
+static int isolate_mount_of(int dir, bool old, struct err *e)
+{
+	auto_fd int at = fcntl(dir, F_DUPFD_CLOEXEC, 3);
+
+	for (int i = 0; at >= 0 && i < UP_MAX; i++) {
+		int up;
+
+		if (change(at, old, MS_PRIVATE) == 0)
+			return 0;
+		if (errno != EINVAL)
+			break;
+		up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		fd_drop(&at);
+		at = up;
+	}
+	return err_sys(e, "cut the mount of the root file system off from the host");
+}
+
+static int attach_old(const char *path, int at, struct err *e)
+{
+	char name[32];
+
+	if (mount(fd_path(at, name), name, NULL, MS_BIND | MS_REC, NULL) < 0)
+		return err_sys(e, "bind the root file system %s on itself", path);
+	return root_open(path, e);
+}
+
+static int attach_new(const char *path, int at, bool isolate, struct err *e)
+{
+	auto_fd int tree = sys_open_tree(at, "", OPEN_TREE_CLONE | AT_RECURSIVE | AT_EMPTY_PATH);
+
+	if (tree < 0)
+		return err_sys(e, "clone the root file system %s", path);
+	/* what is mounted in it is ours; what the host mounts may still come in */
+	if (isolate && mount_propagate(tree, NULL, MS_SLAVE | MS_REC) < 0)
+		return err_sys(e, "cut the root file system off from the host");
+	if (sys_move_mount(tree, at) < 0)
+		return err_sys(e, "mount the root file system %s on itself", path);
+	return steal_fd(&tree);
+}
+
+int root_attach(const char *path, bool isolate, bool old, struct err *e)
+{
+	auto_fd int at = root_open(path, e), root = -1;
+
+	if (at < 0 || (isolate && isolate_mount_of(at, old, e) < 0))
+		return -1;
+	root = old ? attach_old(path, at, e) : attach_new(path, at, isolate, e);
+	if (root >= 0 && old && isolate && change(root, old, MS_SLAVE | MS_REC) < 0)
+		return err_sys(e, "cut the root file system off from the host");
+	return steal_fd(&root);
+}
+
+int root_pivot(int root, bool old, struct err *e)
+{
+	auto_fd int host = root_open("/", e);
+
+	if (host < 0)
+		return -1;
+	if (fchdir(root) < 0)
+		return err_sys(e, "go to the root file system");
+	/* with both arguments the same, the old root ends up on top of the new one: no directory is needed for it */
+	if (sys_pivot_root(".", ".") < 0)
+		return err_sys(e, "pivot_root (of an initramfs: use --no-pivot)");
+	if (fchdir(host) < 0)
+		return err_sys(e, "go to the old root");
+	if (old ? mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0
+	        : mount_propagate(host, NULL, MS_SLAVE | MS_REC) < 0)
+		return err_sys(e, "cut the old root off from the host");
+	if (umount2(".", MNT_DETACH) < 0)
+		return err_sys(e, "unmount the old root");
+	if (chdir("/") < 0)
+		return err_sys(e, "go to the new root");
+	return 0;
+}
+
+int root_propagate(unsigned long propagation, bool old, struct err *e)
+{
+	if (old ? mount(NULL, "/", NULL, propagation, NULL) < 0 : mount_propagate(AT_FDCWD, "/", propagation) < 0)
+		return err_sys(e, "change the propagation of the root file system");
+	return 0;
+}
+
+int root_procfs(void)
+{
+	auto_fd int fd = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), fs = -1;
+
+	if (fd >= 0 && procfs_check(fd) == 0)
+		return steal_fd(&fd);
+	fd_drop(&fd);
+	fs = sys_fsopen("proc");
+	if (fs < 0 || sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL) < 0)
+		return -1;
+	fd = sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	return fd >= 0 && procfs_check(fd) == 0 ? steal_fd(&fd) : -1;
+}
+
+int root_chroot(int root, struct err *e)
+{
+	if (fchdir(root) < 0 || chroot(".") < 0 || chdir("/") < 0)
+		return err_sys(e, "chroot into the root file system");
+	return 0;
+}
+
+/* Takes a mount of the host away; where that is not allowed (its owner's namespace locks it) it is covered. */
+static int hide_one(const char *at, struct err *e)
+{
+	if (mount(NULL, at, NULL, MS_SLAVE | MS_REC, NULL) < 0)
+		return errno == ENOENT || errno == EINVAL ? 0 : err_sys(e, "cut %s off from the host", at);
+	if (umount2(at, MNT_DETACH) == 0)
+		return 0;
+	if (errno != EINVAL && errno != EPERM)
+		return err_sys(e, "unmount %s of the host", at);
+	if (mount("tmpfs", at, "tmpfs", MS_RDONLY, "size=4096") < 0)
+		return err_sys(e, "cover %s of the host", at);
+	return 0;
+}
+
+/* \040 and the like, as /proc/self/mountinfo writes blanks in paths. */
+static void unescape(char *text)
+{
+	char *to = text;
+
+	for (const char *p = text; *p != '\0'; to++) {
+		if (p[0] == '\\' && p[1] >= '0' && p[1] <= '3' && p[2] >= '0' && p[2] <= '7' && p[3] >= '0' &&
+		    p[3] <= '7') {
+			*to = (char)((p[1] - '0') * 64 + (p[2] - '0') * 8 + (p[3] - '0'));
+			p += 4;
+		} else {
+			*to = *p++;
+		}
+	}
+	*to = '\0';
+}
+
+/* A line "id parent maj:min ROOT POINT options [fields] - TYPE source options" of a whole proc or sysfs: its mount point. */
+static char *whole_proc_or_sys(char *line)
+{
+	char *field[5], *rest = line, *dash = strstr(line, " - ");
+
+	if (dash == NULL || (strncmp(dash + 3, "proc ", 5) != 0 && strncmp(dash + 3, "sysfs ", 6) != 0))
+		return NULL;
+	for (size_t i = 0; i < array_len(field); i++)
+		if ((field[i] = strsep(&rest, " ")) == NULL)
+			return NULL;
+	if (strcmp(field[3], "/") != 0)
+		return NULL;
+	unescape(field[4]);
+	return field[4];
+}
+
+static int hide_host(const char *root, struct err *e)
+{
+	auto_file FILE *f = fopen("/proc/self/mountinfo", "re");
+	auto_free char *line = NULL;
+	size_t room = 0;
+
+	if (f == NULL)
+		return err_sys(e, "open /proc/self/mountinfo");
+	while (getline(&line, &room, f) >= 0) {
+		char *at;
+
+		line[strcspn(line, "\n")] = '\0';
+		at = whole_proc_or_sys(line);
+		if (at != NULL && !path_is_below(at, root) && hide_one(at, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int root_move(int root, const char *path, struct err *e)
+{
+	if (hide_host(path, e) < 0)
+		return -1;
+	if (fchdir(root) < 0)
+		return err_sys(e, "go to the root file system");
+	if (mount(".", "/", NULL, MS_MOVE, NULL) < 0)
+		return err_sys(e, "move the root file system over /");
+	if (chroot(".") < 0 || chdir("/") < 0)
+		return err_sys(e, "chroot into the root file system");
+	return 0;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * root - the container's root as a mount: put in place at first, entered at last
+ *
+ * A clone of the root directory, with all that is mounted below it, is mounted over itself: so that it is a mount point, and so
+ * that no flag we change is the host's. Everything else of the container is mounted below that, and pivot_root(2) makes it `/`.
+ * In the new mount namespace, before and after all other mounts. mount_namespaces(7), pivot_root(2).
+ */
+#ifndef OCIRT_KERNEL_ROOT_H
+#define OCIRT_KERNEL_ROOT_H
+
+#include <stdbool.h>
+
+#include "base/auto.h"
+#include "base/err.h"
+
+/*
+ * Gives all mounts that came with the new mount namespace a propagation: MS_SLAVE or MS_PRIVATE; 0 leaves them. *old is set when
+ * the kernel lacks the newer mount calls (or a filter forbids them), so that mount(2) has to do.
+ */
+int root_inherit(unsigned long propagation, bool *old, struct err *e) must_check;
+
+/*
+ * Mounts the directory at path over itself. isolate: what is around it may be shared with the host, so both the mount that path
+ * lies on and the new one are cut off first. Returns an O_PATH fd of the new mount's root.
+ */
+int root_attach(const char *path, bool isolate, bool old, struct err *e) must_check;
+
+/* O_PATH fd of the directory at path, when nothing may be mounted. */
+int root_open(const char *path, struct err *e) must_check;
+
+/*
+ * Makes the mount at the fd `/`, and takes all others away, without a trace on the host: they become slaves before. The working
+ * directory is `/` afterwards.
+ */
+int root_pivot(int root, bool old, struct err *e) must_check;
+
+/*
+ * The same where `/` cannot be pivoted (a ramfs): moves the mount over `/` and changes the root directory. The other mounts stay
+ * below it; those of proc and sysfs are taken away or covered first, since a full one of these, even out of reach, lets a nested
+ * user namespace mount them without our masks.
+ */
+int root_move(int root, const char *path, struct err *e) must_check;
+
+/* After root_pivot() or root_move(): changes the propagation of `/` to MS_SHARED, ... [| MS_REC]. */
+int root_propagate(unsigned long propagation, bool old, struct err *e) must_check;
+
+/*
+ * A procfs root of our pid namespace, verified: the one at /proc if it is a whole procfs, else a new one that is mounted nowhere.
+ * O_PATH fd; -1 (*e says nothing) where neither is possible: whoever needs it will tell.
+ */
+int root_procfs(void);
+
+/* chroot(2) into the fd, and nothing else: the mount namespace is not ours alone. */
+int root_chroot(int root, struct err *e) must_check;
+
+#endif
