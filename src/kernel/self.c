@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * self - what a process is apart from its namespaces: limits, scheduling, ids
+ */
+#include "kernel/self.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "kernel/procfs.h"
+
+void self_reset_signals(void)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		(void)sigaction(sig, &dfl, NULL); /* KILL, STOP and libc's own two cannot be set and need not be */
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* cannot fail with these arguments */
+}
+
+int self_set_rlimit(int resource, const char *name, const struct rlimit *value, struct err *e)
+{
+	struct rlimit now;
+
+	if (setrlimit((__rlimit_resource_t)resource, value) == 0)
+		return 0;
+	if (errno == EPERM && getrlimit((__rlimit_resource_t)resource, &now) == 0 && value->rlim_max > now.rlim_max)
+		return err_num(e, EPERM, "raise the hard %s from %llu to %llu (CAP_SYS_RESOURCE is missing)", name,
+		               (unsigned long long)now.rlim_max, (unsigned long long)value->rlim_max);
+	return err_sys(e, "set %s to %llu:%llu", name, (unsigned long long)value->rlim_cur,
+	               (unsigned long long)value->rlim_max);
+}
+
+int self_set_oom_score_adj(int proc_fd, int value, struct err *e)
+{
+	static const char file[] = "self/oom_score_adj";
+	char text[16], now[16];
+	int n = snprintf(text, sizeof(text), "%d", value);
+	int num;
+
+	if (procfs_write(proc_fd, file, text, (size_t)n) == 0)
+		return 0;
+	num = errno;
+	if (num == EACCES && procfs_read(proc_fd, file, now, sizeof(now)) > 0 && strtol(now, NULL, 10) == value)
+		return 0;
+	return err_num(e, num, "set oom_score_adj to %d", value);
+}
+
+/* The kernel's struct sched_attr (linux/sched/types.h); glibc has it from 2.41 on, so ours has another name. */
+struct kernel_sched_attr {
+	uint32_t size;
+	uint32_t policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+	uint32_t util_min, util_max;
+};
+_Static_assert(sizeof(struct kernel_sched_attr) == 56, "SCHED_ATTR_SIZE_VER1");
+
+int self_set_scheduler(const struct self_scheduler *s, struct err *e)
+{
+	struct kernel_sched_attr attr = {
+		.size = sizeof(attr),
+		.policy = s->policy,
+		.flags = s->flags,
+		.nice = s->nice,
+		.priority = s->priority,
+		.runtime = s->runtime,
+		.deadline = s->deadline,
+		.period = s->period,
+	};
+
+	if (syscall(SYS_sched_setattr, 0, &attr, 0) < 0)
+		return err_sys(e, "set scheduling policy %u (nice %d, priority %u)", s->policy, s->nice, s->priority);
+	return 0;
+}
+
+int self_set_io_priority(int class, int level, struct err *e)
+{
+	enum {
+		IOPRIO_WHO_PROCESS_ = 1,
+		IOPRIO_CLASS_SHIFT_ = 13
+	}; /* linux/ioprio.h, which older headers do not have */
+
+	if (syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS_, 0, class << IOPRIO_CLASS_SHIFT_ | level) < 0)
+		return err_sys(e, "set I/O priority class %d, level %d", class, level);
+	return 0;
+}
+
+int self_set_personality(unsigned long persona, struct err *e)
+{
+	if (personality(persona) < 0)
+		return err_sys(e, "set personality %#lx", persona);
+	return 0;
+}
+
+int self_set_groups(int proc_fd, const uint32_t *groups, size_t n, bool *denied, struct err *e)
+{
+	char policy[16] = "";
+	int num;
+
+	_Static_assert(sizeof(gid_t) == sizeof(uint32_t), "gid_t");
+	*denied = false;
+	if (setgroups(n, groups) == 0)
+		return 0;
+	num = errno;
+	if (num == EPERM && procfs_read(proc_fd, "self/setgroups", policy, sizeof(policy)) > 0 &&
+	    strncmp(policy, "deny", 4) == 0) {
+		*denied = true;
+		if (n == 0)
+			return 0;
+		return err_set(e, "set %zu additional groups: the user namespace denies setgroups", n);
+	}
+	return err_num(e, num, "set %zu additional groups", n);
+}
+
+int self_set_ids(uint32_t uid, uint32_t gid, struct err *e)
+{
+	if (uid == UINT32_MAX || gid == UINT32_MAX)
+		return err_set(e, "4294967295 is no user or group id");
+	if (setresgid(gid, gid, gid) < 0)
+		return err_sys(e, "set group id %u", gid);
+	if (setresuid(uid, uid, uid) < 0)
+		return err_sys(e, "set user id %u", uid);
+	return 0;
+}
+
+int self_set_no_new_privs(struct err *e)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return err_sys(e, "set no_new_privs");
+	return 0;
+}
