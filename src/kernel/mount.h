@@ -27,6 +27,7 @@ struct mount_idmap {
 	bool recursive;
 	const struct idmap_row *uids, *gids;
 	size_t n_uids, n_gids;
+	const char *userns; /* host path of a user namespace that has the maps, in place of rows; NULL */
 };
 
 enum { MOUNT_PROPAGATION_MAX = 4 };

@@ -71,16 +71,28 @@ static int open_userns(const struct mount_idmap *map, int proc, pid_t pid, struc
 	return fd;
 }
 
-int mount_idmap_apply(int mounted, const struct mount_idmap *map, int proc, struct err *e)
+static int get_userns(const struct mount_idmap *map, int proc, struct err *e)
 {
-	pid_t pid = start_child();
-	auto_fd int userns = -1;
-	struct sys_mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP };
+	pid_t pid;
+	int fd;
 
+	if (map->userns != NULL) {
+		fd = open(map->userns, O_RDONLY | O_CLOEXEC);
+		return fd < 0 ? err_sys(e, "open %s for an idmapped mount", map->userns) : fd;
+	}
+	pid = start_child();
 	if (pid < 0)
 		return err_sys(e, "make a user namespace for an idmapped mount");
-	userns = open_userns(map, proc, pid, e);
+	fd = open_userns(map, proc, pid, e);
 	end_child(pid);
+	return fd;
+}
+
+int mount_idmap_apply(int mounted, const struct mount_idmap *map, int proc, struct err *e)
+{
+	auto_fd int userns = get_userns(map, proc, e);
+	struct sys_mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP };
+
 	if (userns < 0)
 		return -1;
 	attr.userns_fd = (uint64_t)userns;

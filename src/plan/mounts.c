@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * mounts - root, mounts, masked and read-only paths: every word resolved, everything refused that can be known before
+ *
+ * config.md#root, #mounts, config-linux.md#rootfs-mount-propagation, #masked-paths, #readonly-paths.
+ */
+#include "plan/mounts.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "base/buf.h"
+#include "base/path.h"
+#include "kernel/mount_target.h"
+#include "kernel/mount_words.h"
+#include "kernel/sys.h"
+
+/* One entry of /mounts while it is compiled. */
+struct entry {
+	const struct oci_mount *from;
+	struct mount_op op;
+	struct mount_words words;
+	const char **data;
+	const char *idmap; /* the option "idmap=..." */
+	const char *stray; /* an option that a bind has no use for */
+};
+
+const char *mounts_text(struct arena *a, struct err *e, const char *fmt, ...)
+{
+	auto_buf struct buf b = { 0 };
+	const char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vprintf(&b, fmt, ap);
+	va_end(ap);
+	if (buf_text(&b) != NULL)
+		text = arena_strndup(a, buf_text(&b), b.len);
+	if (text == NULL)
+		(void)err_set(e, "out of memory"); /* NULL is what is returned */
+	return text;
+}
+
+/* Room for one more of `size` bytes at the end of a list. */
+static void *grow(struct arena *a, void *list, size_t n, size_t *room, size_t size)
+{
+	size_t more = *room == 0 ? 16 : *room * 2;
+	void *bigger;
+
+	if (n < *room)
+		return list;
+	bigger = arena_grow(a, list, n * size, more * size);
+	if (bigger != NULL)
+		*room = more;
+	return bigger;
+}
+
+struct mount_op *mounts_add(struct mounts *m, struct err *e)
+{
+	struct mount_op *ops = grow(m->a, m->ops, m->n, &m->room, sizeof(*ops));
+
+	if (ops == NULL) {
+		(void)err_set(e, "out of memory"); /* NULL is what is returned */
+		return NULL;
+	}
+	m->ops = ops;
+	m->ops[m->n] = (struct mount_op){ 0 };
+	return &m->ops[m->n++];
+}
+
+struct plan_link *mounts_add_link(struct mounts *m, struct err *e)
+{
+	struct plan_link *links = grow(m->a, m->links, m->n_links, &m->room_links, sizeof(*links));
+
+	if (links == NULL) {
+		(void)err_set(e, "out of memory"); /* NULL is what is returned */
+		return NULL;
+	}
+	m->links = links;
+	return &m->links[m->n_links++];
+}
+
+/* --- one mount ------------------------------------------------------------------------------------------------------- */
+
+/* Without the root in front, should somebody have written the host's path of it (runc takes that off, too). */
+static const char *below_root(const struct plan *p, const char *dst)
+{
+	const char *root = p->fs.root;
+
+	if (strcmp(root, "/") == 0 || !path_is_below(dst, root) || dst[strlen(root)] == '\0')
+		return dst;
+	return dst + strlen(root);
+}
+
+static int plan_destination(struct mounts *m, struct entry *t, struct err *e)
+{
+	char clean[PATH_MAX];
+	const char *dst = t->from->destination;
+
+	if (dst[0] == '\0')
+		return err_config(e, t->op.pointer, "its destination is empty");
+	if (!path_clean(dst, clean, sizeof(clean)))
+		return err_config(e, t->op.pointer, "its destination is longer than %d bytes", PATH_MAX);
+	dst = below_root(m->p, clean);
+	if (strcmp(dst, "/") == 0 || strcmp(dst, m->p->fs.root) == 0)
+		return err_config(e, t->op.pointer, "its destination is the root file system itself");
+	t->op.dst = arena_strndup(m->a, dst, strlen(dst));
+	if (t->op.dst == NULL)
+		return err_set(e, "out of memory");
+	t->op.real_dir = strcmp(dst, "/proc") == 0 || strcmp(dst, "/sys") == 0;
+	return 0;
+}
+
+static int plan_option(struct entry *t, const char *option, struct err *e)
+{
+	switch (mount_word_take(&t->words, option, &t->op)) {
+	case MOUNT_WORD_TAKEN: return 0;
+	case MOUNT_WORD_TOO_MANY:
+		return err_config(e, t->op.pointer, "more than %d propagation options", MOUNT_PROPAGATION_MAX);
+	case MOUNT_WORD_UNKNOWN: break;
+	}
+	if (strncmp(option, "idmap=", 6) == 0) {
+		t->op.idmap.set = true;
+		t->idmap = option + 6;
+		return 0;
+	}
+	if (strchr(option, '=') == NULL && t->stray == NULL)
+		t->stray = option;
+	t->data[t->op.n_data++] = option;
+	return 0;
+}
+
+static int plan_options(struct mounts *m, struct entry *t, struct err *e)
+{
+	const struct vec_str *options = &t->from->options;
+
+	t->data = arena_alloc(m->a, options->n * sizeof(*t->data) + 2 * sizeof(*t->data));
+	if (t->data == NULL)
+		return err_set(e, "out of memory");
+	for (size_t i = 0; i < options->n; i++)
+		if (options->items[i][0] != '\0' && plan_option(t, options->items[i], e) < 0)
+			return -1;
+	t->op.data = t->data;
+	return 0;
+}
+
+static bool is_type(const struct entry *t, const char *type)
+{
+	return t->op.fstype != NULL && strcmp(t->op.fstype, type) == 0;
+}
+
+static int plan_kind(struct entry *t, struct err *e)
+{
+	const char *type = t->from->type;
+	bool none = type == NULL || type[0] == '\0' || strcmp(type, "none") == 0;
+	bool bind = t->words.bind || (type != NULL && strcmp(type, "bind") == 0);
+
+	if (t->words.remount) {
+		t->op.kind = MOUNT_CHANGE;
+		t->op.reconfigure = !bind;
+	} else if (bind) {
+		t->op.kind = MOUNT_BIND;
+	} else if (none && t->op.n_propagation > 0 && t->op.n_data == 0) {
+		t->op.kind = MOUNT_CHANGE;
+	} else if (none) {
+		return err_config(e, t->op.pointer,
+		                  "it has no type, and is no bind: neither bind nor rbind is in its options");
+	} else {
+		t->op.kind = MOUNT_NEW;
+		t->op.fstype = type;
+	}
+	return 0;
+}
+
+/*
+ * The kernel takes no notice of a file system's options on a bind. One of the form key=value is let pass, as mount(8) does and
+ * as engines write it; a bare word is most likely a mistyped one that was meant to protect something.
+ */
+static int plan_bind(struct mounts *m, struct entry *t, struct err *e)
+{
+	const char *source = t->from->source, *near = t->stray != NULL ? mount_word_nearest(t->stray) : NULL;
+
+	if (near != NULL)
+		return err_config(e, t->op.pointer, "option \"%s\" is unknown for a bind; is it \"%s\"?", t->stray,
+		                  near);
+	if (t->stray != NULL)
+		return err_config(e, t->op.pointer, "option \"%s\" is unknown for a bind", t->stray);
+	if (source == NULL || source[0] == '\0')
+		return err_config(e, t->op.pointer, "a bind without a source");
+	t->op.n_data = 0;
+	t->op.source = source[0] == '/' ? source : mounts_text(m->a, e, "%s/%s", m->p->intent->bundle, source);
+	return t->op.source == NULL ? -1 : 0;
+}
+
+static bool in_userns(const struct plan *p)
+{
+	return plan_ns_own(&p->ns, CLONE_NEWUSER) || p->intent->facts.in_userns;
+}
+
+/* What a new instance is made of where the kernel does not allow it in our user namespace. */
+static int plan_else(struct mounts *m, struct entry *t, struct err *e)
+{
+	bool userns = in_userns(m->p);
+
+	if (userns && is_type(t, "sysfs") && !plan_ns_own(&m->p->ns, CLONE_NEWNET))
+		t->op.else_bind = "/sys";
+	else if (userns && is_type(t, "proc") && !plan_ns_own(&m->p->ns, CLONE_NEWPID))
+		t->op.else_bind = "/proc";
+	else if (is_type(t, "cgroup2"))
+		return mounts_cgroup2_else(m, &t->op.else_bind, e);
+	return 0;
+}
+
+static int plan_new(struct mounts *m, struct entry *t, struct err *e)
+{
+	const char *label = m->p->fs.mount_label, *source = t->from->source;
+
+	t->op.source = source != NULL && source[0] != '\0' ? source : t->op.fstype;
+	t->op.real_dir = t->op.real_dir || is_type(t, "proc") || is_type(t, "sysfs");
+	/* the kernel's own file systems have labels of their own */
+	if (label != NULL && !is_type(t, "proc") && !is_type(t, "sysfs") && !is_type(t, "mqueue") &&
+	    !is_type(t, "cgroup") && !is_type(t, "cgroup2")) {
+		t->data[t->op.n_data] = mounts_text(m->a, e, "context=%s", label);
+		if (t->data[t->op.n_data++] == NULL)
+			return -1;
+	}
+	return plan_else(m, t, e);
+}
+
+/* Only a proc may be on /proc, and next to nothing in it: masks would lie below, and writes for the kernel would go elsewhere. */
+static int check_proc(const struct entry *t, struct err *e)
+{
+	const struct mount_op *op = &t->op;
+	bool on_proc = strcmp(op->dst, "/proc") == 0;
+
+	if (op->kind == MOUNT_CHANGE || (on_proc && (op->kind == MOUNT_BIND || is_type(t, "proc"))))
+		return 0;
+	if (on_proc)
+		return err_config(e, op->pointer, "%s cannot be mounted on /proc: it is not of type proc", op->fstype);
+	if (!mount_target_allowed(op->dst))
+		return err_config(e, op->pointer, "%s cannot be mounted on: it is inside /proc", op->dst);
+	return 0;
+}
+
+static int check_words(const struct entry *t, struct err *e)
+{
+	const struct mount_op *op = &t->op;
+
+	if (op->tmpcopyup && !is_type(t, "tmpfs"))
+		return err_config(e, op->pointer, "tmpcopyup is for a tmpfs only");
+	if (op->kind != MOUNT_BIND && (op->copy_symlink || op->src_nofollow))
+		return err_config(e, op->pointer, "%s is for a bind only",
+		                  op->copy_symlink ? "copy-symlink" : "src-nofollow");
+	if (op->kind == MOUNT_CHANGE && op->idmap.set)
+		return err_config(e, op->pointer, "idmap is for a new mount only");
+	return 0;
+}
+
+static int plan_mount(struct mounts *m, const struct oci_mount *from, size_t i, struct err *e)
+{
+	struct entry t = { .from = from };
+	struct mount_op *op;
+
+	t.op.pointer = mounts_text(m->a, e, "/mounts/%zu", i);
+	if (t.op.pointer == NULL || plan_destination(m, &t, e) < 0 || plan_options(m, &t, e) < 0 ||
+	    plan_kind(&t, e) < 0)
+		return -1;
+	if ((t.op.kind == MOUNT_BIND && plan_bind(m, &t, e) < 0) || (t.op.kind == MOUNT_NEW && plan_new(m, &t, e) < 0))
+		return -1;
+	if (check_proc(&t, e) < 0 || mounts_idmap(m, from, t.idmap, &t.op, e) < 0 || check_words(&t, e) < 0)
+		return -1;
+	mount_words_end(&t.words, &t.op);
+	if (is_type(&t, "cgroup"))
+		return mounts_cgroup(m, &t.op, e);
+	t.op.late_ro = t.op.kind == MOUNT_NEW && (t.op.flags & MS_RDONLY) != 0 &&
+	               (is_type(&t, "tmpfs") || strcmp(t.op.dst, "/dev") == 0);
+	op = mounts_add(m, e);
+	if (op == NULL)
+		return -1;
+	*op = t.op;
+	return 0;
+}
+
+/* --- the rest ---------------------------------------------------------------------------------------------------------- */
+
+static const unsigned long propagation_of[] = {
+	[OCI_PROPAGATION_UNSET] = 0,
+	[OCI_PROPAGATION_PRIVATE] = MS_PRIVATE,
+	[OCI_PROPAGATION_SHARED] = MS_SHARED,
+	[OCI_PROPAGATION_SLAVE] = MS_SLAVE,
+	[OCI_PROPAGATION_UNBINDABLE] = MS_UNBINDABLE,
+	[OCI_PROPAGATION_RPRIVATE] = MS_PRIVATE | MS_REC,
+	[OCI_PROPAGATION_RSHARED] = MS_SHARED | MS_REC,
+	[OCI_PROPAGATION_RSLAVE] = MS_SLAVE | MS_REC,
+	[OCI_PROPAGATION_RUNBINDABLE] = MS_UNBINDABLE | MS_REC,
+};
+
+static int plan_root(struct plan *p, const struct oci_linux *l, struct arena *a, struct err *e)
+{
+	const struct oci_root *root = p->spec->root;
+	char path[PATH_MAX];
+
+	if (root == NULL)
+		return err_config(e, "/root", "it is missing: a container needs a root file system");
+	if (root->path[0] == '\0')
+		return err_config(e, "/root/path", "it is empty");
+	if (!path_join(p->intent->bundle, root->path, path, sizeof(path)))
+		return err_config(e, "/root/path", "it is longer than %d bytes", PATH_MAX);
+	p->fs.root = arena_strndup(a, path, strlen(path));
+	if (p->fs.root == NULL)
+		return err_set(e, "out of memory");
+	p->fs.root_readonly = root->readonly.set && root->readonly.v;
+	p->fs.propagation = propagation_of[l->rootfs_propagation];
+	p->fs.no_pivot = p->intent->no_pivot;
+	p->fs.bind_nodes = in_userns(p);
+	if (p->intent->facts.selinux) /* otherwise there is nothing that a label could protect */
+		p->fs.mount_label = l->mount_label;
+	return 0;
+}
+
+static bool contains(const struct plan_path *paths, size_t n, const char *path)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(paths[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+static int plan_path(struct arena *a, const char *path, const char *list, size_t i, struct plan_path *to, struct err *e)
+{
+	char clean[PATH_MAX];
+
+	to->pointer = mounts_text(a, e, "/linux/%s/%zu", list, i);
+	if (to->pointer == NULL)
+		return -1;
+	if (path[0] != '/')
+		return err_config(e, to->pointer, "\"%s\" is not an absolute path", path);
+	if (!path_clean(path, clean, sizeof(clean)))
+		return err_config(e, to->pointer, "it is longer than %d bytes", PATH_MAX);
+	if (strcmp(clean, "/") == 0)
+		return err_config(e, to->pointer, "it is the root file system itself%s",
+		                  list[0] == 'r' ? ": use /root/readonly" : "");
+	to->path = arena_strndup(a, clean, strlen(clean));
+	return to->path == NULL ? err_set(e, "out of memory") : 0;
+}
+
+/* Absolute and cleaned paths, each once. */
+static int plan_paths(struct arena *a, const struct vec_str *from, const char *list, struct plan_path **to, size_t *n,
+                      struct err *e)
+{
+	struct plan_path *paths = arena_alloc(a, from->n * sizeof(*paths) + 1);
+
+	if (paths == NULL)
+		return err_set(e, "out of memory");
+	for (size_t i = 0; i < from->n; i++) {
+		if (plan_path(a, from->items[i], list, i, &paths[*n], e) < 0)
+			return -1;
+		*n += !contains(paths, *n, paths[*n].path);
+	}
+	*to = paths;
+	return 0;
+}
+
+/* In the host's own mount namespace whatever we mounted would be everybody's. */
+static int check_namespace(const struct plan *p, const struct oci_linux *l, struct err *e)
+{
+	const char *pointer = p->fs.n_mounts > 0           ? p->fs.mounts[0].pointer
+	                      : p->fs.n_masked > 0         ? p->fs.masked[0].pointer
+	                      : p->fs.n_readonly > 0       ? p->fs.readonly[0].pointer
+	                      : p->fs.root_readonly        ? "/root/readonly"
+	                      : l->rootfs_propagation != 0 ? "/linux/rootfsPropagation"
+	                                                   : NULL;
+
+	if (plan_ns_own(&p->ns, CLONE_NEWNS) || pointer == NULL)
+		return 0;
+	return err_config(e, pointer, "it needs a mount namespace, and /linux/namespaces has none");
+}
+
+int plan_mounts(struct plan *p, struct arena *a, struct err *e)
+{
+	static const struct oci_linux none;
+	const struct oci_linux *l = p->spec->linux_ != NULL ? p->spec->linux_ : &none;
+	struct mounts m = { .p = p, .a = a };
+	struct plan_path *masked = NULL, *readonly = NULL;
+
+	if (plan_root(p, l, a, e) < 0)
+		return -1;
+	for (size_t i = 0; i < p->spec->mounts.n; i++)
+		if (plan_mount(&m, &p->spec->mounts.items[i], i, e) < 0)
+			return -1;
+	if (plan_paths(a, &l->masked_paths, "maskedPaths", &masked, &p->fs.n_masked, e) < 0 ||
+	    plan_paths(a, &l->readonly_paths, "readonlyPaths", &readonly, &p->fs.n_readonly, e) < 0)
+		return -1;
+	p->fs.mounts = m.ops;
+	p->fs.n_mounts = m.n;
+	p->fs.links = m.links;
+	p->fs.n_links = m.n_links;
+	p->fs.masked = masked;
+	p->fs.readonly = readonly;
+	return check_namespace(p, l, e);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * mounts - what the compilers of mounts share; everybody else includes plan/plan.h
+ */
+#ifndef OCIRT_PLAN_MOUNTS_H
+#define OCIRT_PLAN_MOUNTS_H
+
+#include <stddef.h>
+
+#include "base/auto.h"
+#include "kernel/mount.h"
+#include "libocispec/arena.h"
+#include "plan/plan.h"
+
+/* The lists as they grow in the arena. */
+struct mounts {
+	struct plan *p;
+	struct arena *a;
+	struct mount_op *ops;
+	size_t n, room;
+	struct plan_link *links;
+	size_t n_links, room_links;
+};
+
+/* Appends one; the pointer is valid until the next is appended. NULL with *e filled. */
+struct mount_op *mounts_add(struct mounts *m, struct err *e) must_check;
+struct plan_link *mounts_add_link(struct mounts *m, struct err *e) must_check;
+
+/* A text in the arena; NULL with *e filled. */
+const char *mounts_text(struct arena *a, struct err *e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * What a mount of type cgroup becomes. `asked` is complete but for its fstype. On cgroup2 it is one mount; on v1 a tmpfs with the
+ * container's own group of every hierarchy bound in it, as if they were mounted there, and the links of joined controllers.
+ */
+int mounts_cgroup(struct mounts *m, const struct mount_op *asked, struct err *e) must_check;
+
+/* What takes the place of a new cgroup2 where the kernel does not allow one; NULL: nothing can. */
+int mounts_cgroup2_else(struct mounts *m, const char **path, struct err *e) must_check;
+
+/*
+ * The mapping of an idmapped mount: its own, or the container's when it has none. Takes `idmap=uids=...;gids=...` of crun too, in
+ * option (NULL: not there).
+ */
+int mounts_idmap(struct mounts *m, const struct oci_mount *from, const char *option, struct mount_op *op,
+                 struct err *e) must_check;
+
+#endif
