@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "init/init.h"
+#include "init/stage.h"
 
 int main(int argc, char **argv)
 {

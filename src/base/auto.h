@@ -45,6 +45,7 @@ static inline void auto_fclose_(FILE *const *f)
 
 #define must_check __attribute__((warn_unused_result))
 
+/* Hands the descriptor over: *fd is -1 afterwards. */
 static inline int steal_fd(int *fd)
 {
 	int v = *fd;

@@ -19,12 +19,17 @@ struct buf {
 	bool failed;
 };
 
+/* Gives the memory back; b is empty afterwards. */
 void buf_free(struct buf *b);
 #define auto_buf __attribute__((cleanup(buf_free)))
 
+/* Appends bytes, a text, a formatted text. */
 void buf_put(struct buf *b, const void *data, size_t len);
+/* see buf_put */
 void buf_puts(struct buf *b, const char *text);
+/* see buf_put */
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* see buf_put */
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
 /* The text so far ("" when empty), NULL when memory ran out. Stays owned by b. */

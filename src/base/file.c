@@ -13,23 +13,23 @@
 
 #include "base/fd.h"
 
-int file_read_at(int dirfd, const char *path, size_t max, const char *what, char **out, size_t *len, struct err *e)
+int file_read_at(int dirfd, const char *path, size_t max, char **out, size_t *len, struct err *e)
 {
 	auto_fd int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 
 	if (fd < 0)
-		return err_sys(e, "open %s", what);
+		return err_sys(e, "open %s", path);
 	if (fstat(fd, &st) < 0)
-		return err_sys(e, "stat %s", what);
+		return err_sys(e, "stat %s", path);
 	if (!S_ISREG(st.st_mode)) {
 		errno = EINVAL;
-		return err_set(e, "read %s: not a regular file", what);
+		return err_set(e, "read %s: not a regular file", path);
 	}
 	if (fd_read_all(fd, max, out, len) < 0) {
 		if (errno == EFBIG)
-			return err_set(e, "read %s: larger than %zu bytes", what, max);
-		return err_sys(e, "read %s", what);
+			return err_set(e, "read %s: larger than %zu bytes", path, max);
+		return err_sys(e, "read %s", path);
 	}
 	return 0;
 }

@@ -13,10 +13,10 @@
 
 /*
  * Reads a regular file of at most max bytes into a malloc'ed, NUL-terminated *out. Opened O_NONBLOCK and checked to be a
- * regular file, so that a FIFO or device put there cannot hang or flood us. `what` stands for it in errors.
+ * regular file, so that a FIFO or device put there cannot hang or flood us.
  * 0, or -1 with *e filled (errno kept for the caller: ENOENT, EFBIG, ...).
  */
-int file_read_at(int dirfd, const char *path, size_t max, const char *what, char **out, size_t *len, struct err *e) must_check;
+int file_read_at(int dirfd, const char *path, size_t max, char **out, size_t *len, struct err *e) must_check;
 
 /* Reads a file of /proc or /sys/fs/cgroup (not checked to be regular). to gets at most room - 1 bytes and a NUL. -1: errno. */
 ssize_t file_peek_at(int dirfd, const char *path, char *to, size_t room) must_check;

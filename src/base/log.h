@@ -32,8 +32,11 @@ void log_use_fd(int fd, enum log_format format);
 int log_fd(void);
 enum log_format log_get_format(void);
 
+/* One record of that level; to standard error only where there is no log file. */
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* see log_debug */
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* see log_debug */
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Tells a failure: `ocirt: TEXT` in one write(2) to standard error, one record in the file. */

@@ -21,7 +21,7 @@ const char *hook_point_name(enum plan_hook_point point)
 	return names[point];
 }
 
-int hook_state(const struct intent *in, enum oci_status status, pid_t pid, struct arena *a, const char **text, size_t *len,
+int hook_state(const struct intent *in, enum oci_status status, pid_t pid, struct arena *a, struct hook_input *out,
 	       struct err *e)
 {
 	const struct oci_state state = {
@@ -35,18 +35,18 @@ int hook_state(const struct intent *in, enum oci_status status, pid_t pid, struc
 		.annotations = in->annotations,
 	};
 
-	*text = oci_state_write(&state, NULL, a, len);
-	return *text != NULL ? 0 : err_set(e, "write the state for hooks: out of memory");
+	out->text = oci_state_write(&state, NULL, a, &out->len);
+	return out->text != NULL ? 0 : err_set(e, "write the state for hooks: out of memory");
 }
 
-static int run_one(const struct plan_hook *hook, const char *state, size_t len, struct err *e)
+static int run_one(const struct plan_hook *hook, const struct hook_input *input, struct err *e)
 {
 	const struct spawn s = {
 		.path = hook->path,
 		.argv = hook->argv,
 		.envp = hook->envp,
-		.input = state,
-		.input_len = len,
+		.input = input->text,
+		.input_len = input->len,
 		.timeout_ms = hook->timeout_ms,
 		.out_fd = -1,
 		.err_fd = -1,
@@ -55,11 +55,11 @@ static int run_one(const struct plan_hook *hook, const char *state, size_t len, 
 	return spawn_run(&s, NULL, e);
 }
 
-int hooks_run(const struct plan_hooks *hooks, enum plan_hook_point point, const char *state, size_t len, bool keep_going,
+int hooks_run(const struct plan_hooks *hooks, enum plan_hook_point point, const struct hook_input *input, bool keep_going,
 	      struct err *e)
 {
 	for (size_t i = 0; i < hooks->n; i++) {
-		if (run_one(&hooks->hook[i], state, len, e) == 0)
+		if (run_one(&hooks->hook[i], input, e) == 0)
 			continue;
 		e->kind = ERR_HOOK;
 		(void)err_in(e, "error running %s hook #%zu", hook_point_name(point), i); /* -1 is what is returned */

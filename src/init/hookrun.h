@@ -18,11 +18,15 @@
 const char *hook_point_name(enum plan_hook_point point);
 
 /* The state document of a container as hooks and `ocirt state` get it; in the arena. */
-int hook_state(const struct intent *in, enum oci_status status, pid_t pid, struct arena *a, const char **text, size_t *len,
+struct hook_input {
+	const char *text;
+	size_t len;
+};
+int hook_state(const struct intent *in, enum oci_status status, pid_t pid, struct arena *a, struct hook_input *out,
 	       struct err *e) must_check;
 
 /* Runs them in order; the first that fails ends it (ERR_HOOK), unless keep_going (poststop: failures are warned about). */
-int hooks_run(const struct plan_hooks *hooks, enum plan_hook_point point, const char *state, size_t len, bool keep_going,
+int hooks_run(const struct plan_hooks *hooks, enum plan_hook_point point, const struct hook_input *input, bool keep_going,
 	      struct err *e) must_check;
 
 #endif

@@ -23,6 +23,9 @@ enum init_mode {
 	INIT_EXEC,	/* one more process in a running container */
 };
 
+/* The stage's name in /proc/PID/comm, by which a waiting container is known (life/store.c). */
+#define STAGE_NAME "ocirt:init"
+
 struct seccomp_program;
 
 /* Everything the steps share. Each fd is -1 until its step has it. */
@@ -53,8 +56,5 @@ struct init_ctx {
 	const char *program;		/* the file to execute, as found in the root */
 	int program_err;
 };
-
-/* The stage's main, called by main() before anything else: `ocirt init MODE FD...`. Does not return on success. */
-int init_main(int argc, char **argv);
 
 #endif

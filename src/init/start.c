@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include "init/hookrun.h"
@@ -15,7 +14,7 @@
 #include "init/steps_fs.h"
 #include "init/steps_self.h"
 #include "init/sync.h"
-#include "kernel/sys.h"
+#include "kernel/guard.h"
 #include "kernel/tty.h"
 
 int init_runtime_hooks(void *ctx, struct err *e)
@@ -31,14 +30,13 @@ int init_runtime_hooks(void *ctx, struct err *e)
 
 static int run_hooks(const struct init_ctx *c, enum plan_hook_point point, struct err *e)
 {
-	const char *state;
-	size_t len;
+	struct hook_input input;
 
 	if (c->plan->hooks[point].n == 0)
 		return 0;
-	if (hook_state(&c->intent, OCI_STATUS_CREATED, c->host_pid, c->arena, &state, &len, e) < 0)
+	if (hook_state(&c->intent, OCI_STATUS_CREATED, c->host_pid, c->arena, &input, e) < 0)
 		return -1;
-	return hooks_run(&c->plan->hooks[point], point, state, len, false, e);
+	return hooks_run(&c->plan->hooks[point], point, &input, false, e);
 }
 
 int init_create_container_hooks(void *ctx, struct err *e)
@@ -83,8 +81,8 @@ int init_terminal(void *ctx, struct err *e)
 /* From COMMIT on the stage outlives the process that made it. */
 static int leave_parent(struct init_ctx *c, struct err *e)
 {
-	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
-		return err_sys(e, "part from the runtime");
+	if (guard_part(e) < 0)
+		return -1;
 	fd_drop(&c->sock);
 	return 0;
 }
@@ -134,7 +132,7 @@ int init_wait_start(void *ctx, struct err *e)
 	switch (m.type) {
 	case SYNC_START:
 		c->start_conn = steal_fd(&c->sock);
-		return prctl(PR_SET_PDEATHSIG, 0) < 0 ? err_sys(e, "part from the runtime") : 0;
+		return guard_part(e);
 	case SYNC_COMMIT:
 		return leave_parent(c, e) < 0 ? -1 : wait_at_socket(c, e);
 	case SYNC_NONE:

@@ -21,6 +21,7 @@ int init_terminal(void *ctx, struct err *e);
 /* Says CREATED; after COMMIT waits at the start socket for START, or gets START at once (run, exec). */
 int init_wait_start(void *ctx, struct err *e);
 
+/* startContainer hooks: paths of the container, run as the program will run. */
 int init_start_container_hooks(void *ctx, struct err *e);
 
 /* The rest that must be last (seccomp, no_new_privs, descriptors), EXECING, execve(2). Returns only on failure. */

@@ -7,10 +7,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/prctl.h>
 
 #include "init/init.h"
 #include "init/sync.h"
+#include "kernel/guard.h"
 #include "kernel/net.h"
 #include "kernel/ns.h"
 #include "kernel/sys.h"
@@ -152,8 +152,8 @@ static int fork_into(struct init_ctx *c, int flags, struct err *e)
 		return err_sys(e, "fork into the pid namespace");
 	if (pid == 0) {
 		(void)steal_fd(&pidfd); /* the parent's number, not ours */
-		if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-			return err_sys(e, "tie our life to the runtime's");
+		if (guard_tie(e) < 0)
+			return -1;
 		return init_wait_go(c, e); /* it knows our pid */
 	}
 	if (sync_send(c->sock, SYNC_FORKED, &pid, sizeof(pid), pidfd, e) < 0)
@@ -178,8 +178,8 @@ int init_join_container(void *ctx, struct err *e)
 
 	for (size_t i = 0; i < ns->n_join; i++)
 		flags |= ns->join[i].flag;
-	if (flags != 0 && setns(c->pidfd, flags) < 0)
-		return err_sys(e, "join the namespaces of the container's process");
+	if (flags != 0 && ns_join_all(c->pidfd, flags, e) < 0)
+		return -1;
 	if ((flags & CLONE_NEWUSER) != 0 && become_root(e) < 0)
 		return -1;
 	fd_drop(&c->pidfd);

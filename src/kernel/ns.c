@@ -15,16 +15,17 @@
 #include "base/file.h"
 #include "kernel/sys.h"
 
-const struct ns_kind ns_kinds[NS_KINDS] = {
-	{ CLONE_NEWUSER, "user", "user" },
-	{ CLONE_NEWPID, "pid", "pid" },
-	{ CLONE_NEWNET, "network", "net" },
-	{ CLONE_NEWIPC, "ipc", "ipc" },
-	{ CLONE_NEWUTS, "uts", "uts" },
-	{ CLONE_NEWCGROUP, "cgroup", "cgroup" },
-	{ CLONE_NEWTIME, "time", "time" },
-	{ CLONE_NEWNS, "mount", "mnt" }, /* last: paths of the others are the caller's */
-};
+const struct ns_kind
+	ns_kinds[NS_KINDS] = {
+		{ CLONE_NEWUSER, "user", "user" },
+		{ CLONE_NEWPID, "pid", "pid" },
+		{ CLONE_NEWNET, "network", "net" },
+		{ CLONE_NEWIPC, "ipc", "ipc" },
+		{ CLONE_NEWUTS, "uts", "uts" },
+		{ CLONE_NEWCGROUP, "cgroup", "cgroup" },
+		{ CLONE_NEWTIME, "time", "time" },
+		{ CLONE_NEWNS, "mount", "mnt" }, /* last: paths of the others are the caller's */
+	};
 
 const struct ns_kind *ns_of(int flag)
 {
@@ -47,8 +48,8 @@ int ns_open(const char *path, int flag, struct err *e)
 		return err_set(e, "%s is not a namespace", path);
 	if (type != flag) {
 		kind = ns_of(type);
-		return err_set(e, "%s is a %s namespace, not a %s namespace", path, kind != NULL ? kind->name : "different",
-			       ns_of(flag)->name);
+		return err_set(e, "%s is a %s namespace, not a %s namespace", path,
+		               kind != NULL ? kind->name : "different", ns_of(flag)->name);
 	}
 	return steal_fd(&fd);
 }
@@ -59,6 +60,13 @@ int ns_join(int fd, int flag, struct err *e)
 
 	if (setns(fd, flag) < 0)
 		return err_sys(e, "join the %s namespace", kind != NULL ? kind->name : "container's");
+	return 0;
+}
+
+int ns_join_all(int pidfd, int flags, struct err *e)
+{
+	if (setns(pidfd, flags) < 0)
+		return err_sys(e, "join the namespaces of the container's process");
 	return 0;
 }
 

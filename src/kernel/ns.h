@@ -33,6 +33,9 @@ int ns_open(const char *path, int flag, struct err *e) must_check;
 /* setns(2). */
 int ns_join(int fd, int flag, struct err *e) must_check;
 
+/* All of these of the process of a pidfd at once; the pid namespace only counts for children. */
+int ns_join_all(int pidfd, int flags, struct err *e) must_check;
+
 /*
  * Makes a time namespace with clock offsets (texts "monotonic SECS NANOSECS" are built here) and enters it at once, without a
  * fork: unshare(2), /proc/self/timens_offsets, then setns(2) to time_for_children.

@@ -58,7 +58,7 @@ static int read_config(void *ctx, struct err *e)
 
 	if (!path_join(cr->bundle, name, path, sizeof(path)))
 		return err_num(e, ENAMETOOLONG, "%s in bundle %s", name, cr->bundle);
-	if (file_read_at(AT_FDCWD, path, JSON_MAX_TEXT, path, &cr->config_text, &cr->config_len, e) < 0)
+	if (file_read_at(AT_FDCWD, path, JSON_MAX_TEXT, &cr->config_text, &cr->config_len, e) < 0)
 		return -1;
 	text.text = cr->config_text;
 	text.len = cr->config_len;
@@ -333,14 +333,13 @@ static int go(void *ctx, struct err *e)
 static int run_hooks(struct creation *cr, struct err *e)
 {
 	static const enum plan_hook_point points[] = { HOOK_PRESTART, HOOK_CREATE_RUNTIME };
-	const char *state;
-	size_t len;
+	struct hook_input input;
 
 	cr->hooks_begun = true;
-	if (hook_state(&cr->intent, OCI_STATUS_CREATED, cr->l.pid, &cr->arena, &state, &len, e) < 0)
+	if (hook_state(&cr->intent, OCI_STATUS_CREATED, cr->l.pid, &cr->arena, &input, e) < 0)
 		return -1;
 	for (size_t i = 0; i < array_len(points); i++)
-		if (hooks_run(&cr->plan->hooks[points[i]], points[i], state, len, false, e) < 0)
+		if (hooks_run(&cr->plan->hooks[points[i]], points[i], &input, false, e) < 0)
 			return -1;
 	return sync_send(cr->l.sock, SYNC_HOOKED, NULL, 0, -1, e);
 }
@@ -466,13 +465,12 @@ static const struct step steps[] = {
 /* runtime.md#lifecycle: a container whose create hooks began has its poststop hooks run, whatever failed. */
 static void run_poststop(struct creation *cr)
 {
-	const char *state;
-	size_t len;
+	struct hook_input input;
 	struct err e;
 
-	if (!cr->hooks_begun || hook_state(&cr->intent, OCI_STATUS_STOPPED, 0, &cr->arena, &state, &len, &e) < 0)
+	if (!cr->hooks_begun || hook_state(&cr->intent, OCI_STATUS_STOPPED, 0, &cr->arena, &input, &e) < 0)
 		return;
-	(void)!hooks_run(&cr->plan->hooks[HOOK_POSTSTOP], HOOK_POSTSTOP, state, len, true, &e); /* failures were warned about */
+	(void)!hooks_run(&cr->plan->hooks[HOOK_POSTSTOP], HOOK_POSTSTOP, &input, true, &e); /* failures were warned about */
 }
 
 int creation_run(struct creation *cr, const struct life_globals *g, const struct create_options *o, bool start_now, struct err *e)

@@ -23,7 +23,7 @@ static int read_file(const char *path, struct arena *a, struct oci_process **out
 {
 	struct json_error je;
 
-	if (file_read_at(AT_FDCWD, path, PROCESS_TEXT_MAX, path, &source->text, &source->len, e) < 0)
+	if (file_read_at(AT_FDCWD, path, PROCESS_TEXT_MAX, &source->text, &source->len, e) < 0)
 		return -1;
 	source->name = path;
 	source->pointer = "";

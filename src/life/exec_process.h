@@ -20,6 +20,7 @@ struct exec_source {
 	size_t len;
 };
 
+/* Frees the text. */
 void exec_source_free(struct exec_source *s);
 
 /* base is config.json's process, or NULL. *out lives in the arena. */

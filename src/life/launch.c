@@ -36,7 +36,7 @@ static int clone_flags(const struct launch *l)
 
 /* Joined namespaces that a new user namespace would have no right to join any more: the parent steps into them for a moment. */
 struct visit {
-	int back[NS_KINDS];
+	int back[NS_KINDS], flag[NS_KINDS];
 	size_t n;
 };
 
@@ -56,7 +56,7 @@ static int visit_one(const struct plan_join *join, struct visit *v, struct err *
 	v->back[v->n] = ns_open(own, join->flag, e);
 	if (v->back[v->n] < 0 || ns_join(fd, join->flag, e) < 0)
 		return -1;
-	v->n++;
+	v->flag[v->n++] = join->flag;
 	return 0;
 }
 
@@ -76,8 +76,8 @@ static int visit_end(struct visit *v, struct err *e)
 
 	while (v->n > 0) {
 		v->n--;
-		if (setns(v->back[v->n], 0) < 0)
-			r = err_sys(e, "return to our own namespace");
+		if (ns_join(v->back[v->n], v->flag[v->n], e) < 0)
+			r = err_in(e, "return");
 		fd_drop(&v->back[v->n]);
 	}
 	return r;

@@ -116,15 +116,15 @@ static int run_poststop(struct container *c, struct err *e)
 {
 	auto_free char *text = NULL;
 	struct plan_hooks hooks = { 0 };
-	const char *state;
-	size_t len, state_len;
+	struct hook_input input;
+	size_t len;
 
 	if (!c->has_intent || !c->intent.poststop)
 		return 0;
 	if (life_hooks(c, HOOK_POSTSTOP, &hooks, &text, &len, e) < 0 ||
-	    hook_state(&c->intent, OCI_STATUS_STOPPED, 0, c->arena, &state, &state_len, e) < 0)
+	    hook_state(&c->intent, OCI_STATUS_STOPPED, 0, c->arena, &input, e) < 0)
 		return -1;
-	return hooks_run(&hooks, HOOK_POSTSTOP, state, state_len, true, e);
+	return hooks_run(&hooks, HOOK_POSTSTOP, &input, true, e);
 }
 
 int life_clear(struct container *c, struct err *e)

@@ -41,7 +41,7 @@ static int read_config(struct dry_run *d, struct err *e)
 	if (!path_join(d->path, bundle, d->bundle, sizeof(d->bundle)) ||
 	    !path_join(d->bundle, d->source.name, d->path, sizeof(d->path)))
 		return err_num(e, ENAMETOOLONG, "bundle %s", bundle);
-	if (file_read_at(AT_FDCWD, d->path, JSON_MAX_TEXT, d->path, &d->text, &d->source.len, e) < 0)
+	if (file_read_at(AT_FDCWD, d->path, JSON_MAX_TEXT, &d->text, &d->source.len, e) < 0)
 		return -1;
 	d->source.text = d->text;
 	in = (struct json_text){ .name = d->source.name, .text = d->text, .len = d->source.len };

@@ -2,10 +2,9 @@
  *
  * run - create and start in one, and in the foreground: stay, relay, delete
  */
-#include <sys/prctl.h>
-
 #include "base/log.h"
 #include "init/sync.h"
+#include "kernel/guard.h"
 #include "life/create.h"
 #include "life/life.h"
 #include "plan/place.h"
@@ -52,8 +51,8 @@ int life_run(const struct life_globals *g, const struct create_options *o, int *
 
 	*exit_code = 0;
 	/* The orphans of a container without a pid namespace of its own would be nobody's otherwise. */
-	if (!o->detach && !o->no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
-		return err_sys(e, "become subreaper");
+	if (!o->detach && !o->no_subreaper && guard_adopt(e) < 0)
+		return -1;
 	r = creation_run(&cr, g, o, true, e);
 	if (r == 0) {
 		r = start_stage(&cr, e);

@@ -55,14 +55,13 @@ static int start_stage(struct container *c, struct err *e)
 
 int life_poststart(const struct container *c, const struct plan_hooks *hooks, struct err *e)
 {
-	const char *state;
-	size_t len;
+	struct hook_input input;
 
 	if (hooks->n == 0)
 		return 0;
-	if (hook_state(&c->intent, OCI_STATUS_RUNNING, c->pid, c->arena, &state, &len, e) < 0)
+	if (hook_state(&c->intent, OCI_STATUS_RUNNING, c->pid, c->arena, &input, e) < 0)
 		return -1;
-	return hooks_run(hooks, HOOK_POSTSTART, state, len, false, e);
+	return hooks_run(hooks, HOOK_POSTSTART, &input, false, e);
 }
 
 /* A failing poststart hook stops the container (runtime.md#lifecycle, step 10). */

@@ -2,12 +2,13 @@
  *
  * state - the state document of a container
  */
+#include "life/state.h"
+
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "life/life.h"
-#include "life/state.h"
 #include "life/verbs.h"
 
 /* The owner's name out of /etc/passwd; `#UID` when it has none. Read by hand: getpwuid(3) would load name service modules. */

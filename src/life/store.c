@@ -18,6 +18,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "init/init.h"
 #include "kernel/pid.h"
 
 enum {
@@ -118,7 +119,7 @@ static int read_intent(struct container *c, struct err *e)
 	size_t len;
 
 	c->has_intent = false;
-	if (file_read_at(c->dir_fd, "intent", INTENT_MAX, "intent", &text, &len, &why) < 0) {
+	if (file_read_at(c->dir_fd, "intent", INTENT_MAX, &text, &len, &why) < 0) {
 		if (errno != ENOENT)
 			(void)snprintf(c->intent_error, sizeof(c->intent_error), "%.200s", why.text);
 		return 0;
@@ -231,7 +232,7 @@ int store_put_process(struct container *c, pid_t pid, uint64_t start, struct err
 
 int store_get_config(const struct container *c, char **text, size_t *len, struct err *e)
 {
-	return file_read_at(c->dir_fd, "config.json", JSON_MAX_TEXT, "the container's config.json", text, len, e);
+	return file_read_at(c->dir_fd, "config.json", JSON_MAX_TEXT, text, len, e);
 }
 
 /* The socket's name relative to the directory's fd: short whatever the root is. */
@@ -348,7 +349,7 @@ enum oci_status store_status(const struct container *c)
 	if (pid_stat(c->pid, &st) < 0 || st.start != c->start || st.state == 'Z' || st.state == 'X' || !same_boot(c))
 		return OCI_STATUS_STOPPED;
 	/* start takes the socket away; one that was killed before is known by the program that runs instead of the stage. */
-	if (c->waiting && strcmp(st.comm, "ocirt:init") == 0)
+	if (c->waiting && strcmp(st.comm, STAGE_NAME) == 0)
 		return OCI_STATUS_CREATED;
 	return OCI_STATUS_RUNNING;
 }

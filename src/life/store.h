@@ -66,8 +66,11 @@ int store_lock(struct container *c, int timeout_ms, struct err *e) must_check;
 /* Gives the lock back. */
 void store_unlock(struct container *c);
 
+/* Write one of the files whole; process is the commit of create. */
 int store_put_intent(struct container *c, const char *text, size_t len, struct err *e) must_check;
+/* see store_put_intent */
 int store_put_config(struct container *c, const char *text, size_t len, struct err *e) must_check;
+/* see store_put_intent */
 int store_put_process(struct container *c, pid_t pid, uint64_t start, struct err *e) must_check;
 
 /* The private copy of config.json; malloc'ed. */

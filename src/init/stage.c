@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * init - the re-exec'd stage: from a clone of the runtime to the container's program
+ * stage - the main of the re-exec'd stage: from a clone of the runtime to the container's program
  *
  * Here: taking over what life/launch.c handed down, building the plan a second time from the same bytes, running the step table,
  * and carrying a failure to whoever waits for it.
  */
-#include "init/init.h"
+#include "init/stage.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/num.h"
+#include "init/init.h"
 #include "init/steps.h"
 #include "init/sync.h"
-#include "kernel/sys.h"
+#include "kernel/guard.h"
 #include "plan/place.h"
 
 /* The arguments after `init MODE LEVEL,FORMAT`, as enum launch_fd orders them. */
@@ -125,19 +125,11 @@ static int read_process(struct init_ctx *c, struct inherited *in, struct err *e)
 	return plan_process_build(p, &c->intent, "", c->arena, process, e);
 }
 
-/* A dead parent is noticed by its end of the socket; the signal is for a stage that hangs in a file system. */
-static int guard(struct err *e)
-{
-	if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_NAME, "ocirt:init") < 0)
-		return err_sys(e, "init: guard the stage");
-	return 0;
-}
-
 static int run(struct init_ctx *c, char *const *argv, struct err *e)
 {
 	struct inherited in = { -1, -1, -1 };
 
-	if (guard(e) < 0 || take_all(argv, c, &in, e) < 0)
+	if (guard_stage(STAGE_NAME, e) < 0 || take_all(argv, c, &in, e) < 0)
 		return -1;
 	if (read_intent(c, &in, e) < 0 || build_plan(c, &in, e) < 0 || read_process(c, &in, e) < 0)
 		return -1;
@@ -152,7 +144,8 @@ int init_main(int argc, char **argv)
 	struct err e;
 
 	if (argc != ARG_COUNT) {
-		(void)fprintf(stderr, "ocirt: init is the runtime's own: it cannot be called by hand\n"); /* nobody else to tell */
+		(void)err_kind(&e, ERR_USAGE, "init is the runtime's own: it cannot be called by hand"); /* told next */
+		log_error(&e);
 		return 1;
 	}
 	err_clear(&e);
