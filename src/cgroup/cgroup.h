@@ -18,20 +18,21 @@
 #include "base/err.h"
 
 enum cg_mode {
-	CG_NONE,	/* no cgroup file system in view */
-	CG_V1,		/* v1 hierarchies only */
-	CG_HYBRID,	/* v1 hierarchies and a cgroup2 tree beside them */
-	CG_V2,		/* unified */
+	CG_NONE,   /* no cgroup file system in view */
+	CG_V1,     /* v1 hierarchies only */
+	CG_HYBRID, /* v1 hierarchies and a cgroup2 tree beside them */
+	CG_V2,     /* unified */
 };
 
 enum cg_manager { CG_MANAGER_CGROUPFS, CG_MANAGER_SYSTEMD, CG_MANAGER_DISABLED };
 
 /* One mounted hierarchy. */
 struct cg_hier {
-	const char *controllers;	/* v1, as in /proc/self/cgroup: "cpu,cpuacct", "name=systemd"; cgroup2: what its root has, "cpu,io" */
-	const char *mount;		/* where it is mounted: "/sys/fs/cgroup/memory" */
-	const char *self;		/* the caller's own path below the mount: "/user.slice" */
-	bool unified;			/* cgroup2 */
+	const char *
+		controllers; /* v1, as in /proc/self/cgroup: "cpu,cpuacct", "name=systemd"; cgroup2: what its root has, "cpu,io" */
+	const char *mount; /* where it is mounted: "/sys/fs/cgroup/memory" */
+	const char *self;  /* the caller's own path below the mount: "/user.slice" */
+	bool unified;      /* cgroup2 */
 };
 
 enum { CG_HIER_MAX = 24, CG_TEXT_MAX = 8192 };
@@ -40,7 +41,7 @@ struct cg_layout {
 	enum cg_mode mode;
 	size_t n;
 	struct cg_hier hier[CG_HIER_MAX];
-	char text[CG_TEXT_MAX];		/* backing of the names above; a layout must not be copied by value */
+	char text[CG_TEXT_MAX]; /* backing of the names above; a layout must not be copied by value */
 };
 
 /*
@@ -60,12 +61,12 @@ bool cg_lists(const char *controllers, const char *controller);
 struct cg_place {
 	size_t n;
 	struct cg_dir {
-		const char *controllers;	/* of its hierarchy */
-		const char *mount;		/* of its hierarchy */
-		const char *path;		/* below the mount: "/libpod/abc" */
+		const char *controllers; /* of its hierarchy */
+		const char *mount;       /* of its hierarchy */
+		const char *path;        /* below the mount: "/libpod/abc" */
 		bool unified;
 	} dir[CG_HIER_MAX];
-	char text[CG_TEXT_MAX];			/* backing; a place must not be copied by value */
+	char text[CG_TEXT_MAX]; /* backing; a place must not be copied by value */
 };
 
 /*
@@ -73,37 +74,39 @@ struct cg_place {
  * caller's own group on v1 and below the root on v2, default name the id. A `..` component, the root group itself and a path
  * too long for the kernel are refused (ERR_CONFIG at /linux/cgroupsPath).
  */
-int cg_place(const struct cg_layout *l, const char *cgroups_path, const char *id, struct cg_place *p, struct err *e) must_check;
+int cg_place(const struct cg_layout *l, const char *cgroups_path, const char *id, struct cg_place *p,
+             struct err *e) must_check;
 
 /* One value for one file; what plan/resources compiles. */
 struct cg_write {
-	const char *controller;		/* "memory"; on v2 the one that must be enabled; "cgroup" for core files of cgroup2 */
-	const char *file;		/* "memory.max", one component */
+	const char *controller; /* "memory"; on v2 the one that must be enabled; "cgroup" for core files of cgroup2 */
+	const char *file;       /* "memory.max", one component */
 	const char *value;
-	const char *alt_file;		/* written instead where the kernel has no `file`; NULL: none */
+	const char *alt_file; /* written instead where the kernel has no `file`; NULL: none */
 	const char *alt_value;
-	const char *not_below;		/* file whose present value must not be above `value` ("memory.current"); NULL: not asked */
-	const char *pointer;		/* who asked for it: "/linux/resources/memory/limit" */
-	unsigned knot;			/* neighbours of one number > 0 bound each other: an EINVAL is tried again after the others */
-	bool optional;			/* a kernel without the file is fine */
-	bool best_effort;		/* a failure is only logged at debug level */
+	const char *usage;   /* file with what is used of it now ("memory.current"), to explain a refusal; NULL: none */
+	const char *pointer; /* who asked for it: "/linux/resources/memory/limit" */
+	unsigned knot;    /* neighbours of one number > 0 bound each other: an EINVAL is tried again after the others */
+	bool check_usage; /* refused by us when less than what is used now (checkBeforeUpdate) */
+	bool optional;    /* a kernel without the file is fine */
+	bool best_effort; /* a failure is only logged at debug level */
 };
 
 /* One rule for devices, in order; type 'a', 'b', 'c'; major/minor -1 = any; access some of r w m. The last one that fits wins. */
 struct cg_device_rule {
+	int64_t major, minor;
 	bool allow;
 	char type;
-	int64_t major, minor;
 	bool r, w, m;
 };
 
 /* All that is set in a group; zeroed sets nothing. Nothing in it is owned. */
 struct cg_settings {
-	const char *const *need;		/* controllers that cgroup2 must enable down to the group */
+	const char *const *need; /* controllers that cgroup2 must enable down to the group */
 	size_t n_need;
 	const struct cg_write *writes;
 	size_t n_writes;
-	const struct cg_device_rule *devices;	/* n 0: devices are left alone */
+	const struct cg_device_rule *devices; /* n 0: devices are left alone */
 	size_t n_devices;
 };
 
@@ -160,8 +163,8 @@ int cg_remove(const struct cg_place *p, int timeout_ms, struct err *e) must_chec
 
 /* How a manager of groups does the acts that differ between managers; p is NULL for CG_MANAGER_DISABLED. */
 struct cg_driver {
-	const char *name;	/* as --cgroup-manager says it: "cgroupfs", "systemd", "disabled" */
-	bool born_inside;	/* the process joins by itself (cg_open_unified, cg_attach_self); false: `join` moves it */
+	const char *name; /* as --cgroup-manager says it: "cgroupfs", "systemd", "disabled" */
+	bool born_inside; /* the process joins by itself (cg_open_unified, cg_attach_self); false: `join` moves it */
 	/* Before there is a process: makes the groups and sets them up; undone on failure. */
 	int (*prepare)(const struct cg_place *p, const struct cg_settings *s, struct err *e);
 	/* Once there is one and it waits: moves it, if not born_inside. */
