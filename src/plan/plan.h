@@ -109,6 +109,8 @@ struct plan_rlimit {
 struct plan_caps {
 	bool set;		/* process.capabilities is there; otherwise all sets are cleared */
 	uint64_t bounding, effective, inheritable, permitted, ambient;
+	uint64_t absent;	/* asked for somewhere, but this kernel has none of them: warned about and left out */
+	uint64_t unmet;		/* asked for as effective or ambient without what that takes: left out */
 };
 
 struct plan_scheduler {
