@@ -119,6 +119,7 @@ static int put_knot(const struct cg_place *p, const struct cg_write *w, size_t n
 
 	while (left > 0) {
 		size_t before = left;
+		bool failed = false;
 		struct err first;
 
 		for (size_t i = 0; i < n; i++) {
@@ -131,8 +132,9 @@ static int put_knot(const struct cg_place *p, const struct cg_write *w, size_t n
 			}
 			if (errno != EINVAL)
 				return -1;
-			if (before == left)
+			if (!failed)
 				first = *e;
+			failed = true;
 		}
 		if (left == before) {
 			*e = first;
