@@ -78,15 +78,6 @@ int init_terminal(void *ctx, struct err *e)
 	return tty_become_stdio(pair.slave, e);
 }
 
-/* From COMMIT on the stage outlives the process that made it. */
-static int leave_parent(struct init_ctx *c, struct err *e)
-{
-	if (guard_part(e) < 0)
-		return -1;
-	fd_drop(&c->sock);
-	return 0;
-}
-
 /* One `ocirt start` that connected: 1 when it said START. One that was killed before is forgotten. */
 static int serve(struct init_ctx *c, int conn, struct err *e)
 {
@@ -123,7 +114,8 @@ int init_wait_start(void *ctx, struct err *e)
 	struct sync_msg m;
 	int r;
 
-	if (sync_send(c->sock, SYNC_CREATED, NULL, 0, -1, e) < 0)
+	/* From here on only the end of the socket tells that the runtime died: COMMIT may be its last act, read after its end. */
+	if (guard_part(e) < 0 || sync_send(c->sock, SYNC_CREATED, NULL, 0, -1, e) < 0)
 		return -1;
 	r = sync_recv(c->sock, &m, e);
 	if (r <= 0)
@@ -132,9 +124,10 @@ int init_wait_start(void *ctx, struct err *e)
 	switch (m.type) {
 	case SYNC_START:
 		c->start_conn = steal_fd(&c->sock);
-		return guard_part(e);
+		return 0;
 	case SYNC_COMMIT:
-		return leave_parent(c, e) < 0 ? -1 : wait_at_socket(c, e);
+		fd_drop(&c->sock);
+		return wait_at_socket(c, e);
 	case SYNC_NONE:
 	case SYNC_MAPPED:
 	case SYNC_SOURCE:
