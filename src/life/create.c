@@ -228,12 +228,31 @@ static const struct cg_driver *driver(const struct creation *cr)
 	return cg_driver_of(cr->intent.manager);
 }
 
+/* A user without a delegated group gets a container without one, and is told what that costs. */
+static bool does_without(const struct creation *cr, const struct err *e)
+{
+	bool denied = e->sys == EACCES || e->sys == EPERM || e->sys == EROFS;
+
+	if (cr->g->rootless == LIFE_ROOTLESS_FALSE || (!cr->intent.facts.rootless && cr->g->rootless == LIFE_ROOTLESS_AUTO))
+		return false;
+	if (denied && cr->plan->cgroup.settings.n_writes > 0)
+		log_warn("no limits are set: %s", e->text);
+	return denied;
+}
+
 static int make_groups(void *ctx, struct err *e)
 {
 	struct creation *cr = ctx;
 
 	cr->groups_begun = true;
-	return driver(cr)->prepare(cr->plan->cgroup.place, &cr->plan->cgroup.settings, e);
+	if (driver(cr)->prepare(cr->plan->cgroup.place, &cr->plan->cgroup.settings, e) == 0)
+		return 0;
+	if (!does_without(cr, e))
+		return -1;
+	log_debug("no control group: %s", e->text);
+	cr->groups_begun = false;
+	cr->plan->cgroup.place = NULL;
+	return 0;
 }
 
 static void remove_groups(void *ctx)
