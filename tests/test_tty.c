@@ -95,11 +95,9 @@ static int make_root(void **state)
 
 static int remove_root(void **state)
 {
-	static const char *const names[] = { "dev/pts/ptmx", "dev/console" };
 	struct root *r = *state;
 
-	for (size_t i = 0; i < array_len(names); i++)
-		(void)unlinkat(r->fd, names[i], 0);
+	(void)unlinkat(r->fd, "dev/pts/ptmx", 0);
 	(void)unlinkat(r->fd, "dev/pts", AT_REMOVEDIR);
 	(void)unlinkat(r->fd, "dev", AT_REMOVEDIR);
 	(void)close(r->fd);
@@ -148,16 +146,6 @@ static void test_a_symlink_to_the_hosts_ptmx(void **state)
 
 	assert_int_equal(symlinkat("/dev/pts/../ptmx", r->fd, "dev/pts/ptmx"), 0);
 	expect_no_pair(r->fd, "No such file or directory");
-}
-
-static void test_a_console_that_is_a_symlink(void **state)
-{
-	struct root *r = *state;
-	struct err e = { 0 };
-
-	assert_int_equal(symlinkat("/etc/passwd", r->fd, "dev/console"), 0);
-	assert_int_equal(tty_bind_console(r->fd, STDIN_FILENO, &e), -1);
-	assert_non_null(strstr(e.text, "neither a file nor a device"));
 }
 
 /* --- the proxy ------------------------------------------------------------------------------------------------------- */
@@ -616,7 +604,6 @@ int main(void)
 		ROOT_TEST(test_a_file_in_place_of_ptmx),
 		ROOT_TEST(test_a_fifo_in_place_of_ptmx),
 		ROOT_TEST(test_a_symlink_to_the_hosts_ptmx),
-		ROOT_TEST(test_a_console_that_is_a_symlink),
 		USER_TEST(test_output_and_exit_code),
 		USER_TEST(test_input_and_window_size),
 		USER_TEST(test_control_c_goes_to_the_container),

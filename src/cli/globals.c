@@ -14,6 +14,8 @@
 #include "base/log.h"
 #include "base/path.h"
 
+enum { LOG_FD_MIN = 100 };
+
 static const struct word format_words[] = { { "text", LOG_TEXT }, { "json", LOG_JSON } };
 static const struct word level_words[] = {
 	{ "error", LOG_LEVEL_ERROR }, { "warning", LOG_LEVEL_WARN }, { "info", LOG_LEVEL_INFO },
@@ -64,6 +66,18 @@ void cli_globals_init(struct cli_globals *g)
 	g->manager = CG_MANAGER_CGROUPFS;
 }
 
+/* Out of the numbers that --preserve-fds counts: one that the caller did not open must not turn out to be our log. */
+static int move_log(struct err *e)
+{
+	int fd = fcntl(log_fd(), F_DUPFD_CLOEXEC, LOG_FD_MIN);
+
+	if (fd < 0)
+		return err_sys(e, "move the log file's descriptor");
+	(void)close(log_fd());
+	log_use_fd(fd, log_get_format());
+	return 0;
+}
+
 int cli_globals_open_log(const struct cli_globals *g, struct err *e)
 {
 	const char *path = g->log;
@@ -73,7 +87,7 @@ int cli_globals_open_log(const struct cli_globals *g, struct err *e)
 		return 0;
 	if (strncmp(path, "file:", 5) == 0)
 		path += 5;
-	return log_open(path, (enum log_format)g->log_format, e);
+	return log_open(path, (enum log_format)g->log_format, e) < 0 ? -1 : move_log(e);
 }
 
 /* Root of a user namespace: its uid_map is not the identity of the initial one, "0 0 4294967295". */

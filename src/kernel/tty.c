@@ -15,7 +15,6 @@
 
 #include "base/fd.h"
 #include "kernel/sys.h"
-#include "kernel/sys_mount.h"
 
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER _IO('T', 0x41)
@@ -115,43 +114,6 @@ void tty_close_pair(struct tty_pair *p)
 {
 	fd_drop(&p->master);
 	fd_drop(&p->slave);
-}
-
-/* O_PATH of /dev/console in the root, made when it is not there. */
-static int console_place(int root_fd, struct err *e)
-{
-	auto_fd int dev = -1, file = -1;
-	int fd = open_below(root_fd, "/dev/console", O_PATH | O_NOFOLLOW);
-
-	if (fd >= 0 || errno != ENOENT)
-		return fd >= 0 ? fd : err_sys(e, "open /dev/console of the container");
-	dev = open_below(root_fd, "/dev", O_PATH | O_DIRECTORY);
-	if (dev < 0)
-		return err_sys(e, "open /dev of the container");
-	file = openat(dev, "console", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (file < 0)
-		return err_sys(e, "make /dev/console of the container");
-	fd = openat(dev, "console", O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? err_sys(e, "open /dev/console of the container") : fd;
-}
-
-int tty_bind_console(int root_fd, int slave, struct err *e)
-{
-	auto_fd int place = console_place(root_fd, e);
-	auto_fd int tree = -1;
-	char from[32], to[32];
-	struct stat st;
-
-	if (place < 0)
-		return -1;
-	if (fstat(place, &st) < 0 || !(S_ISREG(st.st_mode) || S_ISCHR(st.st_mode)))
-		return err_set(e, "/dev/console of the container is neither a file nor a device");
-	tree = sys_open_tree(slave, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
-	if (tree >= 0 && sys_move_mount(tree, place) == 0)
-		return 0;
-	if (mount(fd_path(slave, from), fd_path(place, to), NULL, MS_BIND, NULL) < 0)
-		return err_sys(e, "bind the terminal on /dev/console of the container");
-	return 0;
 }
 
 int tty_chown(int fd, uid_t uid, struct err *e)

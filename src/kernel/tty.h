@@ -41,12 +41,6 @@ void tty_close_pair(struct tty_pair *p);
 /* Gives the terminal to a user; its group stays (that of /dev/pts). EPERM and EROFS-like refusals pass. */
 int tty_chown(int fd, uid_t uid, struct err *e) must_check;
 
-/*
- * Binds the terminal on /dev/console below root_fd, made first (an empty file, 0600) when it is not there; a symlink there is
- * refused. Before pivot_root, in the init stage: the move needs the slave's devpts in our mount namespace.
- */
-int tty_bind_console(int root_fd, int slave, struct err *e) must_check;
-
 /* In a session leader: makes it the controlling terminal and standard input, output and error. */
 int tty_become_stdio(int slave, struct err *e) must_check;
 

@@ -10,12 +10,12 @@
 #include "libocispec/json_out.h"
 #include "plan/tell.h"
 
-enum { STEP_COLUMN = 16, PLACE_COLUMN = 64 };
+enum { STEP_COLUMN = 15, PLACE_COLUMN = 72 };
 
-/* Where a line's pointer stands; false for a default. */
+/* Where a line's pointer stands; false for a default, also of a member that is not there. */
 static bool find_place(const struct plan_source *s, const struct plan_line *l, struct json_place *place)
 {
-	return l->pointer != NULL && json_locate(s->text, s->len, l->pointer, place) >= 0;
+	return l->pointer != NULL && json_locate(s->text, s->len, l->pointer, place) == 0;
 }
 
 int plan_print_text(const struct plan *p, const struct plan_source *s, struct arena *a, struct buf *out, struct err *e)

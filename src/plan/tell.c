@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "kernel/caps.h"
 #include "kernel/ns.h"
+#include "kernel/sys.h"
 #include "plan/tell_mount.h"
 
 /* What the functions below add lines to. */
@@ -140,7 +141,7 @@ static void tell_namespaces(struct teller *t)
 		say(t, ns->join[i].pointer, "join the %s namespace %s", ns->join[i].name, ns->join[i].path);
 	for (size_t i = 0; i < NS_KINDS; i++)
 		if ((ns->make & ns_kinds[i].flag) != 0)
-			say(t, namespace_pointer(t, ns_kinds[i].name), "make a %s namespace", ns_kinds[i].name);
+			say(t, namespace_pointer(t, ns_kinds[i].name), "make a new %s namespace", ns_kinds[i].name);
 	tell_map(t, &ns->uid_map, "user", "/linux/uidMappings");
 	tell_map(t, &ns->gid_map, "group", "/linux/gidMappings");
 	tell_offset(t, &ns->monotonic, "monotonic", "/linux/timeOffsets/monotonic");
@@ -168,7 +169,10 @@ static void tell_names(struct teller *t)
 
 static void tell_rootfs(struct teller *t)
 {
-	say(t, "/root/path", "bind %s on itself: the root", t->p->fs.root);
+	if ((t->p->ns.make & CLONE_NEWNS) != 0)
+		say(t, "/root/path", "bind %s on itself: the root", t->p->fs.root);
+	else
+		say(t, "/root/path", "open %s: the root", t->p->fs.root);
 }
 
 static void tell_mounts(struct teller *t)
@@ -181,9 +185,17 @@ static void tell_mounts(struct teller *t)
 	}
 }
 
-static char type_letter(mode_t mode)
+static void tell_node(struct teller *t, const struct plan_node *d)
 {
-	return S_ISCHR(mode) ? 'c' : S_ISBLK(mode) ? 'b' : 'p';
+	auto_buf struct buf text = { 0 };
+
+	buf_printf(&text, "make %s: ", d->path);
+	if (S_ISFIFO(d->mode))
+		buf_puts(&text, "fifo");
+	else
+		buf_printf(&text, "%c %u:%u", S_ISCHR(d->mode) ? 'c' : 'b', d->major, d->minor);
+	buf_printf(&text, ", mode %04o, owner %u:%u", d->mode & 07777, d->uid, d->gid);
+	add(t, d->pointer, &text);
 }
 
 static void tell_devices(struct teller *t)
@@ -196,8 +208,7 @@ static void tell_devices(struct teller *t)
 		if (fs->bind_nodes)
 			say(t, d->pointer, "bind the host's %s", d->path);
 		else
-			say(t, d->pointer, "make %s %c %u:%u %04o %u:%u", d->path, type_letter(d->mode), d->major,
-			    d->minor, d->mode & 07777, d->uid, d->gid);
+			tell_node(t, d);
 	}
 	for (size_t i = 0; i < fs->n_links; i++)
 		say(t, NULL, "link %s to %s", fs->links[i].path, fs->links[i].target);
@@ -230,6 +241,10 @@ static void tell_pivot(struct teller *t)
 	const struct oci_linux *l = t->p->spec->linux_;
 	auto_buf struct buf text = { 0 };
 
+	if ((t->p->ns.make & CLONE_NEWNS) == 0) {
+		say(t, NULL, "chroot: the mount namespace is not the container's own");
+		return;
+	}
 	say(t, NULL, t->p->fs.no_pivot ? "move the root to / and chroot" : "pivot_root");
 	if (t->p->fs.propagation == 0)
 		return;
@@ -320,7 +335,7 @@ static void tell_caps(struct teller *t, const struct plan_caps *c)
 	if (!c->set)
 		say(t, NULL, "drop all capabilities");
 	for (size_t i = 0; c->set && i < array_len(sets); i++)
-		say(t, sets[i].set != 0 ? sets[i].pointer : "/process/capabilities", "keep of the %s capabilities: %s",
+		say(t, sets[i].set != 0 ? sets[i].pointer : "/process/capabilities", "set the %s capabilities to %s",
 		    sets[i].name, sets[i].set != 0 ? caps_text(sets[i].set, names) : "none");
 }
 
@@ -329,7 +344,7 @@ static void tell_seccomp(struct teller *t)
 	const struct oci_seccomp *s = t->p->spec->linux_ != NULL ? t->p->spec->linux_->seccomp : NULL;
 
 	if (t->p->seccomp != NULL && s != NULL)
-		say(t, "/linux/seccomp", "filter system calls: %zu rules, otherwise %s", s->syscalls.n,
+		say(t, "/linux/seccomp", "filter system calls (rules: %zu, default: %s)", s->syscalls.n,
 		    json_word(&oci_act_words, s->default_action));
 }
 
@@ -353,6 +368,24 @@ static void tell_identity(struct teller *t)
 
 /* --- hooks and the ends ---------------------------------------------------------------------------------------------- */
 
+/* One word of a command, quoted where it is not plain. */
+static void put_word(struct buf *b, const char *word)
+{
+	bool plain = *word != '\0' && strpbrk(word, " \t\n\"'\\$") == NULL;
+
+	buf_puts(b, plain ? " " : " '");
+	for (; *word != '\0'; word++) {
+		if (*word == '\'')
+			buf_puts(b, "'\\''");
+		else if (*word == '\n')
+			buf_puts(b, "\\n");
+		else
+			buf_put(b, word, 1);
+	}
+	if (!plain)
+		buf_puts(b, "'");
+}
+
 static void tell_hooks(struct teller *t, enum plan_hook_point point)
 {
 	const struct plan_hooks *h = &t->p->hooks[point];
@@ -363,7 +396,7 @@ static void tell_hooks(struct teller *t, enum plan_hook_point point)
 		buf_printf(&text, "run %s", h->hook[i].path);
 		for (size_t k = 1; h->hook[i].argv != NULL && h->hook[i].argv[0] != NULL && h->hook[i].argv[k] != NULL;
 		     k++)
-			buf_printf(&text, " %s", h->hook[i].argv[k]);
+			put_word(&text, h->hook[i].argv[k]);
 		if (h->hook[i].timeout_ms >= 0)
 			buf_printf(&text, ", for at most %d s", h->hook[i].timeout_ms / 1000);
 		add(t, h->hook[i].pointer, &text);
@@ -413,7 +446,7 @@ static void tell_execute(struct teller *t)
 		return;
 	buf_puts(&text, "execute");
 	for (size_t i = 0; i < t->p->process.n_argv; i++)
-		buf_printf(&text, " %s", t->p->process.argv[i]);
+		put_word(&text, t->p->process.argv[i]);
 	buf_printf(&text, " (%zu environment variables)", t->p->process.n_envp);
 	add(t, "/process/args", &text);
 }
