@@ -133,7 +133,7 @@ static void test_large_input_is_all_read(void **state)
 	s.input = text;
 	s.input_len = LEN;
 	assert_int_equal(sh("wc -c", s, &r, &e), 0);
-	assert_int_equal(atoi(r.out), LEN);
+	assert_int_equal((int)strtol(r.out, NULL, 10), LEN);
 	free(text);
 }
 
@@ -210,7 +210,7 @@ static void test_timeout_kills_the_whole_group(void **state)
 	s.timeout_ms = 300;
 	assert_int_equal(sh("sleep 1000 & echo $!; wait", s, &r, &e), -1);
 	assert_true(seconds() - begin < 8);
-	grandchild = atoi(r.out);
+	grandchild = (int)strtol(r.out, NULL, 10);
 	assert_true(grandchild > 1);
 	for (int i = 0; i < 500 && !is_dead(grandchild); i++) {
 		struct timespec tick = { .tv_nsec = 10000000 };
@@ -230,7 +230,7 @@ static void test_grandchild_with_our_pipes_does_not_hold_us(void **state)
 	(void)state;
 	assert_int_equal(sh("sleep 1000 & echo $!", plain, &r, &e), 0);
 	assert_true(seconds() - begin < 8);
-	assert_int_equal(kill(atoi(r.out), SIGKILL), 0);
+	assert_int_equal(kill((int)strtol(r.out, NULL, 10), SIGKILL), 0);
 }
 
 static void test_own_session(void **state)

@@ -52,9 +52,9 @@ struct init_ctx {
 	struct init_fs *fs;		/* what the file system steps keep between them; steps_fs.c's own */
 
 	/* the self steps */
+	struct init_self *self;		/* what they keep between them; steps_self.c's own */
 	struct seccomp_program *filter;	/* compiled early, loaded late; NULL: none */
 	const char *program;		/* the file to execute, as found in the root */
-	int program_err;
 };
 
 #endif

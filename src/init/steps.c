@@ -15,7 +15,8 @@
 
 /* Each row: name (NULL where the errors speak for themselves), when, run, undo, why here. */
 static const struct step create_steps[] = {
-	{ "seccomp", NULL, init_self_seccomp_compile, NULL, "libseccomp is the host's: loaded while the host's files are in view" },
+	{ NULL, NULL, init_self_refuse, NULL, "before anything is done" },
+	{ "seccomp", NULL, init_self_filter, NULL, "libseccomp is the host's: loaded while the host's files are in view" },
 	{ "namespaces", NULL, init_join, NULL, "the user namespace that is joined gives the right to all that follows" },
 	{ NULL, NULL, init_wait_go, NULL, "the cgroup namespace has the cgroup we are in at that moment as its root" },
 	{ "namespaces", NULL, init_unshare, NULL, "before mounts: they belong to the namespaces they are made in" },
@@ -30,12 +31,13 @@ static const struct step create_steps[] = {
 	{ "terminal", NULL, init_terminal, NULL, "in the container's own devpts" },
 	{ NULL, NULL, init_runtime_hooks, NULL, "runtime.md#lifecycle: after the environment is made, before pivot_root" },
 	{ NULL, NULL, init_create_container_hooks, NULL, "their paths are the host's: before pivot_root" },
+	{ "process", NULL, init_self_make_cwd, NULL, "the root may be read-only from the next step on" },
 	{ "protect", NULL, init_fs_protect, NULL, "masks need the host's /dev/null; hooks may have mounted more before" },
 	{ "rootfs", NULL, init_fs_pivot, NULL, "the host's files are out of reach from here on" },
 	{ "sysctl", NULL, init_self_sysctls, NULL, "in the namespaces they belong to; /proc/sys may be read-only to us already" },
 	{ "keyring", NULL, init_self_keyring, NULL, NULL },
 	{ "process", NULL, init_self_home, NULL, "reads the container's /etc/passwd" },
-	{ "process", NULL, init_self_cwd, NULL, "made with the rights of root, checked once more after they are gone" },
+	{ "process", NULL, init_self_cwd, NULL, "with the rights of root; where those do not help, again after the ids" },
 	{ "process", NULL, init_self_identity, NULL, "ids and capabilities; what a late seccomp filter needs is kept until then" },
 	{ NULL, NULL, init_find_program, NULL, "as the user that will run it; `create` is what fails when it is not there" },
 	{ NULL, NULL, init_wait_start, NULL, "the container is created" },
@@ -44,7 +46,7 @@ static const struct step create_steps[] = {
 };
 
 static const struct step exec_steps[] = {
-	{ "seccomp", NULL, init_self_seccomp_compile, NULL, "libseccomp is the host's" },
+	{ "seccomp", NULL, init_self_filter, NULL, "libseccomp is the host's" },
 	{ NULL, NULL, init_wait_go, NULL, "the child inherits the control groups" },
 	{ "process", NULL, init_self_early, NULL, "with the rights of the runtime, and the host's /proc" },
 	{ "namespaces", NULL, init_join_container, NULL, "all at once; ends in the fork that is seen from inside" },

@@ -25,6 +25,7 @@ struct status {
 	int seccomp; /* 0 none, 1 strict, 2 filter */
 };
 
+/* Frees what it holds. */
 void status_free(struct status *s);
 #define auto_status __attribute__((cleanup(status_free)))
 
@@ -45,7 +46,6 @@ struct status_wanted {
 	bool any_groups; /* setgroups(2) is denied: they are whatever they are */
 	struct caps caps;
 	bool no_new_privs;
-	bool filter; /* a seccomp filter is loaded */
 };
 
 /* Compares; -1 with *e saying what is not as it was set. */

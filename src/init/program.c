@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * program - which file the program is, and its user's home, both in the root that we are in
+ */
+#include "init/program.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/num.h"
+#include "kernel/rootfs.h"
+#include "kernel/sys.h"
+
+enum { PASSWD_MAX = 1 << 20 };
+
+/* Whether it can be executed: 0, or the errno that says why not (EISDIR: a directory; EACCES: no regular file either). */
+static int judge(const char *file)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
+	auto_fd int fd = sys_openat2(AT_FDCWD, file, &how);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return errno;
+	if (S_ISDIR(st.st_mode))
+		return EISDIR;
+	if (!S_ISREG(st.st_mode))
+		return EACCES;
+	if (syscall(SYS_faccessat2, fd, "", X_OK, AT_EMPTY_PATH | AT_EACCESS) == 0)
+		return 0;
+	if (errno == ENOSYS) /* before Linux 5.8; real and effective ids are the same here */
+		return access(file, X_OK) == 0 ? 0 : errno;
+	return errno;
+}
+
+static int fail(const char *name, int num, struct err *e)
+{
+	e->kind = ERR_PROGRAM;
+	e->sys = num;
+	return err_in(e, "exec: \"%s\"", name);
+}
+
+/* In small letters: engines compare with Go's texts, some of them exactly. */
+static int tell(const char *name, int num, const char *what, struct err *e)
+{
+	if (num == ENOENT)
+		(void)err_set(e, "%sno such file or directory", what);
+	else if (num == EACCES)
+		(void)err_set(e, "permission denied");
+	else if (num == EISDIR)
+		(void)err_set(e, "is a directory: permission denied");
+	else
+		(void)err_set(e, "%s%s", what, strerror(num));
+	return fail(name, num, e);
+}
+
+int program_failed(const char *name, int num, struct err *e)
+{
+	return tell(name, num, "", e);
+}
+
+static int find_named(const char *name, char to[PATH_MAX], struct err *e)
+{
+	char what[PATH_MAX + 16];
+	int num = strlen(name) < PATH_MAX ? judge(name) : ENAMETOOLONG;
+
+	if (num == 0) {
+		memcpy(to, name, strlen(name) + 1);
+		return 0;
+	}
+	(void)snprintf(what, sizeof(what), "stat %s: ", name); /* a cut text is still told */
+	return tell(name, num, what, e);
+}
+
+/* As execvp(3): what may not be executed is passed over, and told when nothing else is found. An empty directory is the current. */
+static int find_in_path(const char *name, const char *path, char to[PATH_MAX], struct err *e)
+{
+	bool denied = false;
+
+	while (name[0] != '\0' && path != NULL) {
+		size_t len = strcspn(path, ":");
+		int n = len == 0 ? snprintf(to, PATH_MAX, "./%s", name)
+		                 : snprintf(to, PATH_MAX, "%.*s/%s", (int)len, path, name);
+		int num = n < PATH_MAX ? judge(to) : ENAMETOOLONG;
+
+		if (num == 0)
+			return 0;
+		denied = denied || num == EACCES;
+		path = path[len] == ':' ? path + len + 1 : NULL;
+	}
+	return denied ? tell(name, EACCES, "", e) : tell(name, ENOENT, "executable file not found in $PATH: ", e);
+}
+
+int program_find(const char *name, const char *path, char to[PATH_MAX], struct err *e)
+{
+	err_clear(e);
+	return strchr(name, '/') != NULL ? find_named(name, to, e) : find_in_path(name, path, to, e);
+}
+
+/* ---- /etc/passwd ---- */
+
+/* Field n of a line, as "a:b:c" has them; false when it has fewer or the field does not fit. */
+static bool field(const char *line, size_t len, int n, char *to, size_t room)
+{
+	const char *end = line + len, *stop;
+
+	for (; n > 0; n--) {
+		line = memchr(line, ':', (size_t)(end - line));
+		if (line == NULL)
+			return false;
+		line++;
+	}
+	stop = memchr(line, ':', (size_t)(end - line));
+	len = (size_t)((stop != NULL ? stop : end) - line);
+	if (len >= room)
+		return false;
+	memcpy(to, line, len);
+	to[len] = '\0';
+	return true;
+}
+
+/* NAME:PASSWORD:UID:GID:GECOS:HOME:SHELL (passwd(5)); only an absolute home counts. */
+static bool home_of(const char *line, size_t len, uint32_t uid, char to[PATH_MAX])
+{
+	char number[16], home[PATH_MAX];
+	uint32_t id;
+
+	if (!field(line, len, 2, number, sizeof(number)) || !num_u32(number, &id) || id != uid)
+		return false;
+	if (!field(line, len, 5, home, sizeof(home)) || home[0] != '/')
+		return false;
+	memcpy(to, home, strlen(home) + 1);
+	return true;
+}
+
+static int read_passwd(int root, char **text, size_t *len)
+{
+	auto_fd int fd = rootfs_open(root, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -1;
+	if (!S_ISREG(st.st_mode)) {
+		errno = EINVAL;
+		return -1;
+	}
+	return fd_read_all(fd, PASSWD_MAX, text, len);
+}
+
+void program_home(int root, uint32_t uid, char to[PATH_MAX])
+{
+	auto_free char *text = NULL;
+	size_t len, at = 0;
+
+	memcpy(to, "/", 2);
+	if (read_passwd(root, &text, &len) < 0) {
+		log_debug("no home from the container's /etc/passwd: %s", strerror(errno));
+		return;
+	}
+	while (at < len) {
+		const char *end = memchr(text + at, '\n', len - at);
+		size_t n = end != NULL ? (size_t)(end - text) - at : len - at;
+
+		if (home_of(text + at, n, uid, to))
+			return;
+		at += n + 1;
+	}
+}

@@ -1,0 +1,542 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * steps_self - the steps that make the init stage into the program: who it is, what it may do, and the execve(2)
+ */
+#include "init/steps_self.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "init/init.h"
+#include "init/program.h"
+#include "init/steps_fs.h"
+#include "kernel/keyring.h"
+#include "kernel/lsm.h"
+#include "kernel/procfs.h"
+#include "kernel/rootfs.h"
+#include "kernel/seccomp.h"
+#include "kernel/self.h"
+#include "kernel/status.h"
+#include "kernel/sys.h"
+#include "kernel/sysctl.h"
+#include "plan/security.h"
+
+/* A namespace as a file: which one it is. */
+struct ns_id {
+	bool known;
+	dev_t dev;
+	ino_t ino;
+};
+
+enum { SYSCTL_NAMESPACES = 3 };
+
+static const struct {
+	const char *file, *name;
+	int flag;
+} sysctl_ns[SYSCTL_NAMESPACES] = {
+	{ "self/ns/net", "network", CLONE_NEWNET },
+	{ "self/ns/ipc", "ipc", CLONE_NEWIPC },
+	{ "self/ns/uts", "uts", CLONE_NEWUTS },
+};
+
+struct init_self {
+	struct ns_id runtime
+		[SYSCTL_NAMESPACES]; /* where we came from; known only where a namespace of that kind is joined */
+	const char *home;            /* value for HOME, NULL: the environment has one */
+	bool cwd_entered;
+	int status_fd;
+	struct status_wanted wanted;
+	struct caps final; /* of the program; wanted.caps may have one more until the filter is loaded */
+};
+
+static struct init_self *self_of(struct init_ctx *c, struct err *e)
+{
+	if (c->self == NULL) {
+		c->self = arena_alloc(c->arena, sizeof(*c->self));
+		if (c->self == NULL)
+			(void)err_set(e, "out of memory"); /* NULL is what is returned */
+		else
+			c->self->status_fd = -1;
+	}
+	return c->self;
+}
+
+/* ---- before anything is done ---- */
+
+int init_self_refuse(void *ctx, struct err *e)
+{
+	const struct init_ctx *c = ctx;
+	const struct oci_linux *l = c->plan->spec->linux_;
+	const char *pointer = NULL;
+
+	if (c->plan->seccomp != NULL && c->plan->seccomp->notifies)
+		pointer = "/linux/seccomp/listenerPath";
+	else if (c->plan->n_netdevs > 0)
+		pointer = c->plan->netdevs[0].pointer;
+	else if (l != NULL && l->memory_policy != NULL)
+		pointer = "/linux/memoryPolicy";
+	else if (l != NULL && l->intel_rdt != NULL)
+		pointer = "/linux/intelRdt";
+	if (pointer == NULL)
+		return 0;
+	(void)err_kind(e, ERR_HOST, "this version of ocirt cannot do that yet"); /* -1 is what is returned */
+	return err_at(e, "%s", pointer);
+}
+
+static struct ns_id ns_id(int proc_fd, const char *file)
+{
+	struct ns_id id = { .known = false };
+	struct stat st;
+
+	if (fstatat(proc_fd, file, &st, 0) == 0)
+		id = (struct ns_id){ .known = true, .dev = st.st_dev, .ino = st.st_ino };
+	return id;
+}
+
+/* Only where sysctls meet a namespace that is joined by path: that path may be the host's. */
+static int note_namespaces(struct init_ctx *c, struct init_self *s, struct err *e)
+{
+	if (c->plan->n_sysctls == 0 || c->plan->ns.n_join == 0)
+		return 0;
+	if (init_fs_proc(c, e) < 0)
+		return -1;
+	for (size_t i = 0; i < SYSCTL_NAMESPACES; i++)
+		if (plan_ns_joins(&c->plan->ns, sysctl_ns[i].flag))
+			s->runtime[i] = ns_id(c->proc_fd, sysctl_ns[i].file);
+	return 0;
+}
+
+int init_self_filter(void *ctx, struct err *e)
+{
+	struct init_ctx *c = ctx;
+	struct init_self *s = self_of(c, e);
+
+	if (s == NULL || note_namespaces(c, s, e) < 0)
+		return -1;
+	if (c->plan->seccomp == NULL)
+		return 0;
+	c->filter = seccomp_program_make(&c->plan->seccomp->filter, e);
+	return c->filter == NULL ? err_at(e, "/linux/seccomp") : 0;
+}
+
+int init_self_early(void *ctx, struct err *e)
+{
+	struct init_ctx *c = ctx;
+	const struct plan_process *p = c->process;
+
+	if (p == NULL || !p->has_oom_score_adj)
+		return 0;
+	if (init_fs_proc(c, e) < 0)
+		return -1;
+	if (self_set_oom_score_adj(c->proc_fd, p->oom_score_adj, e) < 0)
+		return err_at(e, "%s/oomScoreAdj", p->pointer != NULL ? p->pointer : "");
+	return 0;
+}
+
+/* With the rights of root, as engines expect. A directory that only the user may enter is left to init_self_cwd. */
+int init_self_make_cwd(void *ctx, struct err *e)
+{
+	const struct init_ctx *c = ctx;
+	auto_fd int fd = -1;
+
+	if (c->process == NULL)
+		return 0;
+	fd = rootfs_open(c->root_fd, c->process->cwd, O_PATH | O_DIRECTORY, 0);
+	if (fd >= 0 || errno != ENOENT)
+		return 0;
+	fd = rootfs_make_dir(c->root_fd, c->process->cwd, e);
+	return fd < 0 ? err_at(e, "/process/cwd") : 0;
+}
+
+/* ---- in the container's root ---- */
+
+static int check_own(const struct init_ctx *c, const struct plan_sysctl *s, struct err *e)
+{
+	for (size_t i = 0; i < SYSCTL_NAMESPACES; i++) {
+		const struct ns_id *was = &c->self->runtime[i];
+		struct ns_id is;
+
+		if (!was->known)
+			continue;
+		is = ns_id(c->proc_fd, sysctl_ns[i].file);
+		if (!is.known || is.dev != was->dev || is.ino != was->ino)
+			continue;
+		(void)err_kind(
+			e, ERR_CONFIG,
+			"the %s namespace that is joined is the runtime's own: sysctl \"%s\" would change the host",
+			sysctl_ns[i].name, s->key); /* -1 is what is returned */
+		return err_at(e, "%s", s->pointer);
+	}
+	return 0;
+}
+
+int init_self_sysctls(void *ctx, struct err *e)
+{
+	const struct init_ctx *c = ctx;
+
+	for (size_t i = 0; i < c->plan->n_sysctls; i++) {
+		const struct plan_sysctl *s = &c->plan->sysctls[i];
+
+		if (check_own(c, s, e) < 0)
+			return -1;
+		if (sysctl_write(c->proc_fd, s->file, s->value, e) < 0)
+			return err_at(e, "%s", s->pointer);
+	}
+	return 0;
+}
+
+int init_self_keyring(void *ctx, struct err *e)
+{
+	const struct init_ctx *c = ctx;
+	const struct plan_process *p = c->process;
+
+	if (p == NULL || !p->keyring)
+		return 0;
+	if (p->selinux_label != NULL && lsm_selinux_keys(c->proc_fd, p->selinux_label, e) < 0)
+		return -1;
+	if (keyring_join(c->intent.id, plan_ns_own(&c->plan->ns, CLONE_NEWUSER), e) < 0)
+		return -1;
+	return p->selinux_label != NULL ? lsm_selinux_keys(c->proc_fd, NULL, e) : 0;
+}
+
+int init_self_home(void *ctx, struct err *e)
+{
+	struct init_ctx *c = ctx;
+	char home[PATH_MAX];
+
+	if (c->process == NULL || c->process->has_home)
+		return 0;
+	program_home(c->root_fd, c->process->uid, home);
+	c->self->home = arena_strndup(c->arena, home, strlen(home));
+	return c->self->home == NULL ? err_set(e, "out of memory") : 0;
+}
+
+/* The kernel says "(unreachable)..." for a directory outside of our root; libc's getcwd(3) would look for another way. */
+static int check_inside(const char *cwd, struct err *e)
+{
+	char path[PATH_MAX];
+
+	if (syscall(SYS_getcwd, path, sizeof(path)) < 0)
+		return err_sys(e, "where is the current directory %s", cwd);
+	if (path[0] != '/')
+		return err_set(e, "the current directory %s is outside of the container's root", cwd);
+	return 0;
+}
+
+static int enter_cwd(const struct init_ctx *c)
+{
+	auto_fd int fd = rootfs_open(c->root_fd, c->process->cwd, O_PATH | O_DIRECTORY, 0);
+
+	return fd < 0 || fchdir(fd) < 0 ? -1 : 0;
+}
+
+static int cwd_failed(const struct init_ctx *c, struct err *e)
+{
+	(void)err_sys(e, "chdir to cwd (\"%s\")", c->process->cwd); /* -1 is what is returned */
+	return err_at(e, "%s/cwd", c->process->pointer != NULL ? c->process->pointer : "");
+}
+
+int init_self_cwd(void *ctx, struct err *e)
+{
+	struct init_ctx *c = ctx;
+
+	if (c->process == NULL)
+		return 0;
+	if (enter_cwd(c) < 0) {
+		if (errno != EACCES && errno != EPERM)
+			return cwd_failed(c, e);
+		return 0; /* root of a user namespace may not: the user perhaps may (init_self_identity) */
+	}
+	c->self->cwd_entered = true;
+	return check_inside(c->process->cwd, e);
+}
+
+/* ---- who the program is ---- */
+
+/* What we can give of what is asked for, and a warning about the rest (config.md#linux-process: it is no failure). */
+static void choose_caps(const struct plan_caps *asked, const struct caps *have, struct caps *to)
+{
+	char text[CAPS_TEXT_MAX];
+	uint64_t missing = asked->absent;
+
+	to->bounding = asked->bounding & have->bounding;
+	to->permitted = asked->permitted & have->permitted;
+	to->inheritable = asked->inheritable & (have->inheritable | have->bounding);
+	to->effective = asked->effective & to->permitted;
+	to->ambient = asked->ambient & to->permitted & to->inheritable;
+	missing |= (asked->bounding & ~to->bounding) | (asked->permitted & ~to->permitted) |
+	           (asked->inheritable & ~to->inheritable);
+	if (missing != 0)
+		log_warn("ignoring unknown or unavailable capabilities: [%s]", caps_text(missing, text));
+	if (asked->unmet != 0)
+		log_info("not effective or ambient, since not permitted or inheritable: %s",
+		         caps_text(asked->unmet, text));
+}
+
+static int set_priorities(const struct init_ctx *c, struct err *e)
+{
+	const struct plan_process *p = c->process;
+	const struct plan_scheduler *s = &p->scheduler;
+	const struct self_scheduler scheduler = {
+		.policy = s->policy,
+		.flags = s->flags,
+		.nice = s->nice,
+		.priority = s->priority,
+		.runtime = s->runtime,
+		.deadline = s->deadline,
+		.period = s->period,
+	};
+	const char *pointer = p->pointer != NULL ? p->pointer : "";
+
+	if (s->set && self_set_scheduler(&scheduler, e) < 0)
+		return err_at(e, "%s/scheduler", pointer);
+	if (p->has_io_priority && self_set_io_priority(p->io_class, p->io_priority, e) < 0)
+		return err_at(e, "%s/ioPriority", pointer);
+	if (c->plan->process.has_personality && self_set_personality(c->plan->process.personality, e) < 0)
+		return err_at(e, "/linux/personality");
+	return 0;
+}
+
+/* Hard limits are raised while we may; all limits are set when nothing of ours needs more any longer (init_self_finish). */
+static int raise_limits(const struct plan_process *p, struct err *e)
+{
+	for (size_t i = 0; i < p->n_rlimits; i++) {
+		const struct plan_rlimit *r = &p->rlimits[i];
+		struct rlimit now;
+
+		if (getrlimit((__rlimit_resource_t)r->resource, &now) < 0 || now.rlim_max >= r->value.rlim_max)
+			continue;
+		now.rlim_max = r->value.rlim_max;
+		if (self_set_rlimit(r->resource, r->name, &now, e) < 0)
+			return err_at(e, "%s", r->pointer);
+	}
+	return 0;
+}
+
+/* A filter is loaded by who has no_new_privs or CAP_SYS_ADMIN; the second is then kept until it is. */
+static uint64_t kept_for_filter(const struct init_ctx *c, const struct caps *have)
+{
+	if (c->filter == NULL || c->process->no_new_privs)
+		return 0;
+	return CAPS_BIT(CAPS_SYS_ADMIN) & have->permitted;
+}
+
+static int become(const struct init_ctx *c, struct init_self *s, const struct caps *have, struct err *e)
+{
+	const struct plan_process *p = c->process;
+
+	if (caps_drop_bounding(have->bounding & ~s->final.bounding, e) < 0)
+		return -1;
+	if (p->uid != 0 && caps_keep(true, e) < 0)
+		return -1;
+	if (self_set_groups(c->proc_fd, p->groups, p->n_groups, &s->wanted.any_groups, e) < 0)
+		return err_at(e, "%s/user/additionalGids", p->pointer != NULL ? p->pointer : "");
+	if (self_set_ids(p->uid, p->gid, e) < 0)
+		return err_at(e, "%s/user", p->pointer != NULL ? p->pointer : "");
+	if (caps_set(&s->wanted.caps, e) < 0)
+		return -1;
+	/* without inheritable ones the kernel has emptied the ambient set already */
+	return s->final.inheritable != 0 ? caps_set_ambient(s->final.ambient, e) : 0;
+}
+
+/* After the change: a signal at our parent's death is forgotten by the kernel then (prctl(2)), unless we have parted already. */
+static int settle(const struct init_ctx *c, struct err *e)
+{
+	if (c->sock >= 0 && self_die_with_parent(e) < 0)
+		return -1;
+	if (c->self->cwd_entered)
+		return 0;
+	return enter_cwd(c) < 0 ? cwd_failed(c, e) : check_inside(c->process->cwd, e);
+}
+
+int init_self_identity(void *ctx, struct err *e)
+{
+	struct init_ctx *c = ctx;
+	const struct plan_process *p = c->process;
+	auto_status struct status have = { 0 };
+	struct init_self *s = c->self;
+	uint64_t kept;
+
+	if (p == NULL)
+		return 0;
+	s->status_fd = status_open(c->proc_fd, e);
+	if (s->status_fd < 0 || status_read(s->status_fd, &have, e) < 0)
+		return -1;
+	choose_caps(&p->caps, &have.caps, &s->final);
+	kept = kept_for_filter(c, &have.caps);
+	s->wanted = (struct status_wanted){
+		.uid = p->uid,
+		.gid = p->gid,
+		.groups = p->groups,
+		.n_groups = p->n_groups,
+		.caps = s->final,
+		.no_new_privs = p->no_new_privs,
+	};
+	s->wanted.caps.permitted |= kept;
+	s->wanted.caps.effective |= kept;
+	(void)umask(p->umask); /* cannot fail */
+	if (raise_limits(p, e) < 0 || set_priorities(c, e) < 0 || become(c, s, &have.caps, e) < 0)
+		return -1;
+	return settle(c, e);
+}
+
+int init_find_program(void *ctx, struct err *e)
+{
+	struct init_ctx *c = ctx;
+	char path[PATH_MAX];
+
+	if (c->process == NULL)
+		return 0;
+	if (program_find(c->process->argv[0], c->process->path_env, path, e) < 0)
+		return -1;
+	c->program = arena_strndup(c->arena, path, strlen(path));
+	return c->program == NULL ? err_set(e, "out of memory") : 0;
+}
+
+/* ---- the last moments ---- */
+
+static int set_labels(const struct init_ctx *c, struct err *e)
+{
+	const struct plan_process *p = c->process;
+	const char *pointer = p->pointer != NULL ? p->pointer : "";
+
+	if (p->apparmor_profile != NULL && lsm_apparmor_exec(c->proc_fd, p->apparmor_profile, e) < 0)
+		return err_at(e, "%s/apparmorProfile", pointer);
+	if (p->selinux_label != NULL && lsm_selinux_exec(c->proc_fd, p->selinux_label, e) < 0)
+		return err_at(e, "%s/selinuxLabel", pointer);
+	return 0;
+}
+
+static int compare(const struct init_self *s, struct err *e)
+{
+	auto_status struct status is = { 0 };
+
+	if (status_read(s->status_fd, &is, e) < 0)
+		return -1;
+	return status_check(&is, &s->wanted, e);
+}
+
+/*
+ * Keeps the preserved descriptors and start_conn, which tells of a failure, and closes all others: execve(2) closes them too, but
+ * only after it has gone along a path that may lead through /proc/self/fd. Ours among the preserved numbers are close-on-exec.
+ */
+static int close_ours(struct init_ctx *c, struct err *e)
+{
+	int keep = 3 + (int)(c->intent.preserve_fds + c->intent.listen_fds);
+
+	log_use_fd(-1, log_get_format());
+	if (c->start_conn >= 0 && c->start_conn != keep) {
+		if (dup3(c->start_conn, keep, O_CLOEXEC) < 0)
+			return err_sys(e, "move the connection to the runtime to descriptor %d", keep);
+		c->start_conn = keep;
+	}
+	for (int fd = 3; fd < keep; fd++) {
+		int flags = fcntl(fd, F_GETFD);
+
+		if (flags >= 0 && (flags & FD_CLOEXEC) != 0)
+			(void)close(fd); /* gone in any case */
+	}
+	if (fd_close_from(c->start_conn >= 0 ? keep + 1 : keep) < 0)
+		return err_sys(e, "close the runtime's descriptors");
+	c->sock = c->start_sock = c->log_fd = c->pidfd = c->root_fd = c->proc_fd = c->console_fd = -1;
+	c->self->status_fd = -1;
+	return 0;
+}
+
+static int set_limits(const struct plan_process *p, struct err *e)
+{
+	for (size_t i = 0; i < p->n_rlimits; i++)
+		if (self_set_rlimit(p->rlimits[i].resource, p->rlimits[i].name, &p->rlimits[i].value, e) < 0)
+			return err_at(e, "%s", p->rlimits[i].pointer);
+	return 0;
+}
+
+/* From the filter on as few system calls as can be: it may know none of them. */
+static int load_filter(const struct init_ctx *c, struct err *e)
+{
+	const struct init_self *s = c->self;
+	int listener;
+
+	if (c->filter == NULL)
+		return 0;
+	if (seccomp_program_load(c->filter, &listener, e) < 0)
+		return err_at(e, "/linux/seccomp");
+	if (s->wanted.caps.permitted == s->final.permitted && s->wanted.caps.effective == s->final.effective)
+		return 0;
+	return caps_set(&s->final, e);
+}
+
+int init_self_finish(struct init_ctx *c, struct err *e)
+{
+	if (set_labels(c, e) < 0)
+		return -1;
+	if (c->process->no_new_privs && self_set_no_new_privs(e) < 0)
+		return -1;
+	if (compare(c->self, e) < 0 || close_ours(c, e) < 0 || set_limits(c->process, e) < 0)
+		return -1;
+	return load_filter(c, e);
+}
+
+/* "NAME=value" in the arena. */
+static const char *word(struct arena *a, const char *name, const char *value)
+{
+	size_t n = strlen(name), v = strlen(value);
+	char *text = arena_alloc(a, n + v + 2);
+
+	if (text == NULL)
+		return NULL;
+	memcpy(text, name, n);
+	text[n] = '=';
+	memcpy(text + n + 1, value, v);
+	return text;
+}
+
+static bool has_word(const struct plan_process *p, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < p->n_envp; i++)
+		if (strncmp(p->envp[i], name, len) == 0 && p->envp[i][len] == '=')
+			return true;
+	return false;
+}
+
+/* The plan's words, HOME when they have none, and who the passed sockets are for (sd_listen_fds(3)). */
+static const char **environment(const struct init_ctx *c)
+{
+	const struct plan_process *p = c->process;
+	const char **env = arena_alloc(c->arena, (p->n_envp + 3) * sizeof(*env));
+	const char *home = c->self->home;
+	char pid[16];
+	size_t n = 0;
+
+	if (env == NULL)
+		return NULL;
+	for (size_t i = 0; i < p->n_envp; i++)
+		env[n++] = p->envp[i];
+	if (home != NULL && (env[n++] = word(c->arena, "HOME", home)) == NULL)
+		return NULL;
+	(void)snprintf(pid, sizeof(pid), "%d", getpid()); /* always fits */
+	if (has_word(p, "LISTEN_FDS") && !has_word(p, "LISTEN_PID") &&
+	    (env[n++] = word(c->arena, "LISTEN_PID", pid)) == NULL)
+		return NULL;
+	return env;
+}
+
+int init_self_exec(struct init_ctx *c, struct err *e)
+{
+	const struct plan_process *p = c->process;
+	const char **env = environment(c);
+
+	if (env == NULL)
+		return err_set(e, "out of memory");
+	self_reset_signals();
+	(void)execve(c->program, (char *const *)p->argv, (char *const *)env); /* returns only when it failed */
+	return program_failed(p->argv[0], errno, e);
+}

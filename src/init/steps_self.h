@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * steps_self - the steps that make the init stage into the program: who it is, what it may do, and the execve(2)
+ *
+ * Their order, and what each needs:
+ *
+ *	init_self_refuse		nothing: what is asked for and cannot be done yet
+ *	init_self_filter		the host's files: libseccomp
+ *	init_self_early			the host's /proc
+ *	init_self_make_cwd		a root that is not read-only yet
+ *	--- the container's root is `/` from here on ---
+ *	init_self_sysctls		rights over the container's namespaces, proc_fd with its sys
+ *	init_self_keyring
+ *	init_self_home			/etc/passwd
+ *	init_self_cwd			the rights of root, if they help
+ *	init_self_identity		all rights; afterwards the ids are the program's, and so are the capabilities, but for the
+ *					CAP_SYS_ADMIN that a filter without no_new_privs will take
+ *	init_find_program		the program's ids
+ *	--- created, started ---
+ *	init_self_finish		labels, no_new_privs; everything is read back from the kernel and compared; then no descriptor
+ *					is left that leads out, the limits hold, the filter is in force
+ *	init_self_exec			execve(2)
+ *
+ * An exec has the same steps, without refuse, make_cwd and sysctls.
+ */
+#ifndef OCIRT_INIT_STEPS_SELF_H
+#define OCIRT_INIT_STEPS_SELF_H
+
+#include "base/err.h"
+
+struct init_ctx;
+
+/* Refuses in words what the specification has and this version cannot do, before anything is done. */
+int init_self_refuse(void *ctx, struct err *e);
+
+/* Compiles the seccomp filter, and notes which namespaces are the runtime's. */
+int init_self_filter(void *ctx, struct err *e);
+
+/* oom_score_adj. */
+int init_self_early(void *ctx, struct err *e);
+
+/* Makes the current directory of the process when it is missing. */
+int init_self_make_cwd(void *ctx, struct err *e);
+
+/* Writes the sysctls, unless a namespace they belong to is the runtime's own after all. */
+int init_self_sysctls(void *ctx, struct err *e);
+
+/* A session keyring of the container's. */
+int init_self_keyring(void *ctx, struct err *e);
+
+/* Finds HOME when the environment has none. */
+int init_self_home(void *ctx, struct err *e);
+
+/* Enters the current directory and makes sure that it lies in the root (CVE-2024-21626). */
+int init_self_cwd(void *ctx, struct err *e);
+
+/* Priorities, bounding set, groups, ids, capabilities. */
+int init_self_identity(void *ctx, struct err *e);
+
+/* Resolves the first argument to a file: ctx->program. */
+int init_find_program(void *ctx, struct err *e);
+
+/* The last that is done before execve(2). */
+int init_self_finish(struct init_ctx *ctx, struct err *e);
+
+/* Executes the program. Returns only when that failed. */
+int init_self_exec(struct init_ctx *ctx, struct err *e);
+
+#endif
