@@ -27,6 +27,7 @@ static int fs_error(int fs, const char *fstype, const char *option, struct err *
 {
 	int num = errno;
 	char line[512], best[512] = "";
+	const char *words;
 	ssize_t n;
 
 	while ((n = read(fs, line, sizeof(line) - 1)) > 2) {
@@ -35,11 +36,17 @@ static int fs_error(int fs, const char *fstype, const char *option, struct err *
 		if (best[0] != 'e' || line[0] == 'e')
 			memcpy(best, line, sizeof(best));
 	}
-	if (best[0] != '\0' && option != NULL)
-		return err_num(e, num, "%s: option %s: %s", fstype, option, best + 2);
-	if (best[0] != '\0')
-		return err_num(e, num, "%s: %s", fstype, best + 2);
-	return option != NULL ? err_num(e, num, "%s: option %s", fstype, option) : err_num(e, num, "mount %s", fstype);
+	words = best[0] != '\0' ? best + 2 : "";
+	n = (ssize_t)strlen(fstype);
+	if (strncmp(words, fstype, (size_t)n) == 0 &&
+	    words[n] == ':') /* "tmpfs: Unknown parameter": we say it already */
+		words += n + 1 + (words[n + 1] == ' ');
+	if (words[0] == '\0')
+		return option != NULL ? err_num(e, num, "%s: option %s", fstype, option)
+		                      : err_num(e, num, "mount %s", fstype);
+	if (option != NULL)
+		return err_num(e, num, "%s: option %s: %s", fstype, option, words);
+	return err_num(e, num, "%s: %s", fstype, words);
 }
 
 static int set_option(int fs, const char *fstype, const char *option, struct err *e)

@@ -177,6 +177,8 @@ static int mount_one(const struct mount_op *op, int source, int to, const char *
 		return 0;
 	if (errno == ENODEV)
 		return err_sys(e, "the kernel has no file system \"%s\"", op->fstype);
+	if (errno == ENOTDIR)
+		return mount_target_refused(op, to, -1, e);
 	return err_sys(e, "mount %s with options \"%s\"", op->fstype, buf_text(&options));
 }
 

@@ -161,12 +161,12 @@ const char *mount_target_mode(const struct mount_op *op, struct mount_target *t)
 int mount_target_refused(const struct mount_op *op, int to, int tree, struct err *e)
 {
 	int num = errno;
+	bool mismatch = num == ENOTDIR || num == EINVAL; /* of mount(2), of move_mount(2) */
 
-	if (num == ENOTDIR && is_file(tree))
-		return err_num(e, num, "%s is a file, but %s in the container is a directory: bind", op->source,
-		               op->dst);
-	if (num == ENOTDIR && is_file(to))
-		return err_num(e, num, "%s is a directory, but %s in the container is a file: bind", what_of(op),
+	if (mismatch && is_file(tree) && !is_file(to))
+		return err_num(e, ENOTDIR, "%s is a file, but %s in the container is a directory", op->source, op->dst);
+	if (mismatch && !is_file(tree) && is_file(to))
+		return err_num(e, ENOTDIR, "%s is a directory, but %s in the container is a file", what_of(op),
 		               op->dst);
 	return err_num(e, num, "put %s in its place", what_of(op));
 }

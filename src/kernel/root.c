@@ -73,7 +73,8 @@ static int attach_old(const char *path, int at, struct err *e)
 
 	if (mount(fd_path(at, name), name, NULL, MS_BIND | MS_REC, NULL) < 0)
 		return err_sys(e, "bind the root file system %s on itself", path);
-	return root_open(path, e);
+	/* `/` itself would be what lies below the new mount; its `..` is itself again, but on top */
+	return root_open(strcmp(path, "/") == 0 ? "/.." : path, e);
 }
 
 static int attach_new(const char *path, int at, bool isolate, struct err *e)
