@@ -8,9 +8,9 @@
 static int (*const parts[])(struct plan *p, struct arena *a, struct err *e) = {
 	plan_namespaces,	/* nearly all others ask what is shared with the host */
 	plan_process,
-	plan_mounts,
+	plan_resources,	/* the control groups, */
+	plan_mounts,	/* which a mount of type cgroup shows */
 	plan_devices,
-	plan_resources,
 	plan_security,
 	plan_hooks,
 };
