@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/globals.h"
@@ -113,6 +114,52 @@ static void test_help_shows_every_command_and_option(void **state)
 			assert_non_null(strstr(buf_text(&help), text));
 		}
 	}
+}
+
+static void expect_in_page(const char *page, const char *name, const struct cli_option *row)
+{
+	char text[160];
+
+	if (row->help == NULL)
+		return;
+	(void)snprintf(text, sizeof(text), "Fl -%s%s%s\n", row->name, row->value != NULL ? " Ar " : "",
+	               row->value != NULL ? row->value : "");
+	if (strstr(page, text) == NULL)
+		fail_msg("%s does not have \"%.*s\"", name, (int)strlen(text) - 1, text);
+	if (row->letter == 0)
+		return;
+	(void)snprintf(text, sizeof(text), ".It Fl %c%s%s , Fl -%s", row->letter, row->value != NULL ? " Ar " : "",
+	               row->value != NULL ? row->value : "", row->name);
+	if (strstr(page, text) == NULL)
+		fail_msg("%s does not have \"%s\"", name, text);
+}
+
+static void check_page(const char *command, const struct cli_option *rows, size_t n)
+{
+	const char *top = getenv("OCIRT_SRCDIR");
+	char path[4096], name[64];
+	auto_free char *page = NULL;
+	struct err e;
+	size_t len;
+
+	(void)snprintf(name, sizeof(name), "ocirt%s%s.8", command[0] != '\0' ? "-" : "", command);
+	(void)snprintf(path, sizeof(path), "%s/man/%s", top != NULL ? top : ".", name);
+	if (file_read_at(AT_FDCWD, path, 1 << 20, &page, &len, &e) < 0)
+		fail_msg("%s", e.text);
+	for (size_t i = 0; i < n; i++)
+		expect_in_page(page, name, &rows[i]);
+}
+
+static void test_manual_pages_have_every_option(void **state)
+{
+	size_t n, n_globals;
+	const struct cli_command *const *all = cli_commands(&n);
+	const struct cli_option *globals = cli_globals_rows(&n_globals);
+
+	(void)state;
+	check_page("", globals, n_globals);
+	for (size_t i = 0; i < n; i++)
+		check_page(all[i]->name, all[i]->rows, all[i]->n_rows);
 }
 
 /* --- running lines --------------------------------------------------------------------------------------------------- */
@@ -484,6 +531,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tables_are_sound),
 		cmocka_unit_test(test_help_shows_every_command_and_option),
+		cmocka_unit_test(test_manual_pages_have_every_option),
 		WORLD_TEST(test_lines_of_engines),
 		WORLD_TEST(test_deleting_nothing_by_force),
 		WORLD_TEST(test_mistakes_in_the_line),
