@@ -180,18 +180,24 @@ static int open_file(const struct creation *cr, const char *name, int *fd, struc
 	return *fd < 0 ? err_sys(e, "open %s", name) : 0;
 }
 
-static int record_intent(void *ctx, struct err *e)
+static int put_intent(struct creation *cr, struct err *e)
 {
-	struct creation *cr = ctx;
 	const char *text;
 	size_t len;
 
-	if (intent_write(&cr->intent, &cr->arena, &text, &len, e) < 0 || store_put_intent(&cr->c, text, len, e) < 0 ||
-	    store_put_config(&cr->c, cr->config_text, cr->config_len, e) < 0)
+	if (intent_write(&cr->intent, &cr->arena, &text, &len, e) < 0 || store_put_intent(&cr->c, text, len, e) < 0)
 		return -1;
-	if (open_file(cr, "intent", &cr->intent_fd, e) < 0 || open_file(cr, "config.json", &cr->config_fd, e) < 0)
+	fd_drop(&cr->intent_fd);
+	return open_file(cr, "intent", &cr->intent_fd, e);
+}
+
+static int record_intent(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+
+	if (put_intent(cr, e) < 0 || store_put_config(&cr->c, cr->config_text, cr->config_len, e) < 0)
 		return -1;
-	return 0;
+	return open_file(cr, "config.json", &cr->config_fd, e);
 }
 
 static void remove_state(void *ctx)
@@ -251,8 +257,10 @@ static int make_groups(void *ctx, struct err *e)
 		return -1;
 	log_debug("no control group: %s", e->text);
 	cr->groups_begun = false;
-	cr->plan->cgroup.place = NULL;
-	return 0;
+	cr->intent.manager = CG_MANAGER_DISABLED;
+	cr->intent.place = NULL;
+	cr->plan = plan_build(cr->spec, &cr->intent, &cr->arena, e); /* the stage will make the same one */
+	return cr->plan == NULL ? -1 : put_intent(cr, e);
 }
 
 static void remove_groups(void *ctx)
