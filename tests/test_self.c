@@ -64,9 +64,10 @@ static int proc(void)
 	return open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-static const char sample[] = "Name:\tx\nUid:\t1\t2\t3\t4294967294\nGid:\t5\t6\t7\t8\nGroups:\t10 4294967294 5 \n"
-			     "CapInh:\t0000000000000001\nCapPrm:\t000001ffffffffff\nCapEff:\t0000000000000003\n"
-			     "CapBnd:\t000001fffeffffff\nCapAmb:\t0000000000000000\nNoNewPrivs:\t1\nSeccomp:\t2\n";
+static const char sample[] =
+	"Name:\tx\nSigIgn:\t0000000000001001\nUid:\t1\t2\t3\t4294967294\nGid:\t5\t6\t7\t8\nGroups:\t10 4294967294 5 \n"
+	"CapInh:\t0000000000000001\nCapPrm:\t000001ffffffffff\nCapEff:\t0000000000000003\n"
+	"CapBnd:\t000001fffeffffff\nCapAmb:\t0000000000000000\nNoNewPrivs:\t1\nSeccomp:\t2\n";
 
 static void test_status_is_parsed(void **state)
 {
@@ -83,6 +84,7 @@ static void test_status_is_parsed(void **state)
 	assert_true(s.caps.inheritable == 1 && s.caps.effective == 3 && s.caps.ambient == 0);
 	assert_true(s.caps.permitted == UINT64_C(0x1ffffffffff) && s.caps.bounding == UINT64_C(0x1fffeffffff));
 	assert_true(s.no_new_privs);
+	assert_true(s.ignored == 0x1001);
 	assert_int_equal(s.seccomp, 2);
 }
 
@@ -162,13 +164,18 @@ static void test_each_difference_is_told(void **state)
 static void signals(void)
 {
 	struct sigaction ign = { .sa_handler = SIG_IGN }, now;
+	auto_status struct status is = { 0 };
+	int fd, proc_fd = proc();
 	sigset_t all;
+	struct err e;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	sigaction(SIGPIPE, &ign, NULL);
 	sigaction(SIGRTMAX, &ign, NULL);
-	self_reset_signals();
+	fd = status_open(proc_fd, &e);
+	want(fd >= 0 && status_read(fd, &is, &e) == 0);
+	self_reset_signals(is.ignored);
 	want(sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_DFL);
 	want(sigaction(SIGRTMAX, NULL, &now) == 0 && now.sa_handler == SIG_DFL);
 	want(sigprocmask(SIG_BLOCK, NULL, &all) == 0);

@@ -49,6 +49,7 @@ struct init_self {
 	struct ns_id runtime
 		[SYSCTL_NAMESPACES]; /* where we came from; known only where a namespace of that kind is joined */
 	const char *home;            /* value for HOME, NULL: the environment has one */
+	const char **env;            /* of the program, whole */
 	bool cwd_entered;
 	int status_fd;
 	struct status_wanted wanted;
@@ -413,12 +414,14 @@ static int set_labels(const struct init_ctx *c, struct err *e)
 	return 0;
 }
 
+/* The signals belong here since it is the same reading that tells which of them the caller had ignored. */
 static int compare(const struct init_self *s, struct err *e)
 {
 	auto_status struct status is = { 0 };
 
 	if (status_read(s->status_fd, &is, e) < 0)
 		return -1;
+	self_reset_signals(is.ignored);
 	return status_check(&is, &s->wanted, e);
 }
 
@@ -455,32 +458,6 @@ static int set_limits(const struct plan_process *p, struct err *e)
 		if (self_set_rlimit(p->rlimits[i].resource, p->rlimits[i].name, &p->rlimits[i].value, e) < 0)
 			return err_at(e, "%s", p->rlimits[i].pointer);
 	return 0;
-}
-
-/* From the filter on as few system calls as can be: it may know none of them. */
-static int load_filter(const struct init_ctx *c, struct err *e)
-{
-	const struct init_self *s = c->self;
-	int listener;
-
-	if (c->filter == NULL)
-		return 0;
-	if (seccomp_program_load(c->filter, &listener, e) < 0)
-		return err_at(e, "/linux/seccomp");
-	if (s->wanted.caps.permitted == s->final.permitted && s->wanted.caps.effective == s->final.effective)
-		return 0;
-	return caps_set(&s->final, e);
-}
-
-int init_self_finish(struct init_ctx *c, struct err *e)
-{
-	if (set_labels(c, e) < 0)
-		return -1;
-	if (c->process->no_new_privs && self_set_no_new_privs(e) < 0)
-		return -1;
-	if (compare(c->self, e) < 0 || close_ours(c, e) < 0 || set_limits(c->process, e) < 0)
-		return -1;
-	return load_filter(c, e);
 }
 
 /* "NAME=value" in the arena. */
@@ -529,14 +506,39 @@ static const char **environment(const struct init_ctx *c)
 	return env;
 }
 
+/* From the filter on as few system calls as can be: it may know none of them. */
+static int load_filter(const struct init_ctx *c, struct err *e)
+{
+	const struct init_self *s = c->self;
+	int listener;
+
+	if (c->filter == NULL)
+		return 0;
+	if (seccomp_program_load(c->filter, &listener, e) < 0)
+		return err_at(e, "/linux/seccomp");
+	if (s->wanted.caps.permitted == s->final.permitted && s->wanted.caps.effective == s->final.effective)
+		return 0;
+	return caps_set(&s->final, e);
+}
+
+int init_self_finish(struct init_ctx *c, struct err *e)
+{
+	c->self->env = environment(c);
+	if (c->self->env == NULL)
+		return err_set(e, "out of memory");
+	if (set_labels(c, e) < 0)
+		return -1;
+	if (c->process->no_new_privs && self_set_no_new_privs(e) < 0)
+		return -1;
+	if (compare(c->self, e) < 0 || close_ours(c, e) < 0 || set_limits(c->process, e) < 0)
+		return -1;
+	return load_filter(c, e);
+}
+
 int init_self_exec(struct init_ctx *c, struct err *e)
 {
-	const struct plan_process *p = c->process;
-	const char **env = environment(c);
+	char *const *argv = (char *const *)c->process->argv;
 
-	if (env == NULL)
-		return err_set(e, "out of memory");
-	self_reset_signals();
-	(void)execve(c->program, (char *const *)p->argv, (char *const *)env); /* returns only when it failed */
-	return program_failed(p->argv[0], errno, e);
+	(void)execve(c->program, argv, (char *const *)c->self->env); /* returns only when it failed */
+	return program_failed(argv[0], errno, e);
 }

@@ -17,13 +17,14 @@
 
 #include "kernel/procfs.h"
 
-void self_reset_signals(void)
+void self_reset_signals(uint64_t ignored)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
-	for (int sig = 1; sig < NSIG; sig++)
-		(void)sigaction(sig, &dfl, NULL); /* KILL, STOP and libc's own two cannot be set and need not be */
+	for (int sig = 1; sig <= 64; sig++)
+		if ((ignored & UINT64_C(1) << (sig - 1)) != 0)
+			(void)sigaction(sig, &dfl, NULL); /* libc's own two cannot be set, and are not ignored */
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* cannot fail with these arguments */
 }

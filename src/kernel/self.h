@@ -26,8 +26,11 @@ struct self_scheduler {
 	uint64_t runtime, deadline, period;
 };
 
-/* Every signal's action becomes the default one and nothing is blocked: a caller's ignored signals do not get in. */
-void self_reset_signals(void);
+/*
+ * What execve(2) would keep of a caller's signals: those in `ignored` (bit N - 1 for signal N, as struct status has them) get
+ * their default action again, and nothing is blocked.
+ */
+void self_reset_signals(uint64_t ignored);
 
 /* prlimit(2); resource is a RLIMIT_* and name what errors call it. */
 int self_set_rlimit(int resource, const char *name, const struct rlimit *value, struct err *e) must_check;

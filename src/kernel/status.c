@@ -112,6 +112,7 @@ int status_parse(const char *text, struct status *out, struct err *e)
 		uint64_t *to;
 		bool may_lack;
 	} rows[] = {
+		{ "SigIgn", 16, &out->ignored, false },
 		{ "CapInh", 16, &out->caps.inheritable, false },
 		{ "CapPrm", 16, &out->caps.permitted, false },
 		{ "CapEff", 16, &out->caps.effective, false },

@@ -21,6 +21,7 @@ struct status {
 	uint32_t *groups;        /* malloc'ed */
 	size_t n_groups;
 	struct caps caps;
+	uint64_t ignored; /* signals whose action is SIG_IGN: bit N - 1 for signal N */
 	bool no_new_privs;
 	int seccomp; /* 0 none, 1 strict, 2 filter */
 };
