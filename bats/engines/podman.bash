@@ -3,8 +3,8 @@
 # podman.bash - a podman of our own in the frame:  load podman  (after lib)
 
 IMAGE=localhost/busy:latest
-# cgroups that podman makes for itself and keeps, its pause process's and storage's mounts
-PODMAN_OWN='/(libpod_parent|conmon)$|/work/podman/root/overlay$|^/run/netns$'
+# What podman makes for itself and keeps: its cgroups (those of pods only where it does not know the hierarchy), mounts.
+PODMAN_OWN='/(libpod_parent|conmon)$|/(systemd|unified)/.*/libpod_parent/[0-9a-f]{64}$|/work/podman/root/overlay$|^/run/netns|^/etc/sub.id$'
 
 # The runtime by its name, so that a second try can be with another.
 podman() { inside podman --runtime "$RT" "$@"; }
@@ -14,7 +14,11 @@ background() { podman run -d --name "$1" --network none "$IMAGE" sleep 1000; }
 podman_setup() {
 	engine_setup podman:podman conmon:conmon busybox:busybox-static
 	controller pids && limit=2048 || limit=0
-	inside_sh 'cd /etc/containers
+	inside_sh 'for file in /etc/subuid /etc/subgid; do
+			echo "containers:1000000:1000000" >$0/work/${file##*/}
+			mount --bind $0/work/${file##*/} $file
+		done
+		cd /etc/containers
 		cat >containers.conf <<-E
 			[containers]
 			log_driver = "k8s-file"
@@ -25,6 +29,7 @@ podman_setup() {
 			runtime = "ocirt"
 			runtime_supports_json = ["ocirt", "runc"]
 			runtime_supports_nocgroups = ["ocirt"]
+			runtime_supports_nocgroup = ["ocirt"]
 			tmp_dir = "$0/work/podman/tmp"
 			volume_path = "$0/work/podman/volumes"
 			[engine.runtimes]
