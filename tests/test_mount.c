@@ -80,6 +80,7 @@ static int drop_place(void **state)
 
 	if (p == NULL)
 		return 0;
+	mount_env_end(&p->env);
 	close(p->env.root);
 	if (chdir("/") < 0 || umount2(p->dir, MNT_DETACH) < 0)
 		return -1;

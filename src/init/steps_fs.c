@@ -132,6 +132,7 @@ int init_fs_mounts(void *ctx, struct err *e)
 		if (mount_op_apply(op, &c->fs->env, source, op->late_ro ? &c->fs->late[i] : NULL, e) < 0)
 			return blame(op->pointer, "mount on", op->dst, e);
 	}
+	mount_env_end(&c->fs->env);
 	return 0;
 }
 

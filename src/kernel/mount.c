@@ -32,10 +32,16 @@ int mount_env_init(struct mount_env *env, int root, bool old, struct err *e)
 		.root = root,
 		.proc = AT_FDCWD,
 		.old = old,
+		.fresh = -1,
 		.root_inode = st.stx_ino,
 		.root_mount = st.stx_mnt_id,
 	};
 	return 0;
+}
+
+void mount_env_end(struct mount_env *env)
+{
+	fd_drop(&env->fresh);
 }
 
 int mount_source_open(const struct mount_op *op, int proc, bool slave, struct err *e)
@@ -75,7 +81,7 @@ static int copy_symlink(const struct mount_op *op, const struct mount_env *env, 
 }
 
 /* What happens to a mount that stays detached until it is complete. */
-static int apply_bind(const struct mount_op *op, const struct mount_env *env, int source, int *mounted, struct err *e)
+static int apply_bind(const struct mount_op *op, struct mount_env *env, int source, int *mounted, struct err *e)
 {
 	auto_fd int own = -1;
 	auto_fd int to = -1;
@@ -120,7 +126,17 @@ static int build(const struct mount_op *op, const char *mode, struct err *e)
 	return build_else(op, e);
 }
 
-static int apply_new(const struct mount_op *op, const struct mount_env *env, int *mounted, struct err *e)
+/* The next mounts are often on directories of a tmpfs just made (/dev/pts): those are then made without looking them up. */
+static void keep_fresh(const struct mount_op *op, struct mount_env *env, int tree)
+{
+	mount_env_end(env);
+	if (strcmp(op->fstype, "tmpfs") != 0 || op->tmpcopyup)
+		return;
+	env->fresh = fcntl(tree, F_DUPFD_CLOEXEC, 3);
+	env->fresh_dst = op->dst;
+}
+
+static int apply_new(const struct mount_op *op, struct mount_env *env, int *mounted, struct err *e)
 {
 	auto_fd int tree = -1, to = -1;
 	struct mount_target t;
@@ -139,17 +155,19 @@ static int apply_new(const struct mount_op *op, const struct mount_env *env, int
 		return err_in(e, "%s", op->fstype);
 	if (sys_move_mount(tree, to) < 0)
 		return mount_target_refused(op, to, tree, e);
+	keep_fresh(op, env, tree);
 	if (mounted != NULL)
 		*mounted = steal_fd(&tree);
 	return 0;
 }
 
 /* `remount`, or propagation words alone: for what is mounted there already. */
-static int apply_change(const struct mount_op *op, const struct mount_env *env, struct err *e)
+static int apply_change(const struct mount_op *op, struct mount_env *env, struct err *e)
 {
 	struct mount_target t;
 	auto_fd int at = mount_target_find(op, env, &t, e);
 
+	mount_env_end(env);
 	if (at < 0)
 		return -1;
 	if (op->reconfigure)
@@ -157,7 +175,7 @@ static int apply_change(const struct mount_op *op, const struct mount_env *env, 
 	return env->old ? mount_old_attrs(at, op, e) : mount_new_attrs(at, op, e);
 }
 
-int mount_op_apply(const struct mount_op *op, const struct mount_env *env, int source, int *mounted, struct err *e)
+int mount_op_apply(const struct mount_op *op, struct mount_env *env, int source, int *mounted, struct err *e)
 {
 	if (mounted != NULL)
 		*mounted = -1;
@@ -169,8 +187,10 @@ int mount_op_apply(const struct mount_op *op, const struct mount_env *env, int s
 		if (r != 0)
 			return r < 0 ? -1 : 0;
 	}
-	if ((env->old && source < 0) || mount_old_needed(op))
+	if ((env->old && source < 0) || mount_old_needed(op)) {
+		mount_env_end(env);
 		return mount_old_apply(op, env, mounted, e);
+	}
 	return op->kind == MOUNT_BIND ? apply_bind(op, env, source, mounted, e) : apply_new(op, env, mounted, e);
 }
 

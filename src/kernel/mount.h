@@ -69,10 +69,15 @@ struct mount_env {
 	int proc;                        /* directory fd of a /proc that shows our own pid namespace; AT_FDCWD: /proc */
 	bool old;                        /* mount(2) only: the kernel lacks the newer calls, or a filter forbids them */
 	uint64_t root_inode, root_mount; /* which directory that is */
+	int fresh; /* root of a tmpfs just mounted at fresh_dst: what is below it need not be looked up; -1 */
+	const char *fresh_dst;
 };
 
-/* Fills *env for a root. */
+/* Fills *env for a root, which stays the caller's. */
 int mount_env_init(struct mount_env *env, int root, bool old, struct err *e) must_check;
+
+/* After the last mount: closes what was kept for the next one. */
+void mount_env_end(struct mount_env *env);
 
 /*
  * The source of a bind as a detached mount: a clone of op->source (with all below it when op->recursive), idmapped as asked. The
@@ -85,7 +90,7 @@ int mount_source_open(const struct mount_op *op, int proc, bool slave, struct er
  * Makes the mount. source: what mount_source_open() gave, -1: it is opened here. When mounted is not NULL it gets an O_PATH fd of
  * the new mount's root, or -1 when the op made none.
  */
-int mount_op_apply(const struct mount_op *op, const struct mount_env *env, int source, int *mounted,
+int mount_op_apply(const struct mount_op *op, struct mount_env *env, int source, int *mounted,
                    struct err *e) must_check;
 
 /* Makes a mount read-only, keeping its other flags. */

@@ -193,7 +193,7 @@ static int mount_else(const struct mount_op *op, int to, struct err *e)
 	return mount_one(&bind, source, to, NULL, e);
 }
 
-int mount_old_apply(const struct mount_op *op, const struct mount_env *env, int *mounted, struct err *e)
+int mount_old_apply(const struct mount_op *op, struct mount_env *env, int *mounted, struct err *e)
 {
 	auto_fd int source = -1, to = -1, fd = -1;
 	struct mount_target t;

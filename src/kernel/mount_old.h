@@ -17,7 +17,7 @@
 bool mount_old_needed(const struct mount_op *op);
 
 /* As mount_op_apply() for MOUNT_NEW and MOUNT_BIND. */
-int mount_old_apply(const struct mount_op *op, const struct mount_env *env, int *mounted, struct err *e) must_check;
+int mount_old_apply(const struct mount_op *op, struct mount_env *env, int *mounted, struct err *e) must_check;
 
 /* `remount`: the superblock and the flags of what is mounted at the fd become what the op says. */
 int mount_old_reconfigure(const struct mount_op *op, int at, struct err *e) must_check;

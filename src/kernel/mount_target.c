@@ -128,12 +128,34 @@ static int make(const struct mount_op *op, const struct mount_env *env, int tree
 	return fd < 0 ? not_opened(op, e) : steal_fd(&fd);
 }
 
-int mount_target_open(const struct mount_op *op, const struct mount_env *env, int tree, struct mount_target *t,
-                      struct err *e)
+/* The name of dst directly below dir, NULL for any other dst. */
+static const char *child_of(const char *dst, const char *dir)
 {
-	auto_fd int fd = open_existing(op, env);
+	size_t n = strlen(dir);
+
+	return strncmp(dst, dir, n) == 0 && dst[n] == '/' && strchr(dst + n + 1, '/') == NULL ? dst + n + 1 : NULL;
+}
+
+/* A new entry of the tmpfs that was mounted just before. -1 without an error: it is none. */
+static int make_fresh(const struct mount_op *op, struct mount_env *env, int tree)
+{
+	const char *name = env->fresh >= 0 && !op->real_dir ? child_of(op->dst, env->fresh_dst) : NULL;
+
+	if (name != NULL && !is_file(tree) && mkdirat(env->fresh, name, 0755) == 0)
+		return openat(env->fresh, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	/* what comes now may cover it, by whatever way it is reached */
+	mount_env_end(env);
+	return -1;
+}
+
+int mount_target_open(const struct mount_op *op, struct mount_env *env, int tree, struct mount_target *t, struct err *e)
+{
+	auto_fd int fd = make_fresh(op, env, tree);
 
 	*t = (struct mount_target){ 0 };
+	if (fd >= 0)
+		return steal_fd(&fd);
+	fd = open_existing(op, env);
 	if (fd < 0 && errno != ENOENT)
 		return not_opened(op, e);
 	if (fd >= 0) {

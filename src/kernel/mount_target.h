@@ -28,8 +28,11 @@ bool mount_target_allowed(const char *dst);
 int mount_target_find(const struct mount_op *op, const struct mount_env *env, struct mount_target *t,
                       struct err *e) must_check;
 
-/* The same, but a missing one is made: a file for a source (tree) that is no directory, else a directory. */
-int mount_target_open(const struct mount_op *op, const struct mount_env *env, int tree, struct mount_target *t,
+/*
+ * The same, but a missing one is made: a file for a source (tree) that is no directory, else a directory. Forgets env's fresh
+ * tmpfs unless the target is a new entry of it.
+ */
+int mount_target_open(const struct mount_op *op, struct mount_env *env, int tree, struct mount_target *t,
                       struct err *e) must_check;
 
 /* "mode=0755" when a tmpfs is to take over the mode of the directory it covers, NULL when it has its own. */
