@@ -225,13 +225,3 @@ int mount_bind_fd(int from, int to, uint64_t attr, bool old, int *mounted, struc
 		*mounted = steal_fd(&fd);
 	return 0;
 }
-
-int mount_propagate(int dirfd, const char *path, unsigned long propagation)
-{
-	const struct sys_mount_attr attr = { .propagation = propagation & ~(unsigned long)MS_REC };
-	unsigned int flags = (propagation & MS_REC) != 0 ? AT_RECURSIVE : 0;
-
-	if (path == NULL)
-		return sys_mount_setattr(dirfd, "", flags | AT_EMPTY_PATH, &attr);
-	return sys_mount_setattr(dirfd, path, flags, &attr);
-}

@@ -164,3 +164,13 @@ int mount_new_attrs(int mounted, const struct mount_op *op, struct err *e)
 			return err_sys(e, "change the propagation of the mount");
 	return 0;
 }
+
+int mount_propagate(int dirfd, const char *path, unsigned long propagation)
+{
+	const struct sys_mount_attr attr = { .propagation = propagation & ~(unsigned long)MS_REC };
+	unsigned int flags = (propagation & MS_REC) != 0 ? AT_RECURSIVE : 0;
+
+	if (path == NULL)
+		return sys_mount_setattr(dirfd, "", flags | AT_EMPTY_PATH, &attr);
+	return sys_mount_setattr(dirfd, path, flags, &attr);
+}

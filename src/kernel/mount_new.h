@@ -10,7 +10,7 @@
 
 #include "base/auto.h"
 #include "base/err.h"
-#include "kernel/mount.h"
+#include "kernel/mount_op.h"
 
 /* A new instance of op->fstype as a detached mount. mode: one more option, NULL: none. Returns the fd; e->sys says why not. */
 int mount_new_build(const struct mount_op *op, const char *mode, struct err *e) must_check;
@@ -20,5 +20,8 @@ int mount_new_build(const struct mount_op *op, const char *mode, struct err *e) 
  * propagation. In as few calls as that takes.
  */
 int mount_new_attrs(int mounted, const struct mount_op *op, struct err *e) must_check;
+
+/* Changes the propagation of the mount at a directory fd (and path; NULL: itself) to MS_SHARED, ... [| MS_REC]. -1 with errno. */
+int mount_propagate(int dirfd, const char *path, unsigned long propagation) must_check;
 
 #endif

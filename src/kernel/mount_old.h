@@ -11,7 +11,7 @@
 
 #include "base/auto.h"
 #include "base/err.h"
-#include "kernel/mount.h"
+#include "kernel/mount_op.h"
 
 /* Whether the newer calls cannot do what this op asks. */
 bool mount_old_needed(const struct mount_op *op);

@@ -144,7 +144,7 @@ static int make_fresh(const struct mount_op *op, struct mount_env *env, int tree
 	if (name != NULL && !is_file(tree) && mkdirat(env->fresh, name, 0755) == 0)
 		return openat(env->fresh, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	/* what comes now may cover it, by whatever way it is reached */
-	mount_env_end(env);
+	fd_drop(&env->fresh);
 	return -1;
 }
 

@@ -13,7 +13,7 @@
 
 #include "base/auto.h"
 #include "base/err.h"
-#include "kernel/mount.h"
+#include "kernel/mount_op.h"
 
 struct mount_target {
 	bool existed;  /* before we came */

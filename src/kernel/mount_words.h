@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "kernel/mount.h"
+#include "kernel/mount_op.h"
 
 enum mount_word_what {
 	MOUNT_WORD_SET, /* value: an MS_* flag */

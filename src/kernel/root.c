@@ -12,7 +12,7 @@
 
 #include "base/fd.h"
 #include "base/path.h"
-#include "kernel/mount.h"
+#include "kernel/mount_new.h"
 #include "kernel/procfs.h"
 #include "kernel/sys_mount.h"
 

@@ -60,21 +60,25 @@ struct sys_mount_attr {
 	uint64_t userns_fd;
 };
 
+/* A file system context to configure; O_CLOEXEC. */
 static inline int sys_fsopen(const char *fstype)
 {
 	return (int)syscall(SYS_fsopen, fstype, FSOPEN_CLOEXEC);
 }
 
+/* One option, or one command; aux is 0. */
 static inline int sys_fsconfig(int fd, unsigned int cmd, const char *key, const char *value)
 {
 	return (int)syscall(SYS_fsconfig, fd, cmd, key, value, 0);
 }
 
+/* A context that was created as a detached mount; O_CLOEXEC. */
 static inline int sys_fsmount(int fd, unsigned int attr)
 {
 	return (int)syscall(SYS_fsmount, fd, FSMOUNT_CLOEXEC, attr);
 }
 
+/* O_CLOEXEC is added to the flags. */
 static inline int sys_open_tree(int dirfd, const char *path, unsigned int flags)
 {
 	return (int)syscall(SYS_open_tree, dirfd, path, flags | OPEN_TREE_CLOEXEC);
@@ -86,6 +90,7 @@ static inline int sys_move_mount(int from, int to)
 	return (int)syscall(SYS_move_mount, from, "", to, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
+/* Changes the attributes of a mount, with AT_RECURSIVE of all below it. */
 static inline int sys_mount_setattr(int dirfd, const char *path, unsigned int flags, const struct sys_mount_attr *attr)
 {
 	return (int)syscall(SYS_mount_setattr, dirfd, path, flags, attr, sizeof(*attr));

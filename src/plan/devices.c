@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/path.h"
-#include "kernel/mount.h"
+#include "kernel/mount_op.h"
 #include "plan/mounts.h"
 #include "plan/plan.h"
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "base/auto.h"
-#include "kernel/mount.h"
+#include "kernel/mount_op.h"
 #include "libocispec/arena.h"
 #include "plan/plan.h"
 

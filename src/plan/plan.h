@@ -22,7 +22,7 @@
 #include "base/err.h"
 #include "cgroup/cgroup.h"
 #include "kernel/idmap.h"
-#include "kernel/mount.h"
+#include "kernel/mount_op.h"
 #include "libocispec/arena.h"
 #include "libocispec/oci_config.h"
 #include "plan/intent.h"
@@ -192,10 +192,18 @@ struct plan_hooks {
 	size_t n;
 };
 
+/* Something asked for that does nothing, for whoever runs the plan to tell. */
+struct plan_warning {
+	const char *pointer;
+	const char *text;
+};
+
 struct plan_cgroup {
 	enum cg_manager manager;
-	struct cg_place *place;			/* NULL: no control groups (disabled, or none on the host) */
+	const struct cg_place *place;		/* NULL: no control groups (disabled, or none on the host) */
 	struct cg_settings settings;		/* limits and device rules, defaults included */
+	const struct plan_warning *warnings;
+	size_t n_warnings;
 };
 
 /* linux.seccomp, held by the compiler in kernel/seccomp; NULL member in the plan: no filter. */

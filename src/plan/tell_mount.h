@@ -6,7 +6,7 @@
 #define OCIRT_PLAN_TELL_MOUNT_H
 
 #include "base/buf.h"
-#include "kernel/mount.h"
+#include "kernel/mount_op.h"
 
 /* "mount tmpfs on /dev: nosuid, strictatime, mode=755". */
 void tell_mount(struct buf *out, const struct mount_op *op);
