@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * limit - one row of resources.tab at work: its value, where it goes, what it writes
+ */
+#include "plan/limit.h"
+
+#include <inttypes.h>
+
+struct cg_write *limit_push(struct limit_job *j, const struct limit_side *s, const char *pointer, const char *value)
+{
+	struct cg_write *w;
+
+	if (pointer == NULL || value == NULL)
+		return NULL; /* *e is filled */
+	if (j->n == j->room) {
+		size_t room = j->room == 0 ? 16 : j->room * 2;
+
+		w = arena_grow(j->a, j->w, j->room * sizeof(*w), room * sizeof(*w));
+		if (w == NULL) {
+			(void)err_set(j->e, "out of memory"); /* NULL is what is returned */
+			return NULL;
+		}
+		j->w = w;
+		j->room = room;
+	}
+	w = &j->w[j->n++];
+	*w = (struct cg_write){ .controller = s->controller, .file = s->file, .value = value, .pointer = pointer };
+	return w;
+}
+
+struct cg_write *limit_put(struct limit_job *j, const struct limit_row *row, const struct limit_side *s,
+                           const char *value)
+{
+	struct cg_write *w = limit_push(j, s, limit_text(j, "%s%s", j->base, row->limit.pointer), value);
+
+	if (w != NULL)
+		w->knot = row->knot;
+	return w;
+}
+
+struct cg_write *limit_put_item(struct limit_job *j, const struct limit_row *row, const struct limit_side *s, size_t i,
+                                const char *value)
+{
+	return limit_push(j, s, limit_text(j, "%s%s/%zu", j->base, row->limit.pointer, i), value);
+}
+
+int limit_put_number(struct limit_job *j, const struct limit_row *row, const struct limit_side *s, int64_t n)
+{
+	return limit_put(j, row, s, limit_text(j, "%" PRId64, n)) == NULL ? -1 : 0;
+}
+
+int limit_warn(struct limit_job *j, const struct limit_row *row, const char *what)
+{
+	struct plan_warning *w =
+		arena_grow(j->a, j->warning, j->n_warning * sizeof(*w), (j->n_warning + 1) * sizeof(*w));
+	const char *pointer = limit_text(j, "%s%s", j->base, row->limit.pointer);
+
+	if (w == NULL || pointer == NULL)
+		return err_set(j->e, "out of memory");
+	j->warning = w;
+	w[j->n_warning++] = (struct plan_warning){ .pointer = pointer, .text = what };
+	return 0;
+}
+
+const struct cg_hier *limit_unified_tree(const struct cg_layout *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->hier[i].unified)
+			return &l->hier[i];
+	return NULL;
+}
