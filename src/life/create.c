@@ -20,6 +20,7 @@
 #include "base/step.h"
 #include "init/hookrun.h"
 #include "init/sync.h"
+#include "kernel/mount.h"
 #include "kernel/pid.h"
 #include "kernel/sys.h"
 #include "life/facts.h"
