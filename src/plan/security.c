@@ -242,7 +242,8 @@ static bool is_plain_path(const char *file)
 {
 	char clean[PATH_MAX];
 
-	return file[0] != '/' && path_clean(file, clean, sizeof(clean)) && strcmp(clean + 1, file) == 0;
+	return file[0] != '/' && file[0] != '\0' && path_clean(file, clean, sizeof(clean)) &&
+	       strcmp(clean + 1, file) == 0;
 }
 
 static int check_sysctl(const struct plan *p, const struct plan_sysctl *s, struct err *e)
