@@ -33,13 +33,19 @@ static struct cg_layout layout;
 static struct cg_place place;
 static const char *why_not; /* all is skipped for this reason */
 
-#define NEEDS_HOST()                                          \
-	do {                                                  \
-		(void)state;                                  \
-		if (why_not != NULL) {                        \
-			print_message("SKIP: %s\n", why_not); \
-			skip();                               \
-		}                                             \
+#define NEEDS_HOST()                                    \
+	do {                                            \
+		(void)state;                            \
+		if (why_not != NULL) {                  \
+			print_message("%s\n", why_not); \
+			skip();                         \
+		}                                       \
+	} while (0)
+
+#define SKIP(why)                        \
+	do {                             \
+		print_message(why "\n"); \
+		skip();                  \
 	} while (0)
 
 #define OK(call)                                \
@@ -247,7 +253,7 @@ static void test_frozen_thawed_and_killed_while_frozen(void **state)
 
 	NEEDS_HOST();
 	if (!can_freeze())
-		skip();
+		SKIP("this host has no freezer");
 	OK(cg_create(&place, NULL, 0, &e));
 	pid = sleeper(true);
 	assert_false(cg_is_frozen(&place));
@@ -273,7 +279,7 @@ static void test_an_empty_frozen_group_is_refused(void **state)
 
 	NEEDS_HOST();
 	if (!can_freeze())
-		skip();
+		SKIP("this host has no freezer");
 	OK(cg_create(&place, NULL, 0, &e));
 	OK(cg_freeze(&place, true, DEADLINE_MS, &e));
 	assert_int_equal(cg_create(&place, NULL, 0, &e), -1);
@@ -329,7 +335,7 @@ static void test_limits_that_bound_each_other_go_up_and_down(void **state)
 	NEEDS_HOST();
 	d = having("memory");
 	if (d == NULL || d->unified)
-		skip(); /* cgroup2's limits do not bound each other */
+		SKIP("cgroup v1 has no memory controller here, and cgroup2's limits do not bound each other");
 	OK(cg_create(&place, NULL, 0, &e));
 	for (size_t i = 0; i < array_len(steps); i++) {
 		const struct cg_write w[] = {
@@ -367,7 +373,7 @@ static void test_what_the_kernel_finds_invalid_is_told(void **state)
 	NEEDS_HOST();
 	d = having("cpuset");
 	if (d == NULL || d->unified)
-		skip();
+		SKIP("cgroup v1 has no cpuset controller here");
 	OK(cg_create(&place, NULL, 0, &e));
 	assert_int_equal(cg_write_all(&place, both, 2, &e), -1);
 	assert_int_equal(e.sys, EINVAL);
@@ -411,7 +417,7 @@ static void test_devices_are_denied_and_rules_replaced(void **state)
 
 	NEEDS_HOST();
 	if (cg_v1_dir(&place, "devices") == NULL && cg_unified_dir(&place) == NULL)
-		skip();
+		SKIP("this host cannot restrict devices");
 	OK(cg_create(&place, NULL, 0, &e));
 	assert_true(opens("/dev/zero"));
 	OK(cg_set_devices(&place, NULL, 0, &e));
@@ -432,7 +438,7 @@ static void test_the_device_program_on_cgroup2(void **state)
 
 	NEEDS_HOST();
 	if (cg_unified_dir(&place) == NULL)
-		skip();
+		SKIP("cgroup2 is not mounted here");
 	OK(cg_create(&place, NULL, 0, &e));
 	fd = cg_open_unified(&place);
 	assert_true(fd >= 0);
