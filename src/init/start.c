@@ -9,10 +9,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "init/exec.h"
 #include "init/hookrun.h"
 #include "init/init.h"
 #include "init/steps_fs.h"
-#include "init/steps_self.h"
 #include "init/sync.h"
 #include "kernel/guard.h"
 #include "kernel/tty.h"

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * steps_self - the steps that make the init stage into the program: who it is, what it may do, and the execve(2)
+ * steps_self - the steps that make the init stage into the program: where it is, who it is, what it may do
  */
 #include "init/steps_self.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include "base/fd.h"
 #include "base/log.h"
 #include "init/init.h"
 #include "init/program.h"
+#include "init/self.h"
 #include "init/steps_fs.h"
 #include "kernel/keyring.h"
 #include "kernel/lsm.h"
@@ -27,15 +26,6 @@
 #include "kernel/sysctl.h"
 #include "plan/security.h"
 
-/* A namespace as a file: which one it is. */
-struct ns_id {
-	bool known;
-	dev_t dev;
-	ino_t ino;
-};
-
-enum { SYSCTL_NAMESPACES = 3 };
-
 static const struct {
 	const char *file, *name;
 	int flag;
@@ -43,17 +33,6 @@ static const struct {
 	{ "self/ns/net", "network", CLONE_NEWNET },
 	{ "self/ns/ipc", "ipc", CLONE_NEWIPC },
 	{ "self/ns/uts", "uts", CLONE_NEWUTS },
-};
-
-struct init_self {
-	struct ns_id runtime
-		[SYSCTL_NAMESPACES]; /* where we came from; known only where a namespace of that kind is joined */
-	const char *home;            /* value for HOME, NULL: the environment has one */
-	const char **env;            /* of the program, whole */
-	bool cwd_entered;
-	int status_fd;
-	struct status_wanted wanted;
-	struct caps final; /* of the program; wanted.caps may have one more until the filter is loaded */
 };
 
 static struct init_self *self_of(struct init_ctx *c, struct err *e)
@@ -398,147 +377,4 @@ int init_find_program(void *ctx, struct err *e)
 		return -1;
 	c->program = arena_strndup(c->arena, path, strlen(path));
 	return c->program == NULL ? err_set(e, "out of memory") : 0;
-}
-
-/* ---- the last moments ---- */
-
-static int set_labels(const struct init_ctx *c, struct err *e)
-{
-	const struct plan_process *p = c->process;
-	const char *pointer = p->pointer != NULL ? p->pointer : "";
-
-	if (p->apparmor_profile != NULL && lsm_apparmor_exec(c->proc_fd, p->apparmor_profile, e) < 0)
-		return err_at(e, "%s/apparmorProfile", pointer);
-	if (p->selinux_label != NULL && lsm_selinux_exec(c->proc_fd, p->selinux_label, e) < 0)
-		return err_at(e, "%s/selinuxLabel", pointer);
-	return 0;
-}
-
-/* The signals belong here since it is the same reading that tells which of them the caller had ignored. */
-static int compare(const struct init_self *s, struct err *e)
-{
-	auto_status struct status is = { 0 };
-
-	if (status_read(s->status_fd, &is, e) < 0)
-		return -1;
-	self_reset_signals(is.ignored);
-	return status_check(&is, &s->wanted, e);
-}
-
-/*
- * Keeps the preserved descriptors and start_conn, which tells of a failure, and closes all others: execve(2) closes them too, but
- * only after it has gone along a path that may lead through /proc/self/fd. Ours among the preserved numbers are close-on-exec.
- */
-static int close_ours(struct init_ctx *c, struct err *e)
-{
-	int keep = 3 + (int)(c->intent.preserve_fds + c->intent.listen_fds);
-
-	log_use_fd(-1, log_get_format());
-	if (c->start_conn >= 0 && c->start_conn != keep) {
-		if (dup3(c->start_conn, keep, O_CLOEXEC) < 0)
-			return err_sys(e, "move the connection to the runtime to descriptor %d", keep);
-		c->start_conn = keep;
-	}
-	for (int fd = 3; fd < keep; fd++) {
-		int flags = fcntl(fd, F_GETFD);
-
-		if (flags >= 0 && (flags & FD_CLOEXEC) != 0)
-			(void)close(fd); /* gone in any case */
-	}
-	if (fd_close_from(c->start_conn >= 0 ? keep + 1 : keep) < 0)
-		return err_sys(e, "close the runtime's descriptors");
-	c->sock = c->start_sock = c->log_fd = c->pidfd = c->root_fd = c->proc_fd = c->console_fd = -1;
-	c->self->status_fd = -1;
-	return 0;
-}
-
-static int set_limits(const struct plan_process *p, struct err *e)
-{
-	for (size_t i = 0; i < p->n_rlimits; i++)
-		if (self_set_rlimit(p->rlimits[i].resource, p->rlimits[i].name, &p->rlimits[i].value, e) < 0)
-			return err_at(e, "%s", p->rlimits[i].pointer);
-	return 0;
-}
-
-/* "NAME=value" in the arena. */
-static const char *word(struct arena *a, const char *name, const char *value)
-{
-	size_t n = strlen(name), v = strlen(value);
-	char *text = arena_alloc(a, n + v + 2);
-
-	if (text == NULL)
-		return NULL;
-	memcpy(text, name, n);
-	text[n] = '=';
-	memcpy(text + n + 1, value, v);
-	return text;
-}
-
-static bool has_word(const struct plan_process *p, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (size_t i = 0; i < p->n_envp; i++)
-		if (strncmp(p->envp[i], name, len) == 0 && p->envp[i][len] == '=')
-			return true;
-	return false;
-}
-
-/* The plan's words, HOME when they have none, and who the passed sockets are for (sd_listen_fds(3)). */
-static const char **environment(const struct init_ctx *c)
-{
-	const struct plan_process *p = c->process;
-	const char **env = arena_alloc(c->arena, (p->n_envp + 3) * sizeof(*env));
-	const char *home = c->self->home;
-	char pid[16];
-	size_t n = 0;
-
-	if (env == NULL)
-		return NULL;
-	for (size_t i = 0; i < p->n_envp; i++)
-		env[n++] = p->envp[i];
-	if (home != NULL && (env[n++] = word(c->arena, "HOME", home)) == NULL)
-		return NULL;
-	(void)snprintf(pid, sizeof(pid), "%d", getpid()); /* always fits */
-	if (has_word(p, "LISTEN_FDS") && !has_word(p, "LISTEN_PID") &&
-	    (env[n++] = word(c->arena, "LISTEN_PID", pid)) == NULL)
-		return NULL;
-	return env;
-}
-
-/* From the filter on as few system calls as can be: it may know none of them. */
-static int load_filter(const struct init_ctx *c, struct err *e)
-{
-	const struct init_self *s = c->self;
-	int listener;
-
-	if (c->filter == NULL)
-		return 0;
-	if (seccomp_program_load(c->filter, &listener, e) < 0)
-		return err_at(e, "/linux/seccomp");
-	if (s->wanted.caps.permitted == s->final.permitted && s->wanted.caps.effective == s->final.effective)
-		return 0;
-	return caps_set(&s->final, e);
-}
-
-int init_self_finish(struct init_ctx *c, struct err *e)
-{
-	c->self->env = environment(c);
-	if (c->self->env == NULL)
-		return err_set(e, "out of memory");
-	if (set_labels(c, e) < 0)
-		return -1;
-	if (c->process->no_new_privs && self_set_no_new_privs(e) < 0)
-		return -1;
-	if (compare(c->self, e) < 0 || close_ours(c, e) < 0 || set_limits(c->process, e) < 0)
-		return -1;
-	return load_filter(c, e);
-}
-
-int init_self_exec(struct init_ctx *c, struct err *e)
-{
-	char *const *argv = (char *const *)c->process->argv;
-
-	(void)execve(c->program, argv, (char *const *)c->self->env); /* returns only when it failed */
-	return program_failed(argv[0], errno, e);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * steps_self - the steps that make the init stage into the program: who it is, what it may do, and the execve(2)
+ * steps_self - the steps that make the init stage into the program: where it is, who it is, what it may do
  *
  * Their order, and what each needs:
  *
@@ -16,10 +16,7 @@
  *	init_self_identity		all rights; afterwards the ids are the program's, and so are the capabilities, but for the
  *					CAP_SYS_ADMIN that a filter without no_new_privs will take
  *	init_find_program		the program's ids
- *	--- created, started ---
- *	init_self_finish		labels, no_new_privs; everything is read back from the kernel and compared; then no descriptor
- *					is left that leads out, the limits hold, the filter is in force
- *	init_self_exec			execve(2)
+ *	--- created, started: exec.h ---
  *
  * An exec has the same steps, without refuse, make_cwd and sysctls.
  */
@@ -59,11 +56,5 @@ int init_self_identity(void *ctx, struct err *e);
 
 /* Resolves the first argument to a file: ctx->program. */
 int init_find_program(void *ctx, struct err *e);
-
-/* The last that is done before execve(2). */
-int init_self_finish(struct init_ctx *ctx, struct err *e);
-
-/* Executes the program. Returns only when that failed. */
-int init_self_exec(struct init_ctx *ctx, struct err *e);
 
 #endif

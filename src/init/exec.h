@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * exec - the last moments of the init stage: labels, the comparison, the filter, execve(2)
+ *
+ * After the steps of steps_self.h. Once the filter is in force there are no more system calls but execve(2), and capset(2) where
+ * a filter without no_new_privs had to be loaded with CAP_SYS_ADMIN: it may know none of them.
+ */
+#ifndef OCIRT_INIT_EXEC_H
+#define OCIRT_INIT_EXEC_H
+
+#include "base/err.h"
+
+struct init_ctx;
+
+/*
+ * Sets labels and no_new_privs, reads back who we are and compares, resets signals; then no descriptor of ours is left but
+ * start_conn (moved, close-on-exec), the limits hold and the filter is in force.
+ */
+int init_self_finish(struct init_ctx *ctx, struct err *e);
+
+/* Executes the program. Returns only when that failed. */
+int init_self_exec(struct init_ctx *ctx, struct err *e);
+
+#endif
