@@ -78,12 +78,36 @@ static void test_what_was_not_expected_is_an_error(void **state)
 	(void)close(s[1]);
 }
 
+static void test_the_last_words_of_a_dead_peer_are_heard(void **state)
+{
+	struct err told, got;
+	int s[2];
+
+	(void)state;
+	(void)err_set(&told, "why it died");
+	assert_int_equal(sync_pair(s, &got), 0);
+	assert_int_equal(sync_send(s[0], SYNC_GO, NULL, 0, -1, &got), 0); /* stays unread */
+	sync_fail(s[1], &told);
+	(void)close(s[1]);
+	assert_int_equal(sync_send(s[0], SYNC_START, NULL, 0, -1, &got), -1);
+	assert_string_equal(got.text, "why it died");
+	(void)close(s[0]);
+	assert_int_equal(sync_pair(s, &got), 0);
+	assert_int_equal(sync_send(s[0], SYNC_GO, NULL, 0, -1, &got), 0);
+	sync_fail(s[1], &told);
+	(void)close(s[1]);
+	assert_int_equal(sync_expect(s[0], SYNC_CREATED, NULL, &got), -1);
+	assert_string_equal(got.text, "why it died");
+	(void)close(s[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_message_is_received_as_sent),
 		cmocka_unit_test(test_an_error_travels_whole),
 		cmocka_unit_test(test_what_was_not_expected_is_an_error),
+		cmocka_unit_test(test_the_last_words_of_a_dead_peer_are_heard),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,20 +30,6 @@ const char *sync_name(enum sync_type type)
 	return type < SYNC_TYPES ? names[type] : "unknown";
 }
 
-int sync_send(int sock, enum sync_type type, const void *payload, size_t len, int fd, struct err *e)
-{
-	struct wire w;
-
-	w.type = type;
-	if (len > sizeof(w.payload))
-		return err_set(e, "send %s: a payload of %zu bytes", sync_name(type), len);
-	if (len > 0)
-		memcpy(w.payload, payload, len);
-	if (fd_send(sock, &w, sizeof(w.type) + len, fd) < 0)
-		return err_sys(e, "send %s", sync_name(type));
-	return 0;
-}
-
 void sync_fail(int sock, const struct err *e)
 {
 	struct sync_failed f = { .kind = (int32_t)e->kind, .sys = e->sys, .exit_code = e->exit_code };
@@ -81,6 +67,8 @@ int sync_recv(int sock, struct sync_msg *m, struct err *e)
 	struct wire w;
 	ssize_t n = fd_recv(sock, &w, sizeof(w), &m->fd);
 
+	if (n < 0 && errno == ECONNRESET) /* it left a message of ours unread; what it said itself comes after this */
+		n = fd_recv(sock, &w, sizeof(w), &m->fd);
 	if (n < 0)
 		return errno == ECONNRESET ? 0 : err_sys(e, "receive a message");
 	if (n == 0)
@@ -95,6 +83,33 @@ int sync_recv(int sock, struct sync_msg *m, struct err *e)
 	if (m->len < sizeof(m->payload.text))
 		m->payload.text[m->len] = '\0';
 	return m->type == SYNC_FAILED ? take_failure(m, e) : 1;
+}
+
+/* A peer that is gone may have said why. */
+static int tell_last_words(int sock, enum sync_type type, struct err *e)
+{
+	struct sync_msg m;
+	int r;
+
+	while ((r = sync_recv(sock, &m, e)) == 1)
+		fd_drop(&m.fd);
+	return r < 0 ? -1 : err_set(e, "the other side ended before it was sent %s", sync_name(type));
+}
+
+int sync_send(int sock, enum sync_type type, const void *payload, size_t len, int fd, struct err *e)
+{
+	struct wire w;
+
+	w.type = type;
+	if (len > sizeof(w.payload))
+		return err_set(e, "send %s: a payload of %zu bytes", sync_name(type), len);
+	if (len > 0)
+		memcpy(w.payload, payload, len);
+	if (fd_send(sock, &w, sizeof(w.type) + len, fd) == 0)
+		return 0;
+	if (errno == EPIPE || errno == ECONNRESET)
+		return tell_last_words(sock, type, e);
+	return err_sys(e, "send %s", sync_name(type));
 }
 
 int sync_expect(int sock, enum sync_type type, int *fd, struct err *e)
