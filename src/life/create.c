@@ -149,6 +149,14 @@ static int make_plan(void *ctx, struct err *e)
 	return 0;
 }
 
+/* Before it is recorded: what is recorded, `delete --force` empties. */
+static int check_groups(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+
+	return cr->plan->cgroup.place != NULL ? cg_check(cr->plan->cgroup.place, e) : 0;
+}
+
 static bool in_foreground(const void *ctx)
 {
 	return ((const struct creation *)ctx)->foreground;
@@ -251,13 +259,13 @@ static int make_groups(void *ctx, struct err *e)
 {
 	struct creation *cr = ctx;
 
-	cr->groups_begun = true;
-	if (driver(cr)->prepare(cr->plan->cgroup.place, &cr->plan->cgroup.settings, e) == 0)
+	if (driver(cr)->prepare(cr->plan->cgroup.place, &cr->plan->cgroup.settings, e) == 0) {
+		cr->groups_begun = true; /* not before: a group that was refused is somebody else's */
 		return 0;
+	}
 	if (!does_without(cr, e))
 		return -1;
 	log_debug("no control group: %s", e->text);
-	cr->groups_begun = false;
 	cr->intent.manager = CG_MANAGER_DISABLED;
 	cr->intent.place = NULL;
 	cr->plan = plan_build(cr->spec, &cr->intent, &cr->arena, e); /* the stage will make the same one */
@@ -322,7 +330,7 @@ static bool opens_sources(const void *ctx)
 {
 	const struct creation *cr = ctx;
 
-	return (cr->plan->ns.make & CLONE_NEWUSER) != 0 && !cr->intent.facts.rootless;
+	return plan_ns_own(&cr->plan->ns, CLONE_NEWUSER) && !cr->intent.facts.rootless;
 }
 
 static int send_sources(void *ctx, struct err *e)
@@ -334,7 +342,8 @@ static int send_sources(void *ctx, struct err *e)
 		int32_t number = (int32_t)i;
 		auto_fd int fd = -1;
 
-		if (fs->mounts[i].kind != MOUNT_BIND)
+		/* a source in the root shows what is mounted there by then: the stage opens it */
+		if (fs->mounts[i].kind != MOUNT_BIND || path_is_below(fs->mounts[i].source, fs->root))
 			continue;
 		fd = mount_source_open(&fs->mounts[i], AT_FDCWD, true, e);
 		if (fd < 0)
@@ -474,6 +483,7 @@ static const struct step steps[] = {
 	{ NULL, NULL, read_config, NULL, NULL },
 	{ NULL, NULL, make_intent, NULL, NULL },
 	{ NULL, NULL, make_plan, NULL, "all that config.json asks for is checked before anything is done" },
+	{ "cgroup", NULL, check_groups, NULL, "nothing is done to a group that is in use" },
 	{ NULL, in_foreground, begin_console, end_console, "signals are held back before there is somebody to pass them to" },
 	{ NULL, NULL, make_state, remove_state, "makes the id ours" },
 	{ NULL, NULL, record_intent, NULL, "before the first effect outside of the state directory" },

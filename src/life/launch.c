@@ -156,7 +156,7 @@ static int clone_stage(struct launch *l, struct stage_args *s, struct err *e)
 		args.cgroup = (uint64_t)s->cgroup;
 	}
 	pid = sys_clone3(&args);
-	if (pid < 0 && s->cgroup >= 0 && (errno == E2BIG || errno == EINVAL || errno == EBUSY)) {
+	if (pid < 0 && s->cgroup >= 0 && (errno == E2BIG || errno == EINVAL || errno == EBUSY || errno == EOPNOTSUPP)) {
 		/* before 5.7, or a group whose processes have moved to sub-groups: it joins as the others */
 		fd_drop(&s->cgroup);
 		return clone_stage(l, s, e);
