@@ -122,11 +122,17 @@ limits() {
 	docker run --runtime "$RT" -d --name c1 --network none -m 64m --cpus 0.5 --pids-limit 20 "$IMAGE" sleep 1000
 	[ "$(docker exec c1 sh -c 'cat /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || cat /sys/fs/cgroup/memory.max')" = 67108864 ]
 	[ "$(docker exec c1 sh -c 'cat /sys/fs/cgroup/pids/pids.max 2>/dev/null || cat /sys/fs/cgroup/pids.max')" = 20 ]
+}
+@test "docker run -m, --cpus, --pids-limit" { scenario limits; }
+
+update() {
+	controller memory || return 0
+	docker run --runtime "$RT" -d --name c1 --network none -m 64m --cpus 0.5 --pids-limit 20 "$IMAGE" sleep 1000
 	docker update -m 96m --memory-swap 128m --cpus 0.25 --pids-limit 30 c1
 	[ "$(docker exec c1 sh -c 'cat /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || cat /sys/fs/cgroup/memory.max')" = 100663296 ]
 	[ "$(docker exec c1 sh -c 'cat /sys/fs/cgroup/pids/pids.max 2>/dev/null || cat /sys/fs/cgroup/pids.max')" = 30 ]
 }
-@test "docker run -m, --cpus, --pids-limit, update" { scenario limits; }
+@test "docker update" { knows update && scenario update; }
 
 oom() {
 	controller memory || return 0

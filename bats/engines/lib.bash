@@ -89,6 +89,9 @@ scenario() {
 	skip "fails with runc too: $(grep -v '^+* return' "$log.peer.trace" | tail -n 1 | cut -c1-160)"
 }
 
+# knows VERB: whether the binary under test has it; else the test is skipped
+knows() { "$OCIRT" --help | has -E "^ +$1( |\$)" || skip "ocirt has no \"$1\" yet"; }
+
 # nothing_left PATTERN: no process, mount or cgroup is left but the engine's own, whose lines match PATTERN, and no
 # state of a runtime
 nothing_left() {
