@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -14,10 +15,14 @@
 #include "base/file.h"
 #include "kernel/sys_mount.h"
 
-/* A child in a new user namespace that waits to be killed. Returns its pid, 0 never. */
-static pid_t start_child(void)
+/* A child in a new user namespace that waits to be killed. Returns its pid, 0 never; *pidfd is the caller's. */
+static pid_t start_child(int *pidfd)
 {
-	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
+	struct clone_args args = {
+		.flags = CLONE_NEWUSER | CLONE_PIDFD,
+		.exit_signal = SIGCHLD,
+		.pidfd = (uint64_t)(uintptr_t)pidfd,
+	};
 	pid_t pid = sys_clone3(&args);
 
 	if (pid != 0)
@@ -34,12 +39,36 @@ static void end_child(pid_t pid)
 		;
 }
 
-static int proc_path(int proc, pid_t pid, const char *file, char to[64])
+static const char *proc_path(int proc, const char *dir, const char *file, char to[64])
 {
-	return snprintf(to, 64, "%s%d/%s", proc == AT_FDCWD ? "/proc/" : "", pid, file);
+	(void)snprintf(to, 64, "%s%s/%s", proc == AT_FDCWD ? "/proc/" : "", dir, file); /* always fits */
+	return to;
 }
 
-static int write_map(int proc, pid_t pid, const char *file, const struct idmap_row *rows, size_t n)
+/*
+ * The child's name in that procfs, which need not be one of our pid namespace: a pidfd's fdinfo tells the pid as the procfs it is
+ * read from counts (proc_pid_fdinfo(5)).
+ */
+static int name_child(int proc, int pidfd, char name[16], struct err *e)
+{
+	char file[32], path[64], text[512];
+	const char *pid;
+	size_t n;
+
+	(void)snprintf(file, sizeof(file), "fdinfo/%d", pidfd); /* always fits */
+	if (file_peek_at(proc, proc_path(proc, "self", file, path), text, sizeof(text)) < 0)
+		return err_sys(e, "read %s of /proc", path);
+	pid = strstr(text, "\nPid:");
+	pid = pid != NULL ? pid + 5 + strspn(pid + 5, " \t") : "";
+	n = strspn(pid, "0123456789");
+	if (n == 0 || n >= 16 || (n == 1 && pid[0] == '0'))
+		return err_set(e, "a child of ours is not in sight of /proc");
+	memcpy(name, pid, n);
+	name[n] = '\0';
+	return 0;
+}
+
+static int write_map(int proc, const char *name, const char *file, const struct idmap_row *rows, size_t n)
 {
 	auto_buf struct buf text = { 0 };
 	char path[64];
@@ -50,22 +79,22 @@ static int write_map(int proc, pid_t pid, const char *file, const struct idmap_r
 		errno = ENOMEM;
 		return -1;
 	}
-	(void)proc_path(proc, pid, file, path); /* always fits */
-	return file_poke_at(proc, path, text.data, text.len);
+	return file_poke_at(proc, proc_path(proc, name, file, path), text.data, text.len);
 }
 
 /* The user namespace of the child once it has the maps, -1 with *e filled. */
-static int open_userns(const struct mount_idmap *map, int proc, pid_t pid, struct err *e)
+static int open_userns(const struct mount_idmap *map, int proc, int pidfd, struct err *e)
 {
-	char path[64];
+	char path[64], name[16];
 	int fd;
 
-	if (write_map(proc, pid, "uid_map", map->uids, map->n_uids) < 0)
+	if (name_child(proc, pidfd, name, e) < 0)
+		return -1;
+	if (write_map(proc, name, "uid_map", map->uids, map->n_uids) < 0)
 		return err_sys(e, "write the uid map of an idmapped mount");
-	if (write_map(proc, pid, "gid_map", map->gids, map->n_gids) < 0)
+	if (write_map(proc, name, "gid_map", map->gids, map->n_gids) < 0)
 		return err_sys(e, "write the gid map of an idmapped mount");
-	(void)proc_path(proc, pid, "ns/user", path); /* always fits */
-	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	fd = openat(proc, proc_path(proc, name, "ns/user", path), O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, "open the user namespace of an idmapped mount");
 	return fd;
@@ -73,6 +102,7 @@ static int open_userns(const struct mount_idmap *map, int proc, pid_t pid, struc
 
 static int get_userns(const struct mount_idmap *map, int proc, struct err *e)
 {
+	auto_fd int pidfd = -1;
 	pid_t pid;
 	int fd;
 
@@ -80,10 +110,10 @@ static int get_userns(const struct mount_idmap *map, int proc, struct err *e)
 		fd = open(map->userns, O_RDONLY | O_CLOEXEC);
 		return fd < 0 ? err_sys(e, "open %s for an idmapped mount", map->userns) : fd;
 	}
-	pid = start_child();
+	pid = start_child(&pidfd);
 	if (pid < 0)
 		return err_sys(e, "make a user namespace for an idmapped mount");
-	fd = open_userns(map, proc, pid, e);
+	fd = open_userns(map, proc, pidfd, e);
 	end_child(pid);
 	return fd;
 }

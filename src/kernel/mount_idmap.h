@@ -13,7 +13,7 @@
 #include "base/err.h"
 #include "kernel/mount_op.h"
 
-/* Gives the detached mount the map. proc: a /proc that shows the caller's pid namespace, AT_FDCWD: /proc. */
+/* Gives the detached mount the map. proc: the root of any procfs we are seen in, AT_FDCWD: /proc. */
 int mount_idmap_apply(int mounted, const struct mount_idmap *map, int proc, struct err *e) must_check;
 
 #endif

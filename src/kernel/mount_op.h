@@ -59,7 +59,7 @@ struct mount_op {
 /* What all mounts of one container share. */
 struct mount_env {
 	int root;                        /* O_PATH fd of the container's root, itself a mount */
-	int proc;                        /* directory fd of a /proc that shows our own pid namespace; AT_FDCWD: /proc */
+	int proc;                        /* root of a procfs, AT_FDCWD: /proc */
 	bool old;                        /* mount(2) only: the kernel lacks the newer calls, or a filter forbids them */
 	uint64_t root_inode, root_mount; /* which directory that is */
 	int fresh; /* root of a tmpfs just mounted at fresh_dst: what is below it need not be looked up; -1 */

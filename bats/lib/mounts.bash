@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# mounts.bash - for tests of mounts, beside lib/ocirt:  load lib/mounts
+
+# add_mount DST TYPE SOURCE [OPTION...]: one more entry of mounts; "-" leaves TYPE or SOURCE out
+add_mount() {
+	local dst=$1 type=$2 source=$3
+	shift 3
+	# shellcheck disable=SC2016 # the variables are jq's
+	update_config --arg dst "$dst" --arg type "$type" --arg source "$source" \
+		'.mounts += [{destination: $dst, type: $type, source: $source, options: $ARGS.positional}
+			| with_entries(select(.value != "-"))]' --args -- "$@"
+}
+
+# options_at PATH: in a script of the container, prints the mount's own options ("ro,nosuid,...")
+options_at() { printf 'awk '\''$5 == "%s" { o = $6 } END { print o }'\'' /proc/self/mountinfo; ' "$1"; }
+
+# has_words LIST WORD...: each word is in the list, with a - before it: is not
+has_words() {
+	local list=,$1, word
+	shift
+	for word; do
+		case $word in
+		-*) [[ $list != *,${word#-},* ]] || { echo "$list has $word" && return 1; } ;;
+		*) [[ $list == *,$word,* ]] || { echo "$list lacks $word" && return 1; } ;;
+		esac
+	done
+}
+
+# refuses TEXT...: create fails, says each text, and leaves nothing
+refuses() {
+	local id text
+	id=$(new_id refused)
+	run ! ocirt create "$id"
+	for text; do [[ $output == *"$text"* ]] || { echo "\"$output\" does not say \"$text\"" && return 1; }; done
+	[ -z "$(find "$STATE" -mindepth 1)" ]
+}
+
+# runs [TEXT]: run ends well and prints exactly that
+runs() {
+	run ocirt run "$(new_id run)"
+	[ "$status" = 0 ] || { echo "ended with $status: $output" && return 1; }
+	[ $# = 0 ] || [ "$output" = "$1" ] || { echo "printed \"$output\", not \"$1\"" && return 1; }
+}

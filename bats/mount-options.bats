@@ -1,0 +1,230 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# lanes: hybrid
+# mount options: every word has its effect, alone and in a row, on new file systems and on binds
+
+load lib/ocirt
+load lib/mounts
+
+setup() {
+	require_root
+	ocirt_setup
+	setup_bundle
+	update_config '.root.readonly = false'
+	mkdir vol
+}
+
+# a source on the host with flags of its own
+flagged_volume() {
+	mount -t tmpfs vol vol
+	mount -o "remount,bind,$1" vol
+}
+teardown() {
+	cd /
+	umount -R "$BUNDLE/vol" 2>/dev/null || :
+	ocirt_teardown
+}
+
+# see DST TYPE SOURCE OPTIONS... -- WORD...: mounts it and compares the options the container sees
+see() {
+	local args=()
+	while [ "$1" != -- ]; do args+=("$1") && shift; done
+	shift
+	update_config '.mounts |= map(select(.destination != "/m"))'
+	add_mount "${args[@]}"
+	set_script "$(options_at /m)"
+	run -0 ocirt run "$(new_id)"
+	has_words "$output" "$@"
+}
+
+@test "a new tmpfs has the flags that were asked for" {
+	see /m tmpfs tmpfs nosuid nodev noexec -- rw nosuid nodev noexec relatime
+	see /m tmpfs tmpfs ro -- ro -nosuid
+	see /m tmpfs tmpfs noatime nodiratime nosymfollow -- noatime nodiratime nosymfollow
+	see /m tmpfs tmpfs strictatime -- -relatime -noatime
+	see /m tmpfs tmpfs ro rw nosuid suid nodev dev noexec exec noatime atime -- rw -nosuid -nodev -noexec relatime
+	see /m tmpfs tmpfs defaults -- rw relatime
+}
+
+@test "words about the superblock reach the file system" {
+	add_mount /m tmpfs tmpfs sync dirsync lazytime silent size=64k nr_inodes=9
+	set_script 'grep " /m " /proc/mounts'
+	run -0 ocirt run "$(new_id)"
+	for word in sync dirsync lazytime size=64k nr_inodes=9; do [[ $output == *$word* ]]; done
+}
+
+@test "iversion, noiversion, loud, async, mand and nomand are taken" {
+	for word in iversion noiversion loud async mand nomand nolazytime; do
+		see /m tmpfs tmpfs $word -- rw
+	done
+}
+
+@test "words for fstab are taken and have no effect" {
+	see /m tmpfs tmpfs auto _netdev nofail x-systemd.automount comment=x -- rw
+}
+
+@test "an unknown option of a file system is refused in the kernel's words, with its place" {
+	add_mount /m tmpfs tmpfs bogus
+	refuses "config.json:" "/mounts/" "mount on /m: tmpfs: option bogus: Unknown parameter 'bogus'"
+}
+
+@test "an unknown file system is refused by name" {
+	add_mount /m nosuchfs none
+	refuses 'the kernel has no file system "nosuchfs"'
+}
+
+@test "a mistyped word on a bind is refused, not ignored" {
+	add_mount /m bind "$PWD/vol" bind nosiud
+	refuses 'option "nosiud" is unknown for a bind; is it "nosuid"?'
+}
+
+@test "a bind without words about flags keeps those of its source" {
+	flagged_volume ro,noexec,nosymfollow,nodiratime
+	see /m bind vol bind -- ro noexec nosymfollow nodiratime
+	see /m bind vol rbind rprivate -- ro noexec nosymfollow nodiratime
+}
+
+@test "a bind with words about flags has exactly those, but keeps its kind of access time" {
+	flagged_volume ro,nosuid,noatime
+	see /m bind vol bind nodev -- rw nodev -nosuid noatime
+	see /m bind vol bind ro exec -- ro -nosuid noatime
+	see /m bind vol bind rw -- rw -nosuid
+	see /m bind vol bind relatime -- relatime -noatime
+	see /m bind vol bind nodiratime -- nodiratime relatime -noatime
+	see /m bind vol bind strictatime -- -relatime -noatime
+	see /m bind vol bind nosymfollow -- nosymfollow
+}
+
+@test "nosymfollow is honoured on a bind" {
+	echo text >vol/file
+	ln -s file vol/link
+	add_mount /m bind vol bind nosymfollow
+	set_script 'cat /m/link 2>/dev/null || echo refused'
+	runs refused
+}
+
+@test "ro of rbind is for the top, rro is for all below" {
+	mount -t tmpfs vol vol
+	mkdir vol/sub
+	mount -t tmpfs sub vol/sub
+	add_mount /one bind vol rbind ro
+	add_mount /all bind vol rbind rro
+	add_mount /both bind vol rbind ro rro
+	add_mount /back bind vol rbind rro rrw
+	set_script 'for d in one all both back; do touch /$d/x 2>/dev/null && echo $d; touch /$d/sub/x 2>/dev/null && echo $d/sub; done; :'
+	run -0 ocirt run "$(new_id)"
+	[ "${lines[*]}" = "one/sub back back/sub" ]
+}
+
+@test "every recursive word reaches the mounts below" {
+	mount -t tmpfs vol vol
+	mkdir vol/sub
+	mount -t tmpfs -o nosuid,nodev,noexec,noatime sub vol/sub
+	check() { # WORD EXPECTED
+		update_config '.mounts |= map(select(.destination != "/m"))'
+		add_mount /m bind vol rbind "$1"
+		set_script "$(options_at /m/sub)"
+		run -0 ocirt run "$(new_id)"
+		has_words "$output" "$2"
+	}
+	check rro ro
+	check rrw rw
+	check rsuid -nosuid
+	check rdev -nodev
+	check rexec -noexec
+	check rnosymfollow nosymfollow
+	check rsymfollow -nosymfollow
+	check rnodiratime nodiratime
+	check rdiratime -nodiratime
+	check ratime relatime
+	check rrelatime relatime
+	check rnoatime noatime
+	check rstrictatime -noatime
+	check rnostrictatime relatime
+	check rnorelatime noatime
+	mount -o remount,bind,suid,dev,exec vol/sub
+	check rnosuid nosuid
+	check rnodev nodev
+	check rnoexec noexec
+}
+
+@test "remount changes what is mounted already" {
+	add_mount /m tmpfs tmpfs size=64k
+	add_mount /m - - remount bind ro nosuid
+	set_script "$(options_at /m)"
+	run -0 ocirt run "$(new_id)"
+	has_words "$output" ro nosuid
+	add_mount /m - - remount size=128k
+	set_script 'grep " /m " /proc/mounts'
+	run -0 ocirt run "$(new_id)"
+	[[ $output == *"rw"*"size=128k"* ]]
+}
+
+@test "remount of what is no mount is refused" {
+	mkdir rootfs/plain
+	add_mount /plain - - remount bind ro
+	refuses "mount on /plain"
+}
+
+@test "a tmpfs takes over the mode of the directory it covers unless it has its own" {
+	mkdir -m 710 rootfs/dir
+	add_mount /dir tmpfs tmpfs nosuid
+	add_mount /dir/new tmpfs tmpfs nosuid
+	add_mount /mnt tmpfs tmpfs mode=1500
+	set_args stat -c %a /dir /dir/new /mnt
+	runs $'710\n1777\n1500'
+	[ "$(stat -c %a rootfs/dir rootfs/mnt)" = $'710\n755' ]
+}
+
+@test "read-only tmpfs and /dev get their mount points and nodes first" {
+	add_mount /m tmpfs tmpfs ro
+	add_mount /m/below tmpfs tmpfs size=1k
+	update_config '.mounts |= map((select(.destination == "/dev") | .options += ["ro"]) // .)'
+	set_script "$(options_at /m)$(options_at /dev)ls -d /m/below /dev/null; touch /dev/x 2>/dev/null || echo refused"
+	run -0 ocirt run "$(new_id)"
+	has_words "${lines[0]}" ro
+	has_words "${lines[1]}" ro
+	[ "${lines[*]:2}" = "/dev/null /m/below refused" ]
+}
+
+@test "tmpcopyup starts with what the image has" {
+	mkdir -m 1777 rootfs/t
+	mkdir -m 777 rootfs/t/sub
+	echo text >rootfs/t/sub/file
+	chown 3:4 rootfs/t/sub/file
+	ln -s sub/file rootfs/t/link
+	add_mount /t tmpfs tmpfs tmpcopyup size=1m
+	set_script 'stat -c "%a %u:%g %n" /t /t/sub /t/sub/file; cat /t/link; rm /t/sub/file'
+	runs $'1777 0:0 /t\n777 0:0 /t/sub\n644 3:4 /t/sub/file\ntext'
+	[ "$(cat rootfs/t/sub/file)" = text ] # the image stays as it is
+}
+
+@test "tmpcopyup of anything but a tmpfs is refused" {
+	add_mount /m bind vol bind tmpcopyup
+	refuses "tmpcopyup is for a tmpfs only"
+}
+
+@test "options with commas in their values stay whole" {
+	mkdir "lower,x" upper work
+	echo text >"lower,x/file"
+	add_mount /o overlay overlay "lowerdir=$PWD/lower,x" "upperdir=$PWD/upper" "workdir=$PWD/work"
+	set_args cat /o/file
+	runs text
+}
+
+@test "a value longer than 255 bytes reaches the file system" {
+	local slashes
+	printf -v slashes '/%.0s' {1..300}
+	mkdir lower
+	echo text >lower/file
+	add_mount /o overlay overlay "lowerdir=$slashes$PWD/lower:$PWD/vol"
+	set_args cat /o/file
+	runs text
+}
+
+@test "copy-symlink, src-nofollow and dest-nofollow" {
+	ln -s some/where vol/link
+	add_mount /copied bind vol/link bind copy-symlink
+	set_args readlink /copied
+	runs some/where
+}
