@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -22,6 +23,7 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "base/path.h"
+#include "base/stamp.h"
 #include "base/step.h"
 #include "base/words.h"
 
@@ -272,6 +274,24 @@ static void test_the_log_file_has_one_json_object_a_line(void **state)
 	(void)unlink(path);
 }
 
+static void test_a_stamp_is_what_gmtime_says(void **state)
+{
+	char ours[STAMP_ROOM], theirs[STAMP_ROOM];
+
+	(void)state;
+	for (int64_t t = -99999999999; t < 299999999999; t += 86399 * 97 + 12345) {
+		time_t when = (time_t)t;
+		struct tm tm;
+
+		stamp_text(t, 5, ours);
+		(void)strftime(theirs, sizeof(theirs), "%Y-%m-%dT%H:%M:%S.000000005Z", gmtime_r(&when, &tm));
+		if (tm.tm_year + 1900 >= 1000)
+			assert_string_equal(ours, theirs);
+	}
+	stamp_text(951782400, 0, ours);
+	assert_string_equal(ours, "2000-02-29T00:00:00.000000000Z");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -285,6 +305,7 @@ int main(void)
 		cmocka_unit_test(test_a_file_is_replaced_whole),
 		cmocka_unit_test(test_a_descriptor_travels),
 		cmocka_unit_test(test_steps_are_undone_backwards),
+		cmocka_unit_test(test_a_stamp_is_what_gmtime_says),
 		cmocka_unit_test(test_the_log_file_has_one_json_object_a_line),
 	};
 

@@ -8,10 +8,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/stamp.h"
 
 enum { RECORD_MAX = 8192 };
 
@@ -120,26 +120,14 @@ static size_t put_json_text(char *to, size_t room, const char *text)
 	return n;
 }
 
-static void time_text(char *to, size_t room)
-{
-	struct timespec now;
-	struct tm tm;
-	size_t n;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail for this clock */
-	(void)gmtime_r(&now.tv_sec, &tm);
-	n = strftime(to, room, "%Y-%m-%dT%H:%M:%S", &tm);
-	(void)snprintf(to + n, room - n, ".%09ldZ", now.tv_nsec);
-}
-
 static void tell_file(enum log_level level, const char *text)
 {
-	char when[64], line[RECORD_MAX];
+	char when[STAMP_ROOM], line[RECORD_MAX];
 	size_t n;
 
 	if (sink.fd < 0)
 		return;
-	time_text(when, sizeof(when));
+	stamp_now(when);
 	if (sink.format == LOG_JSON) {
 		n = (size_t)snprintf(line, sizeof(line), "{\"level\":\"%s\",\"msg\":\"", level_names[level]);
 		n += put_json_text(line + n, sizeof(line) - n - 64, text);

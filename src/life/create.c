@@ -11,12 +11,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/stamp.h"
 #include "base/step.h"
 #include "init/hookrun.h"
 #include "init/sync.h"
@@ -68,18 +68,6 @@ static int read_config(void *ctx, struct err *e)
 	return 0;
 }
 
-static void now_text(char to[40])
-{
-	struct timespec now;
-	struct tm tm;
-	size_t n;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail for this clock */
-	(void)gmtime_r(&now.tv_sec, &tm);
-	n = strftime(to, 40, "%Y-%m-%dT%H:%M:%S", &tm);
-	(void)snprintf(to + n, 40 - n, ".%09ldZ", now.tv_nsec); /* always fits */
-}
-
 /* Where root.path leads; only a text, nothing is opened. */
 static const char *rootfs_of(struct creation *cr)
 {
@@ -108,7 +96,7 @@ static int make_intent(void *ctx, struct err *e)
 
 	if (boot_id_read(cr->boot_id) < 0 || pid_self_start(&in->creator_start) < 0)
 		return err_sys(e, "read /proc (is it mounted?)");
-	now_text(cr->created);
+	stamp_now(cr->created);
 	in->id = cr->o->id;
 	in->bundle = cr->bundle;
 	in->rootfs = rootfs_of(cr);

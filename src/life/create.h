@@ -10,6 +10,7 @@
 
 #include "base/auto.h"
 #include "base/err.h"
+#include "base/stamp.h"
 #include "life/console.h"
 #include "life/launch.h"
 #include "life/store.h"
@@ -23,7 +24,7 @@ struct creation {
 	bool start_now;			/* run: no start socket, START follows at once */
 	bool foreground;		/* run without --detach: a terminal stays with us */
 	struct arena arena;
-	char bundle[4096], cwd[4096], created[40], boot_id[40];
+	char bundle[4096], cwd[4096], created[STAMP_ROOM], boot_id[40];
 	char *config_text;		/* malloc'ed */
 	size_t config_len;
 	struct oci_config *spec;
