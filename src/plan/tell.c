@@ -87,6 +87,15 @@ static void put_number(struct buf *b, int64_t n)
 		buf_printf(b, "%lld", (long long)n);
 }
 
+/* device_rules.c puts one of ours first, then those of config.json, then our defaults. */
+static const char *rule_pointer(struct teller *t, size_t i)
+{
+	const struct oci_linux *l = t->p->spec->linux_;
+	size_t asked = l != NULL && l->resources != NULL ? l->resources->devices.n : 0;
+
+	return i >= 1 && i <= asked ? item(t, "/linux/resources/devices", i - 1) : NULL;
+}
+
 static void tell_device_rules(struct teller *t)
 {
 	const struct cg_settings *s = &t->p->cgroup.settings;
@@ -100,7 +109,7 @@ static void tell_device_rules(struct teller *t)
 		buf_puts(&text, ":");
 		put_number(&text, r->minor);
 		buf_printf(&text, " %s%s%s", r->r ? "r" : "", r->w ? "w" : "", r->m ? "m" : "");
-		add(t, NULL, &text);
+		add(t, rule_pointer(t, i), &text);
 	}
 }
 

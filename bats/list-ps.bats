@@ -1,0 +1,92 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# list and ps
+
+load lib/ocirt
+
+setup() {
+	require_root
+	ocirt_setup
+	setup_bundle
+	id=$(new_id)
+	set_script 'sleep 1000 & sleep 1001'
+}
+
+@test "list shows every container in its status, sorted by id" {
+	detached run -d "$id-b"
+	detached create "$id-a"
+	run -0 ocirt list
+	[[ ${lines[0]} =~ ^ID\ +PID\ +STATUS\ +BUNDLE\ +CREATED\ +OWNER$ ]]
+	[[ ${lines[1]} =~ ^$id-a\ +[0-9]+\ +created\ +"$BUNDLE"\ +20[0-9T:.-]+Z\ +root$ ]]
+	[[ ${lines[2]} =~ ^$id-b\ +[0-9]+\ +running\  ]]
+	[ ${#lines[@]} = 3 ]
+	run -0 ocirt list -q
+	[ "$output" = "$id-a"$'\n'"$id-b" ]
+}
+
+@test "list in JSON has what state has, and the owner" {
+	run -0 ocirt list -f json
+	[ "$output" = "[]" ]
+	detached run -d "$id"
+	ocirt list --format=json | jq -e --arg id "$id" --arg bundle "$BUNDLE" --argjson pid "$(pid_of "$id")" \
+		'length == 1 and (.[0] | .id == $id and .bundle == $bundle and .pid == $pid and .status == "running" and
+		 .owner == "root" and .rootfs == $bundle + "/rootfs" and (.created | fromdateiso8601? // true))'
+}
+
+@test "list shows a broken entry, and delete --force removes it" {
+	mkdir -m 700 "$STATE/$id"
+	run -0 ocirt list
+	[[ $output == *"$id"* ]]
+	ocirt list -f json | jq -e --arg id "$id" '.[0].id == $id'
+	ocirt delete --force "$id"
+	run -0 ocirt list -q
+	[ -z "$output" ]
+}
+
+@test "list of a root that is not there is empty" {
+	run -0 ocirt --root "$STATE/none" list -q
+	[ -z "$output" ]
+	[ ! -e "$STATE/none" ]
+}
+
+@test "ps in JSON has the host's numbers of all processes, also those of exec" {
+	detached run -d "$id"
+	wait_for 10 test "$(ocirt ps -f json "$id" | jq length)" -ge 1
+	detached exec -d --pid-file pid "$id" sleep 1002
+	three() { [ "$(ocirt ps --format json "$id" | jq length)" = 4 ]; }
+	wait_for 10 three || ocirt ps -f json "$id"
+	ocirt ps --format json "$id" | jq -e --argjson a "$(pid_of "$id")" --argjson b "$(cat pid)" 'index($a) != null and index($b) != null'
+}
+
+@test "ps shows the header and the container's rows only" {
+	require_program ps
+	detached run -d "$id"
+	run -0 ocirt ps "$id"
+	[[ ${lines[0]} == UID*PID* ]]
+	[ "$(grep -c 'sleep 100[01]' <<<"$output")" -ge 1 ]
+	[ "$(ocirt ps -f json "$id" | jq length)" = $((${#lines[@]} - 1)) ]
+}
+
+@test "words after the id are ps's" {
+	require_program ps
+	detached run -d "$id"
+	run -0 ocirt ps --format table "$id" -e -o pid,args
+	[[ ${lines[0]} =~ ^\ *PID\ +COMMAND ]]
+	[[ $output == *"$(pid_of "$id") "* ]]
+	run -1 ocirt ps "$id" -e -o args
+	[[ $output == *PID* ]]
+	run -1 ocirt ps "$id" --no-such-option
+	[[ $output == *ps* ]]
+}
+
+@test "ps of an unknown container is 1" {
+	run -1 ocirt ps "$id"
+	[[ $output == *"does not exist"* ]]
+}
+
+@test "ps works without PATH" {
+	require_program ps
+	detached run -d "$id"
+	run -0 env -i "$OCIRT" --root "$STATE" ps "$id"
+	[ ${#lines[@]} -ge 2 ]
+}

@@ -1,0 +1,68 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# plan: a dry run that changes nothing
+
+load lib/ocirt
+
+setup() {
+	ocirt_setup
+	setup_bundle
+}
+
+@test "plan shows each step with the place that asked for it" {
+	run -0 --separate-stderr ocirt plan "$BUNDLE"
+	[ -z "$stderr" ]
+	line=$(grep -n '"/dev/shm"' config.json | cut -d: -f1)
+	[[ $output =~ "mount tmpfs on /dev/shm"[^$'\n']*"config.json:$((line - 1)):"[0-9]+" /mounts/3" ]]
+	[[ $output =~ "make /dev/null"[^$'\n']*default ]]
+	[[ $output == *"execute sh"* ]]
+}
+
+@test "plan in JSON has the same steps" {
+	steps=$(ocirt plan "$BUNDLE" | wc -l)
+	ocirt plan --format json "$BUNDLE" | jq -e --argjson n "$steps" --arg b "$BUNDLE" \
+		'.bundle == $b and (.steps | length) == $n and ([.steps[] | select(.pointer == "/mounts/0")][0].line > 1)'
+}
+
+@test "plan is about the current directory unless told otherwise" {
+	[ "$(ocirt plan)" = "$(ocirt plan "$BUNDLE")" ]
+	[ "$(ocirt plan -b "$BUNDLE")" = "$(ocirt plan "$BUNDLE")" ]
+}
+
+@test "plan needs no root and changes nothing" {
+	require_root
+	require_program setpriv
+	# bats' own directory is for its user only
+	local dir
+	dir=$(mktemp -d /tmp/ocirt-plan-XXXXXX)
+	chmod 755 "$dir"
+	mkdir -m 755 "$dir/b"
+	install -m 755 "$OCIRT" "$dir/ocirt"
+	install -m 644 config.json "$dir/b/config.json"
+	find "$dir" -printf '%p %T@ %i\n' | sort >before
+	run --separate-stderr setpriv --reuid 12345 --regid 12345 --clear-groups "$dir/ocirt" plan "$dir/b"
+	find "$dir" -printf '%p %T@ %i\n' | sort >after
+	rm -r "$dir"
+	[ "$status" = 0 ]
+	cmp before after
+	[ -z "$stderr" ]
+	[[ $output == *"execute sh"* ]]
+	[ -z "$(ls "$STATE")" ]
+	[ -z "$(cgroup_dirs CONTAINER)" ]
+}
+
+@test "what create would refuse, plan refuses in the same words" {
+	update_config '.process.cwd = "relative"'
+	run -1 ocirt plan "$BUNDLE"
+	[[ $output == *"config.json:"*"/process/cwd"* ]]
+	why=${output#*config.json:}
+	if [ "$(id -u)" = 0 ]; then
+		run -1 ocirt create "$(new_id)"
+		[[ $output == *"$why" ]]
+	fi
+}
+
+@test "a bundle without config.json is told by its name" {
+	run -1 ocirt plan /nowhere
+	[[ $output == *"/nowhere/config.json"* ]]
+}

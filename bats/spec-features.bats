@@ -1,0 +1,69 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# spec and features
+
+load lib/ocirt
+
+setup() { ocirt_setup; }
+
+@test "spec writes a configuration that is not changed afterwards" {
+	cd "$BATS_TEST_TMPDIR"
+	run -0 ocirt spec
+	[ -z "$output" ]
+	cp config.json before
+	run -1 ocirt spec
+	[[ $output == *"config.json exists"* ]]
+	cmp config.json before
+}
+
+@test "the first configuration is tight" {
+	cd "$BATS_TEST_TMPDIR"
+	ocirt spec
+	jq -e '.process.args == ["sh"] and .process.terminal and .process.noNewPrivileges and .root.readonly and .root.path == "rootfs"' config.json
+	jq -e '[.process.capabilities | .bounding, .effective, .permitted | sort] | unique ==
+		[["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"]]' config.json
+	jq -e '.process.capabilities | has("ambient") or has("inheritable") | not' config.json
+	jq -e '.process.rlimits == [{type: "RLIMIT_NOFILE", soft: 1024, hard: 1024}]' config.json
+	jq -e '[.linux.namespaces[].type] | sort == ["cgroup", "ipc", "mount", "network", "pid", "uts"]' config.json
+	jq -e '.linux.resources.devices == [{allow: false, access: "rwm"}]' config.json
+	jq -e '.linux.maskedPaths | index("/proc/kcore") and index("/sys/firmware") and index("/sys/devices/virtual/powercap")' config.json
+}
+
+@test "spec -b writes elsewhere, and says when that is not there" {
+	mkdir "$BATS_TEST_TMPDIR/b"
+	ocirt spec -b "$BATS_TEST_TMPDIR/b"
+	[ -s "$BATS_TEST_TMPDIR/b/config.json" ]
+	run -1 ocirt spec --bundle "$BATS_TEST_TMPDIR/none"
+	[[ $output == *none* ]]
+}
+
+@test "spec --rootless maps the caller and asks for nothing that needs root" {
+	cd "$BATS_TEST_TMPDIR"
+	ocirt spec --rootless
+	jq -e --argjson uid "$(id -u)" --argjson gid "$(id -g)" \
+		'.linux.uidMappings == [{containerID: 0, hostID: $uid, size: 1}] and .linux.gidMappings == [{containerID: 0, hostID: $gid, size: 1}]' config.json
+	jq -e '[.linux.namespaces[].type] | index("user") and (index("network") | not)' config.json
+	jq -e '.linux | has("resources") | not' config.json
+	jq -e '[.mounts[].options // [] | .[] | select(startswith("gid="))] == []' config.json
+}
+
+@test "the first configuration runs" {
+	require_root
+	setup_bundle
+	set_args echo there
+	run -0 ocirt run "$(new_id)"
+	[ "$output" = there ]
+}
+
+@test "features is one JSON document and nothing on standard error" {
+	run -0 --separate-stderr ocirt features
+	[ -z "$stderr" ]
+	jq -e '.ociVersionMin == "1.0.0" and .ociVersionMax == "1.3.0"' <<<"$output"
+	jq -e '.hooks | length == 6' <<<"$output"
+	jq -e '.mountOptions | index("rro") and index("idmap") and index("ridmap") and index("tmpcopyup") and (index("defaults") // true)' <<<"$output"
+	jq -e '.linux.mountExtensions.idmap.enabled' <<<"$output"
+	jq -e '.linux.namespaces | index("user") and index("time") and length == 8' <<<"$output"
+	jq -e '.linux.cgroup | .v1 and .v2' <<<"$output"
+	jq -e '.linux.capabilities | length >= 41' <<<"$output"
+	jq -e '.linux.seccomp.enabled' <<<"$output"
+}
