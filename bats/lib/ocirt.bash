@@ -133,7 +133,7 @@ _left_processes() {
 	for pid in $(grep -lsF "$TAG" /proc/[0-9]*/cgroup | cut -d/ -f3) \
 		$(grep -lsE " [^ ]*$BATS_TEST_TMPDIR/[^ ]*/rootfs /" /proc/[0-9]*/mountinfo | cut -d/ -f3) \
 		$(grep -lszxF "OCIRT_TEST_MARK=$TAG" /proc/[0-9]*/environ | cut -d/ -f3); do
-		[ ! -e "/proc/$pid/cmdline" ] || _is_zombie "$pid" || echo "$pid"
+		_is_zombie "$pid" || [ ! -e "/proc/$pid/cmdline" ] || echo "$pid" # in this order: it may be reaped in between
 	done | sort -un
 }
 _is_zombie() { grep -qs '^State:.Z' "/proc/$1/status"; }
