@@ -311,7 +311,7 @@ static int become(const struct init_ctx *c, struct init_self *s, const struct ca
 {
 	const struct plan_process *p = c->process;
 
-	if (caps_drop_bounding(have->bounding & ~s->final.bounding, e) < 0)
+	if (self_give_stdio(p->uid, e) < 0 || caps_drop_bounding(have->bounding & ~s->final.bounding, e) < 0)
 		return -1;
 	if (p->uid != 0 && caps_keep(true, e) < 0)
 		return -1;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
+#include <sys/stat.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -124,6 +125,26 @@ int self_set_groups(int proc_fd, const uint32_t *groups, size_t n, bool *denied,
 		return err_set(e, "set %zu additional groups: the user namespace denies setgroups", n);
 	}
 	return err_num(e, num, "set %zu additional groups", n);
+}
+
+static bool is_given_away(int fd, uint32_t uid)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || st.st_uid == uid)
+		return false;
+	return !S_ISCHR(st.st_mode) || isatty(fd);
+}
+
+int self_give_stdio(uint32_t uid, struct err *e)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (!is_given_away(fd, uid) || fchown(fd, uid, (gid_t)-1) == 0)
+			continue;
+		if (errno != EPERM && errno != EROFS && errno != EINVAL && errno != EACCES)
+			return err_sys(e, "give standard descriptor %d to user %u", fd, uid);
+	}
+	return 0;
 }
 
 int self_set_ids(uint32_t uid, uint32_t gid, struct err *e)

@@ -56,6 +56,12 @@ int self_set_personality(unsigned long persona, struct err *e) must_check;
  */
 int self_set_groups(int proc_fd, const uint32_t *groups, size_t n, bool *denied, struct err *e) must_check;
 
+/*
+ * Gives standard input, output and error to a user, so that the program can open /dev/stdout again; the group stays. /dev/null and
+ * other devices that are no terminal are left alone, and so is what may not be changed (read-only, another's).
+ */
+int self_give_stdio(uint32_t uid, struct err *e) must_check;
+
 /* All real, effective and saved ids, the group first. (uid_t)-1 would mean "unchanged" and is refused. */
 int self_set_ids(uint32_t uid, uint32_t gid, struct err *e) must_check;
 
