@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-enum { STAMP_ROOM = 40 };
+enum { STAMP_ROOM = 96 }; /* more than any number of that type could take */
 
 /* Now, with nanoseconds: "2026-01-31T23:59:59.000000001Z". */
 void stamp_now(char to[STAMP_ROOM]);
