@@ -146,3 +146,14 @@ setup() {
 	grep -qx 3 fds
 	grep -qx 4 fds
 }
+
+@test "the program's user can open its standard output again" {
+	update_config '.process.user = {uid: 1000, gid: 1000}'
+	set_script 'echo out >/dev/stdout; echo err >/dev/stderr'
+	run -0 ocirt run "$id-a"
+	[ "$output" = $'out\nerr' ]
+	set_args sleep 100
+	detached run -d "$id"
+	run -0 ocirt exec --user 1234 "$id" sh -c 'echo again >/dev/stdout'
+	[ "$output" = again ]
+}
