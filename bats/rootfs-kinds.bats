@@ -1,0 +1,156 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# lanes: hybrid
+# root file systems of every kind, and the ways into them
+
+load lib/ocirt
+load lib/mounts
+
+setup() {
+	require_root
+	ocirt_setup
+	setup_bundle
+	update_config '.root.readonly = false'
+	echo here >rootfs/mark
+	set_args cat /mark
+}
+teardown() {
+	cd /
+	umount -R -l "$BUNDLE/merged" 2>/dev/null || :
+	ocirt_teardown
+}
+
+# use DIR: root.path
+use() { update_config --arg p "$1" '.root.path = $p'; }
+
+@test "a relative path is taken from the bundle, from wherever we are called" {
+	cd /
+	run -0 ocirt run --bundle "$BUNDLE" "$(new_id)"
+	[ "$output" = here ]
+	cd "$BUNDLE"
+	use ./x/../rootfs/
+	runs here
+}
+
+@test "an absolute path, and one through a symlink of the host" {
+	use "$PWD/rootfs"
+	runs here
+	ln -s rootfs link
+	use link
+	runs here
+}
+
+@test "a missing root, a file and an empty path are refused" {
+	use nope
+	refuses "nope" "No such file or directory"
+	touch file
+	use file
+	refuses "file" "Not a directory"
+	use ""
+	refuses "/root/path"
+	update_config 'del(.root)'
+	refuses "/root"
+}
+
+@test "the root is a mount point itself, shared or private" {
+	mkdir merged
+	mount --bind rootfs merged
+	use merged
+	for kind in shared private slave unbindable; do
+		mount --make-$kind merged
+		runs here
+	done
+}
+
+@test "the root has mounts below it" {
+	mkdir merged
+	mount --bind rootfs merged
+	mount -t tmpfs sub merged/mnt
+	echo below >merged/mnt/file
+	use merged
+	set_args cat /mnt/file
+	runs below
+}
+
+@test "the root is an overlay" {
+	mkdir merged upper work
+	mount -t overlay -o "lowerdir=$PWD/rootfs,upperdir=$PWD/upper,workdir=$PWD/work" overlay merged
+	use merged
+	set_script 'cat /mark; echo new >/new'
+	runs here
+	[ "$(cat upper/new)" = new ]
+	[ ! -e rootfs/new ]
+}
+
+@test "the root is a read-only file system" {
+	mkdir merged
+	mount --bind -o ro rootfs merged
+	use merged
+	set_script 'cat /mark; touch /x 2>&1 || :'
+	runs $'here\ntouch: /x: Read-only file system'
+	add_mount /missing tmpfs tmpfs
+	refuses "mount on /missing" "Read-only file system"
+}
+
+@test "the root is the host's own" {
+	use /
+	update_config '.root.readonly = true'
+	set_args /bin/sh -c 'touch /ocirt-should-fail 2>/dev/null || echo refused'
+	runs refused
+}
+
+@test "nothing of the host is left in view" {
+	set_script 'wc -l </proc/self/mountinfo; ls -d /../bundle /../../etc/debian_version 2>/dev/null; cd /..; cat mark; awk "{ print \$5 }" /proc/self/mountinfo | grep -v -E "^/(proc|dev|sys|$)"'
+	run ocirt run "$(new_id)"
+	[ "${lines[1]}" = here ]
+	[ "${#lines[@]}" = 2 ]
+}
+
+@test "--no-pivot: the same container" {
+	mkdir vol
+	echo text >vol/file
+	add_mount /mnt bind vol bind ro
+	set_script 'cat /mark /mnt/file; test -e /proc/self && touch /dev/x && ls -d /../mark; touch /mnt/x 2>/dev/null || echo refused'
+	run -0 ocirt run --no-pivot "$(new_id)"
+	[ "$output" = $'here\ntext\n/../mark\nrefused' ]
+}
+
+@test "--no-pivot: the host's proc does not allow a bare one in a nested user namespace" {
+	update_config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_SETFCAP"])'
+	set_script 'unshare -U -r -m -p -f sh -c "mount -t proc none /proc" 2>&1'
+	run ! ocirt run --no-pivot "$(new_id)"
+	[[ ${output,,} == *"permission denied"* || ${output,,} == *"not permitted"* ]]
+}
+
+@test "without a mount namespace nothing may ask for a mount" {
+	update_config '.linux.namespaces |= map(select(.type != "mount"))'
+	refuses /mounts/0 "needs a mount namespace"
+	update_config '.mounts = []'
+	refuses /linux/maskedPaths/0 "needs a mount namespace"
+	update_config 'del(.linux.maskedPaths)'
+	refuses /linux/readonlyPaths/0 "needs a mount namespace"
+	update_config 'del(.linux.readonlyPaths) | .root.readonly = true'
+	refuses /root/readonly "needs a mount namespace"
+}
+
+@test "without a mount namespace the root is entered all the same, and nothing is mounted" {
+	update_config '.linux.namespaces |= map(select(.type != "mount")) | .mounts = [] | del(.linux.maskedPaths, .linux.readonlyPaths, .linux.rootfsPropagation)'
+	before=$(wc -l </proc/self/mountinfo)
+	set_script 'cat /mark; cd ..; ls -d ../mark; ls /dev/null'
+	runs $'here\n../mark\n/dev/null'
+	[ "$(wc -l </proc/self/mountinfo)" = "$before" ]
+}
+
+@test "a mount namespace that is joined keeps its own root" {
+	touch ns
+	mkdir nsdir
+	mount --bind nsdir nsdir
+	mount --make-private nsdir
+	touch nsdir/ns
+	unshare --mount=nsdir/ns true
+	update_config --arg p "$PWD/nsdir/ns" '.linux.namespaces |= map(if .type == "mount" then .path = $p else . end)'
+	runs here
+	run -0 nsenter --mount=nsdir/ns cat "$PWD/rootfs/mark"
+	umount nsdir/ns
+	umount nsdir
+}
