@@ -171,30 +171,14 @@ static int make_state(void *ctx, struct err *e)
 	return store_create(cr->g->root, cr->o->id, &cr->arena, &cr->c, e);
 }
 
-static int open_file(const struct creation *cr, const char *name, int *fd, struct err *e)
-{
-	*fd = openat(cr->c.dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	return *fd < 0 ? err_sys(e, "open %s", name) : 0;
-}
-
-static int put_intent(struct creation *cr, struct err *e)
-{
-	const char *text;
-	size_t len;
-
-	if (intent_write(&cr->intent, &cr->arena, &text, &len, e) < 0 || store_put_intent(&cr->c, text, len, e) < 0)
-		return -1;
-	fd_drop(&cr->intent_fd);
-	return open_file(cr, "intent", &cr->intent_fd, e);
-}
-
 static int record_intent(void *ctx, struct err *e)
 {
 	struct creation *cr = ctx;
+	struct record r = { .config = cr->config_text, .config_len = cr->config_len };
 
-	if (put_intent(cr, e) < 0 || store_put_config(&cr->c, cr->config_text, cr->config_len, e) < 0)
+	if (intent_write(&cr->intent, &cr->arena, &r.intent, &r.intent_len, e) < 0)
 		return -1;
-	return open_file(cr, "config.json", &cr->config_fd, e);
+	return store_put_record(&cr->c, &r, e);
 }
 
 static void remove_state(void *ctx)
@@ -257,7 +241,7 @@ static int make_groups(void *ctx, struct err *e)
 	cr->intent.manager = CG_MANAGER_DISABLED;
 	cr->intent.place = NULL;
 	cr->plan = plan_build(cr->spec, &cr->intent, &cr->arena, e); /* the stage will make the same one */
-	return cr->plan == NULL ? -1 : put_intent(cr, e);
+	return cr->plan == NULL ? -1 : record_intent(cr, e);
 }
 
 static void remove_groups(void *ctx)
@@ -292,8 +276,7 @@ static int launch(void *ctx, struct err *e)
 	cr->l.mode = INIT_CREATE;
 	cr->l.plan = cr->plan;
 	cr->l.place = has_groups(cr) && driver(cr)->born_inside ? cr->plan->cgroup.place : NULL;
-	cr->l.fds[LAUNCH_INTENT] = cr->intent_fd;
-	cr->l.fds[LAUNCH_CONFIG] = cr->config_fd;
+	cr->l.fds[LAUNCH_RECORD] = cr->c.state_fd;
 	cr->l.fds[LAUNCH_START] = cr->start_sock;
 	cr->l.fds[LAUNCH_LOG] = log_fd();
 	return launch_stage(&cr->l, e);
@@ -432,7 +415,7 @@ static int record_process(void *ctx, struct err *e)
 
 	if (pid_stat(cr->l.pid, &st) < 0)
 		return err_sys(e, "read the start time of process %d", cr->l.pid);
-	return store_put_process(&cr->c, cr->l.pid, st.start, e);
+	return store_commit(&cr->c, cr->l.pid, st.start, e);
 }
 
 static bool has_pidfd_socket(const void *ctx)
@@ -471,9 +454,9 @@ static const struct step steps[] = {
 	{ NULL, NULL, read_config, NULL, NULL },
 	{ NULL, NULL, make_intent, NULL, NULL },
 	{ NULL, NULL, make_plan, NULL, "all that config.json asks for is checked before anything is done" },
-	{ "cgroup", NULL, check_groups, NULL, "nothing is done to a group that is in use" },
 	{ NULL, in_foreground, begin_console, end_console, "signals are held back before there is somebody to pass them to" },
 	{ NULL, NULL, make_state, remove_state, "makes the id ours" },
+	{ "cgroup", NULL, check_groups, NULL, "nothing is done to a group that is in use, nor is it recorded" },
 	{ NULL, NULL, record_intent, NULL, "before the first effect outside of the state directory" },
 	{ NULL, waits_for_start, make_start_socket, NULL, NULL },
 	{ "cgroup", has_groups, make_groups, remove_groups, "the process is born in them" },
@@ -502,7 +485,7 @@ static void run_poststop(struct creation *cr)
 int creation_run(struct creation *cr, const struct life_globals *g, const struct create_options *o, bool start_now, struct err *e)
 {
 	*cr = (struct creation){ .g = g, .o = o, .start_now = start_now, .foreground = start_now && !o->detach, .c = CONTAINER_NONE,
-				 .l = LAUNCH_NONE, .intent_fd = -1, .config_fd = -1, .start_sock = -1, .console = CONSOLE_NONE };
+				 .l = LAUNCH_NONE, .start_sock = -1, .console = CONSOLE_NONE };
 	if (check_preserved(o->preserve_fds + listen_fds(), e) < 0 || store_check_id(o->id, e) < 0)
 		return -1;
 	if (step_run(steps, array_len(steps), cr, NULL, e) == 0)
@@ -520,8 +503,6 @@ void creation_undo(struct creation *cr)
 void creation_end(struct creation *cr)
 {
 	launch_close(&cr->l);
-	fd_drop(&cr->intent_fd);
-	fd_drop(&cr->config_fd);
 	fd_drop(&cr->start_sock);
 	console_end(&cr->console);
 	store_close(&cr->c);
