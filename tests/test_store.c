@@ -55,7 +55,7 @@ static void put_intent(struct container *c, struct arena *a)
 	assert_int_equal(boot_id_read(boot), 0);
 	assert_int_equal(pid_self_start(&in.creator_start), 0);
 	assert_int_equal(intent_write(&in, a, &text, &len, &e), 0);
-	assert_int_equal(store_put_intent(c, text, len, &e), 0);
+	assert_int_equal(store_put_record(c, &(struct record){ .intent = text, .intent_len = len, .config = "{}", .config_len = 2 }, &e), 0);
 	assert_int_equal(store_reload(c, &e), 0);
 	assert_true(c->has_intent);
 }
@@ -119,9 +119,9 @@ static void test_status_follows_the_process(void **state)
 	put_intent(&c, &a);
 	assert_int_equal(store_status(&c), OCI_STATUS_CREATING);
 	assert_int_equal(pid_stat(getpid(), &self), 0);
-	assert_int_equal(store_put_process(&c, getpid(), self.start, &e), 0);
+	assert_int_equal(store_commit(&c, getpid(), self.start, &e), 0);
 	assert_int_equal(store_status(&c), OCI_STATUS_RUNNING);
-	assert_int_equal(store_put_process(&c, getpid(), self.start + 1, &e), 0);
+	assert_int_equal(store_commit(&c, getpid(), self.start + 1, &e), 0);
 	assert_int_equal(store_status(&c), OCI_STATUS_STOPPED); /* the pid is somebody else's now */
 	assert_int_equal(store_remove(&c, &e), 0);
 	store_close(&c);
@@ -151,10 +151,10 @@ static void test_a_broken_intent_is_told_and_removed(void **state)
 	struct err e;
 
 	(void)state;
-	assert_int_equal(store_put_intent(&c, "{\"version\":", 11, &e), 0);
-	assert_int_equal(file_replace_at(c.dir_fd, "process", "garbage", 7, 0600, &e), 0);
-	assert_int_equal(file_poke_at(c.dir_fd, "intent", "{", 1), 0);
-	assert_true(openat(c.dir_fd, "intent.77.tmp", O_CREAT | O_WRONLY | O_CLOEXEC, 0600) >= 0);
+	put_intent(&c, &a);
+	assert_int_equal(store_commit(&c, getpid(), 1, &e), 0);
+	assert_int_equal(file_poke_at(c.dir_fd, "state", "oCirt", 5), 0);
+	assert_true(openat(c.dir_fd, "state.77.tmp", O_CREAT | O_WRONLY | O_CLOEXEC, 0600) >= 0);
 	store_close(&c);
 	assert_int_equal(store_open(root, "broken", &a, &seen, &e), 0);
 	assert_false(seen.has_intent);
@@ -199,6 +199,29 @@ static void test_every_refusal_names_the_status(void **state)
 	assert_int_equal(status_allows(VERB_DELETE, OCI_STATUS_RUNNING, "x", &e), -1);
 }
 
+static void test_a_record_is_taken_apart_or_refused(void **state)
+{
+	const struct record in = { .pid = 2147483647, .start = UINT64_MAX, .intent = "{}", .intent_len = 2, .config = "{ }", .config_len = 3 };
+	auto_buf struct buf text = { 0 };
+	struct record out;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(record_write(&in, &text, &e), 0);
+	assert_int_equal(text.len, RECORD_LINE + 2 + 1 + 3);
+	assert_int_equal(record_parse(text.data, text.len, &out, &e), 0);
+	assert_int_equal(out.pid, in.pid);
+	assert_true(out.start == in.start);
+	assert_memory_equal(out.config, "{ }", 3);
+	for (size_t cut = 0; cut < text.len; cut++)
+		assert_int_equal(record_parse(text.data, cut, &out, &e), -1);
+	for (size_t i = 0; i < RECORD_LINE; i++) {
+		text.data[i] ^= 1;
+		assert_int_equal(record_parse(text.data, text.len, &out, &e), -1);
+		text.data[i] ^= 1;
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +231,7 @@ int main(void)
 		cmocka_unit_test(test_status_follows_the_process),
 		cmocka_unit_test(test_an_entry_whose_creator_died_is_stopped),
 		cmocka_unit_test(test_a_broken_intent_is_told_and_removed),
+		cmocka_unit_test(test_a_record_is_taken_apart_or_refused),
 		cmocka_unit_test(test_another_containers_record_is_refused),
 		cmocka_unit_test(test_every_refusal_names_the_status),
 	};

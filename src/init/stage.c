@@ -15,15 +15,16 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "init/init.h"
+#include "init/record.h"
 #include "init/steps.h"
 #include "init/sync.h"
 #include "kernel/guard.h"
 #include "plan/place.h"
 
 /* The arguments after `init MODE LEVEL,FORMAT`, as enum launch_fd orders them. */
-enum { ARG_MODE = 2, ARG_LOG, ARG_SOCK, ARG_INTENT, ARG_CONFIG, ARG_PROCESS, ARG_PIDFD, ARG_START, ARG_LOGFD, ARG_COUNT };
+enum { ARG_MODE = 2, ARG_LOG, ARG_SOCK, ARG_RECORD, ARG_PROCESS, ARG_PIDFD, ARG_START, ARG_LOGFD, ARG_COUNT };
 
-enum { PROCESS_TEXT_MAX = 1 << 20 };
+enum { PROCESS_TEXT_MAX = 1 << 20, RECORD_MAX = JSON_MAX_TEXT + (1 << 20) };
 
 /* An inherited descriptor: close-on-exec again. -1 stays -1. */
 static int take_fd(const char *word, int *fd, struct err *e)
@@ -51,13 +52,13 @@ static void take_log(char *const *argv, int fd)
 
 /* What was handed down: what the steps keep and the files that are read at once. */
 struct inherited {
-	int intent, config, process;
+	int record, process;
 };
 
 static int take_all(char *const *argv, struct init_ctx *c, struct inherited *in, struct err *e)
 {
-	if (take_fd(argv[ARG_SOCK], &c->sock, e) < 0 || take_fd(argv[ARG_INTENT], &in->intent, e) < 0 ||
-	    take_fd(argv[ARG_CONFIG], &in->config, e) < 0 || take_fd(argv[ARG_PROCESS], &in->process, e) < 0 ||
+	if (take_fd(argv[ARG_SOCK], &c->sock, e) < 0 || take_fd(argv[ARG_RECORD], &in->record, e) < 0 ||
+	    take_fd(argv[ARG_PROCESS], &in->process, e) < 0 ||
 	    take_fd(argv[ARG_PIDFD], &c->pidfd, e) < 0 || take_fd(argv[ARG_START], &c->start_sock, e) < 0 ||
 	    take_fd(argv[ARG_LOGFD], &c->log_fd, e) < 0)
 		return -1;
@@ -75,27 +76,29 @@ static int slurp(int *fd, size_t max, char **text, size_t *len, const char *what
 	return r;
 }
 
-static int read_intent(struct init_ctx *c, struct inherited *in, struct err *e)
+/* The text is kept until the end: the intent and the configuration are looked up in it. */
+static int read_record(struct init_ctx *c, struct inherited *in, struct err *e)
 {
-	auto_free char *text = NULL;
+	struct record r;
+	char *text;
 	size_t len;
 
-	if (slurp(&in->intent, JSON_MAX_TEXT, &text, &len, "intent", e) < 0)
+	if (slurp(&in->record, RECORD_MAX, &text, &len, "record", e) < 0)
 		return -1;
-	return intent_read(text, len, c->arena, &c->intent, e);
+	if (record_parse(text, len, &r, e) < 0)
+		return err_in(e, "the record");
+	c->config_text = r.config;
+	c->config_len = r.config_len;
+	return intent_read(r.intent, r.intent_len, c->arena, &c->intent, e);
 }
 
-static int build_plan(struct init_ctx *c, struct inherited *in, struct err *e)
+static int build_plan(struct init_ctx *c, struct err *e)
 {
+	const struct json_text text = { .name = c->intent.config_name, .text = c->config_text, .len = c->config_len };
 	struct oci_config *spec;
 	struct json_error je;
-	char *text;
 
-	if (slurp(&in->config, JSON_MAX_TEXT, &text, &c->config_len, "config.json", e) < 0)
-		return -1;
-	c->config_text = text; /* kept until the end: errors are placed in it */
-	if (oci_config_read(&(struct json_text){ .name = c->intent.config_name, .text = text, .len = c->config_len }, c->arena,
-			    &spec, &je) < 0)
+	if (oci_config_read(&text, c->arena, &spec, &je) < 0)
 		return err_kind(e, ERR_CONFIG, "%s", je.text);
 	c->plan = plan_build(spec, &c->intent, c->arena, e);
 	if (c->plan == NULL)
@@ -127,11 +130,11 @@ static int read_process(struct init_ctx *c, struct inherited *in, struct err *e)
 
 static int run(struct init_ctx *c, char *const *argv, struct err *e)
 {
-	struct inherited in = { -1, -1, -1 };
+	struct inherited in = { -1, -1 };
 
 	if (guard_stage(STAGE_NAME, e) < 0 || take_all(argv, c, &in, e) < 0)
 		return -1;
-	if (read_intent(c, &in, e) < 0 || build_plan(c, &in, e) < 0 || read_process(c, &in, e) < 0)
+	if (read_record(c, &in, e) < 0 || build_plan(c, e) < 0 || read_process(c, &in, e) < 0)
 		return -1;
 	return init_run(c, e);
 }

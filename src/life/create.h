@@ -33,7 +33,6 @@ struct creation {
 	struct plan *plan;
 	struct container c;
 	struct launch l;
-	int intent_fd, config_fd;
 	int start_sock;
 	struct console console;		/* in the foreground */
 	bool groups_begun, hooks_begun;

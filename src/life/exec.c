@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/step.h"
+#include "init/record.h"
 #include "init/sync.h"
 #include "kernel/pid.h"
 #include "life/console.h"
@@ -39,7 +40,7 @@ struct execution {
 	struct plan_process resolved;
 	struct exec_source source;	/* where the process object comes from, to place errors in */
 	struct launch l;
-	int intent_fd, config_fd, process_fd, init_fd;
+	int record_fd, process_fd, init_fd;
 	struct console console;
 };
 
@@ -94,22 +95,26 @@ static int memory_file(const char *name, const char *text, size_t len, int *fd, 
 	return 0;
 }
 
+static int write_record(struct execution *x, struct err *e)
+{
+	struct record r = { .config = x->config_text, .config_len = x->config_len };
+	auto_buf struct buf text = { 0 };
+
+	if (intent_write(&x->intent, x->arena, &r.intent, &r.intent_len, e) < 0 || record_write(&r, &text, e) < 0)
+		return -1;
+	return memory_file("record", text.data, text.len, &x->record_fd, e);
+}
+
 static int write_documents(void *ctx, struct err *e)
 {
 	struct execution *x = ctx;
-	const char *intent, *process;
-	size_t intent_len, process_len;
+	const char *process;
+	size_t len;
 
-	if (intent_write(&x->intent, x->arena, &intent, &intent_len, e) < 0)
-		return -1;
-	process = json_write(&oci_process_type, x->process, NULL, x->arena, &process_len);
+	process = json_write(&oci_process_type, x->process, NULL, x->arena, &len);
 	if (process == NULL)
 		return err_set(e, "write the process: out of memory");
-	if (memory_file("intent", intent, intent_len, &x->intent_fd, e) < 0 ||
-	    memory_file("process", process, process_len, &x->process_fd, e) < 0)
-		return -1;
-	x->config_fd = openat(x->c->dir_fd, "config.json", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	return x->config_fd < 0 ? err_sys(e, "open the container's config.json") : 0;
+	return write_record(x, e) < 0 ? -1 : memory_file("process", process, len, &x->process_fd, e);
 }
 
 static int open_init(void *ctx, struct err *e)
@@ -129,8 +134,7 @@ static int launch(void *ctx, struct err *e)
 	x->l.mode = INIT_EXEC;
 	x->l.plan = x->plan;
 	x->l.place = x->intent.place;
-	x->l.fds[LAUNCH_INTENT] = x->intent_fd;
-	x->l.fds[LAUNCH_CONFIG] = x->config_fd;
+	x->l.fds[LAUNCH_RECORD] = x->record_fd;
 	x->l.fds[LAUNCH_PROCESS] = x->process_fd;
 	x->l.fds[LAUNCH_PIDFD] = x->init_fd;
 	x->l.fds[LAUNCH_LOG] = log_fd();
@@ -248,8 +252,7 @@ static void execution_end(struct execution *x)
 {
 	console_end(&x->console);
 	launch_close(&x->l);
-	fd_drop(&x->intent_fd);
-	fd_drop(&x->config_fd);
+	fd_drop(&x->record_fd);
 	fd_drop(&x->process_fd);
 	fd_drop(&x->init_fd);
 	free(x->config_text);
@@ -283,7 +286,7 @@ int life_exec(const struct life_globals *g, const struct exec_options *o, int *e
 {
 	auto_arena struct arena arena = { 0 };
 	auto_container struct container c = CONTAINER_NONE;
-	struct execution x = { .g = g, .o = o, .arena = &arena, .c = &c, .l = LAUNCH_NONE, .intent_fd = -1, .config_fd = -1,
+	struct execution x = { .g = g, .o = o, .arena = &arena, .c = &c, .l = LAUNCH_NONE, .record_fd = -1,
 			       .process_fd = -1, .init_fd = -1, .console = CONSOLE_NONE };
 	int r;
 

@@ -17,8 +17,7 @@
 /* What the stage inherits, in the order of its arguments; -1: nothing. */
 enum launch_fd {
 	LAUNCH_SOCK,	/* its end of the protocol */
-	LAUNCH_INTENT,	/* files to read */
-	LAUNCH_CONFIG,
+	LAUNCH_RECORD,	/* the state file (init/record.h) */
 	LAUNCH_PROCESS,	/* exec: the process object */
 	LAUNCH_PIDFD,	/* exec: the container's init */
 	LAUNCH_START,	/* create: the listening start socket */
@@ -36,7 +35,7 @@ struct launch {
 	int sock;		/* out: our end of the protocol */
 };
 
-#define LAUNCH_NONE { .fds = { -1, -1, -1, -1, -1, -1, -1 }, .pidfd = -1, .sock = -1 }
+#define LAUNCH_NONE { .fds = { -1, -1, -1, -1, -1, -1 }, .pidfd = -1, .sock = -1 }
 
 /* Starts the stage in the new namespaces the plan makes (those that can be made at once); it waits for GO. */
 int launch_stage(struct launch *l, struct err *e) must_check;

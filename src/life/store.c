@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,12 +22,12 @@
 
 enum {
 	ID_MAX = 255,
-	INTENT_MAX = 1 << 20,
-	PROCESS_MAX = 64,
+	STATE_MAX = JSON_MAX_TEXT + (1 << 20),
+	TORN_TRIES = 100,
 	LOCK_POLL_MS = 5,
 };
 
-static const char *const our_files[] = { "start", "process", "config.json", "intent" }; /* the intent goes last: it finds the rest */
+static const char *const our_files[] = { "start", "state" }; /* the state goes last: it finds the rest */
 
 int store_check_id(const char *id, struct err *e)
 {
@@ -97,34 +96,41 @@ int store_create(const char *root, const char *id, struct arena *a, struct conta
 	return 0;
 }
 
-static int read_process(struct container *c, struct err *e)
+/* A reader that met the commit half-way looks again. *text is malloc'ed, *r points into it. */
+static int read_state(const struct container *c, char **text, struct record *r, struct err *e)
 {
-	char text[PROCESS_MAX];
-
-	c->has_process = false;
-	if (file_peek_at(c->dir_fd, "process", text, sizeof(text)) < 0) {
-		if (errno == ENOENT)
-			return 0;
-		return err_sys(e, "read the process record of container \"%s\"", c->id);
-	}
-	if (sscanf(text, "%d %" SCNu64, &c->pid, &c->start) == 2 && c->pid > 0)
-		c->has_process = true;
-	return 0;
-}
-
-static int read_intent(struct container *c, struct err *e)
-{
-	auto_free char *text = NULL;
-	struct err why;
+	const struct timespec pause = { .tv_nsec = 100000 };
 	size_t len;
 
-	c->has_intent = false;
-	if (file_read_at(c->dir_fd, "intent", INTENT_MAX, &text, &len, &why) < 0) {
+	for (int i = 0;; i++) {
+		if (file_read_at(c->dir_fd, "state", STATE_MAX, text, &len, e) < 0)
+			return -1;
+		if (record_parse(*text, len, r, e) == 0)
+			return 0;
+		free(steal_ptr(text));
+		errno = EPROTO;
+		if (i == TORN_TRIES || len < RECORD_LINE)
+			return -1;
+		(void)nanosleep(&pause, NULL); /* early is fine */
+	}
+}
+
+static int read_records(struct container *c, struct err *e)
+{
+	auto_free char *text = NULL;
+	struct record r;
+	struct err why;
+
+	c->has_intent = c->has_process = false;
+	if (read_state(c, &text, &r, &why) < 0) {
 		if (errno != ENOENT)
 			(void)snprintf(c->intent_error, sizeof(c->intent_error), "%.200s", why.text);
 		return 0;
 	}
-	if (intent_read(text, len, c->arena, &c->intent, &why) < 0) {
+	c->pid = r.pid;
+	c->start = r.start;
+	c->has_process = r.pid > 0;
+	if (intent_read(r.intent, r.intent_len, c->arena, &c->intent, &why) < 0) {
 		(void)snprintf(c->intent_error, sizeof(c->intent_error), "%.200s", why.text);
 		return 0;
 	}
@@ -138,7 +144,7 @@ int store_reload(struct container *c, struct err *e)
 {
 	struct stat st;
 
-	if (read_intent(c, e) < 0 || read_process(c, e) < 0)
+	if (read_records(c, e) < 0)
 		return -1;
 	c->waiting = fstatat(c->dir_fd, "start", &st, AT_SYMLINK_NOFOLLOW) == 0;
 	return 0;
@@ -165,6 +171,7 @@ int store_open(const char *root, const char *id, struct arena *a, struct contain
 
 void store_close(struct container *c)
 {
+	fd_drop(&c->state_fd);
 	fd_drop(&c->dir_fd);
 	fd_drop(&c->root_fd);
 	c->locked = false;
@@ -207,23 +214,27 @@ void store_unlock(struct container *c)
 	c->locked = false;
 }
 
-int store_put_intent(struct container *c, const char *text, size_t len, struct err *e)
+int store_put_record(struct container *c, const struct record *r, struct err *e)
 {
-	return file_replace_at(c->dir_fd, "intent", text, len, 0600, e);
-}
+	auto_buf struct buf text = { 0 };
 
-int store_put_config(struct container *c, const char *text, size_t len, struct err *e)
-{
-	return file_replace_at(c->dir_fd, "config.json", text, len, 0600, e);
-}
-
-int store_put_process(struct container *c, pid_t pid, uint64_t start, struct err *e)
-{
-	char text[PROCESS_MAX];
-	int n = snprintf(text, sizeof(text), "%d %" PRIu64 "\n", pid, start);
-
-	if (file_replace_at(c->dir_fd, "process", text, (size_t)n, 0600, e) < 0)
+	if (record_write(r, &text, e) < 0 || file_replace_at(c->dir_fd, "state", text.data, text.len, 0600, e) < 0)
 		return -1;
+	c->record = *r;
+	fd_drop(&c->state_fd);
+	c->state_fd = openat(c->dir_fd, "state", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	return c->state_fd < 0 ? err_sys(e, "open the state of container \"%s\"", c->id) : 0;
+}
+
+int store_commit(struct container *c, pid_t pid, uint64_t start, struct err *e)
+{
+	char line[RECORD_LINE + 1];
+
+	c->record.pid = pid;
+	c->record.start = start;
+	record_line(&c->record, line);
+	if (pwrite(c->state_fd, line, RECORD_LINE, 0) != RECORD_LINE)
+		return err_sys(e, "record process %d of container \"%s\"", pid, c->id);
 	c->pid = pid;
 	c->start = start;
 	c->has_process = true;
@@ -232,7 +243,14 @@ int store_put_process(struct container *c, pid_t pid, uint64_t start, struct err
 
 int store_get_config(const struct container *c, char **text, size_t *len, struct err *e)
 {
-	return file_read_at(c->dir_fd, "config.json", JSON_MAX_TEXT, text, len, e);
+	auto_free char *whole = NULL;
+	struct record r;
+
+	if (read_state(c, &whole, &r, e) < 0)
+		return err_in(e, "the state of container \"%s\"", c->id);
+	*text = strndup(r.config, r.config_len);
+	*len = r.config_len;
+	return *text == NULL ? err_set(e, "out of memory") : 0;
 }
 
 /* The socket's name relative to the directory's fd: short whatever the root is. */

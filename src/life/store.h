@@ -2,9 +2,8 @@
  *
  * store - the state root: one directory a container, `ROOT/ID` (0700)
  *
- *	intent		what was asked for and what will be made (plan/intent.h); written whole before the first side effect, never again
- *	config.json	the private copy: edits of the bundle's after create have no effect
- *	process		"PID START\n" of the init process; its appearance is the commit of create
+ *	state		what was asked for and will be made, config.json's private copy, and, from the commit on, the process
+ *			(init/record.h); written whole before the first side effect
  *	start		listening socket of the waiting init; taken away by start
  *
  * mkdir(2) of the directory is what makes an id unique; flock(2) on the directory is the lock of a verb that changes something.
@@ -20,6 +19,7 @@
 
 #include "base/auto.h"
 #include "base/err.h"
+#include "init/record.h"
 #include "libocispec/arena.h"
 #include "libocispec/oci_state.h"
 #include "plan/intent.h"
@@ -28,6 +28,7 @@
 struct container {
 	const char *id;			/* the caller's */
 	int root_fd, dir_fd;		/* -1 when not open */
+	int state_fd;			/* of a container that is being created; -1 */
 	bool locked;
 	struct arena *arena;		/* the caller's; the intent lives in it */
 	bool has_intent;		/* false: killed before it was written, or the file is broken */
@@ -37,9 +38,10 @@ struct container {
 	pid_t pid;
 	uint64_t start;			/* start time of pid */
 	bool waiting;			/* the start socket is there */
+	struct record record;		/* of one that is being created: what its state file says */
 };
 
-#define CONTAINER_NONE { .root_fd = -1, .dir_fd = -1 }
+#define CONTAINER_NONE { .root_fd = -1, .dir_fd = -1, .state_fd = -1 }
 
 /* [A-Za-z0-9_+.-]+, at most 255 bytes, not `.` or `..`; else ERR_USAGE. */
 int store_check_id(const char *id, struct err *e) must_check;
@@ -47,10 +49,10 @@ int store_check_id(const char *id, struct err *e) must_check;
 /* Makes ROOT (0700, with its parents) and ROOT/ID and locks it. ERR_EXISTS when the id is in use. */
 int store_create(const char *root, const char *id, struct arena *a, struct container *c, struct err *e) must_check;
 
-/* Opens ROOT/ID and reads intent and process. ERR_NOT_FOUND when it does not exist. A broken entry opens too. */
+/* Opens ROOT/ID and reads its state. ERR_NOT_FOUND when it does not exist. A broken entry opens too. */
 int store_open(const char *root, const char *id, struct arena *a, struct container *c, struct err *e) must_check;
 
-/* Reads intent and process again (after a lock was got). */
+/* Reads the state again (after a lock was got). */
 int store_reload(struct container *c, struct err *e) must_check;
 
 /* Closes what is open; the lock goes with it. Nothing is removed. */
@@ -66,12 +68,11 @@ int store_lock(struct container *c, int timeout_ms, struct err *e) must_check;
 /* Gives the lock back. */
 void store_unlock(struct container *c);
 
-/* Write one of the files whole; process is the commit of create. */
-int store_put_intent(struct container *c, const char *text, size_t len, struct err *e) must_check;
-/* see store_put_intent */
-int store_put_config(struct container *c, const char *text, size_t len, struct err *e) must_check;
-/* see store_put_intent */
-int store_put_process(struct container *c, pid_t pid, uint64_t start, struct err *e) must_check;
+/* Writes the state file whole; c->state_fd is it. */
+int store_put_record(struct container *c, const struct record *r, struct err *e) must_check;
+
+/* The commit of create: notes the process in the state file. */
+int store_commit(struct container *c, pid_t pid, uint64_t start, struct err *e) must_check;
 
 /* The private copy of config.json; malloc'ed. */
 int store_get_config(const struct container *c, char **text, size_t *len, struct err *e) must_check;
