@@ -156,7 +156,7 @@ start_it() {
 		hybrid v2|{unified: {"cgroup.nope": "1"}}|/linux/resources/unified/cgroup.nope
 		hybrid v2|{unified: {"cgroup.procs": "1"}}|/linux/resources/unified/cgroup.procs
 		v1|{unified: {"cgroup.max.depth": "1"}}|/linux/resources/unified/cgroup.max.depth
-		hybrid v2|{hugepageLimits: [{pageSize: "3MB", limit: 1}]}|/linux/resources/hugepageLimits/0
+		hybrid v2|{hugepageLimits: [{pageSize: "3MB", limit: 1}]}|/linux/resources/hugepageLimits
 		v1 hybrid v2|{devices: [{allow: true, access: ""}]}|/linux/resources/devices/0
 	END
 }

@@ -22,7 +22,8 @@ why_not() {
 	[ "$(id -u)" = 0 ] || { echo "lane $1 needs root" && return; }
 	unshare -m true 2>/dev/null || { echo "lane $1 needs a mount namespace, which may not be made here" && return; }
 	if unified; then
-		[ "$1" = v2 ] || { echo "this machine has only the unified cgroup tree" && return; }
+		[ "$1" != v2 ] || return 1
+		echo "this machine has only the unified cgroup tree"
 	elif [ "$1" = hybrid ] && ! [ -e /sys/fs/cgroup/unified/cgroup.procs ]; then
 		echo "this machine has no unified cgroup tree beside v1"
 	elif ! grep -qw cgroup /proc/filesystems || ! grep -qw cgroup2 /proc/filesystems; then

@@ -194,21 +194,32 @@ static int send(int pidfd, pid_t pid, int sig, struct err *e)
 	return 0;
 }
 
+/* Pins a process by *fd; a kernel before 5.3 has none, which leaves -1. 1 it is there, 0 it is gone, -1 *e filled. */
+static int pin(pid_t pid, int *fd, struct err *e)
+{
+	*fd = pidfd_open(pid, 0);
+	if (*fd >= 0 || errno == ENOSYS)
+		return 1;
+	if (errno == ESRCH || errno == EINVAL) /* EINVAL before 6.15, while others are in its session */
+		return 0;
+	return err_sys(e, "open process %d", pid);
+}
+
 /* Signals those of pid[n] that are in the group now; the pidfds, opened before we look, pin who is meant. */
 static int signal_batch(const struct cg_dir *d, const pid_t *pid, size_t n, int sig, struct err *e)
 {
 	auto_pid_list struct cg_pid_list now = { 0 };
-	int fd[BATCH], r = 0;
-	bool pinned[BATCH];
+	int fd[BATCH], there[BATCH], r = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		fd[i] = pidfd_open(pid[i], 0);
-		pinned[i] = fd[i] >= 0 || errno == ENOSYS;
+		there[i] = pin(pid[i], &fd[i], e);
+		if (there[i] < 0)
+			r = -1;
 	}
-	if (cg_dir_pids(d, &now) < 0 && errno != ENOENT)
+	if (r == 0 && cg_dir_pids(d, &now) < 0 && errno != ENOENT)
 		r = err_sys(e, "read the processes of the cgroup %s%s", d->mount, d->path);
 	for (size_t i = 0; i < n; i++) {
-		if (r == 0 && pinned[i] && has(&now, pid[i]))
+		if (r == 0 && there[i] > 0 && has(&now, pid[i]))
 			r = send(fd[i], pid[i], sig, e);
 		fd_drop(&fd[i]);
 	}
