@@ -72,18 +72,12 @@ static int find_program(const char *name, char to[PATH_MAX], struct err *e)
 	return err_kind(e, ERR_HOST, "the program %s is not installed", name);
 }
 
-static int run_ps(const char *const *args, char **out, size_t *len, struct err *e)
+static int start_ps(const char *path, const char *const *args, int out, struct err *e)
 {
-	auto_fd int file = memfd_create("ps", MFD_CLOEXEC);
 	const char **argv = NULL;
-	char path[PATH_MAX];
 	size_t n = 0;
 	int r;
 
-	if (file < 0)
-		return err_sys(e, "make a file for the output of ps");
-	if (find_program("ps", path, e) < 0)
-		return -1;
 	while (args[n] != NULL)
 		n++;
 	argv = calloc(n + 2, sizeof(*argv));
@@ -95,15 +89,26 @@ static int run_ps(const char *const *args, char **out, size_t *len, struct err *
 	                               .argv = argv,
 	                               .envp = (const char *const *)environ,
 	                               .timeout_ms = PS_TIMEOUT_MS,
-	                               .out_fd = file,
+	                               .out_fd = out,
 	                               .err_fd = -1 },
 	              NULL, e);
 	free(argv);
-	if (r < 0)
-		return err_in(e, "%s", path);
-	if (lseek(file, 0, SEEK_SET) < 0 || fd_read_all(file, PS_OUTPUT_MAX, out, len) < 0)
-		return err_sys(e, "read the output of ps");
-	return 0;
+	return r < 0 ? err_in(e, "%s", path) : 0;
+}
+
+/* What it prints, malloc'ed; NULL with *e filled. */
+static char *run_ps(const char *const *args, struct err *e)
+{
+	auto_fd int file = memfd_create("ps", MFD_CLOEXEC);
+	char path[PATH_MAX], *text = NULL;
+	size_t len;
+
+	if (file < 0)
+		(void)err_sys(e, "make a file for the output of ps"); /* NULL is what is returned, as below */
+	else if (find_program("ps", path, e) == 0 && start_ps(path, args, file, e) == 0 &&
+	         (lseek(file, 0, SEEK_SET) < 0 || fd_read_all(file, PS_OUTPUT_MAX, &text, &len) < 0))
+		(void)err_sys(e, "read the output of ps");
+	return text;
 }
 
 /* The start of word number `column` of a line, counted from 0; NULL when it has not so many. */
@@ -174,13 +179,10 @@ int life_ps_table(const struct life_globals *g, const char *id, const char *cons
 {
 	static const char *const all[] = { "-ef", NULL };
 	struct life_pids pids;
-	char *output = NULL;
-	size_t len;
-	int r;
+	auto_free char *output = NULL;
 
-	if (life_ps(g, id, a, &pids, e) < 0 || run_ps(args != NULL ? args : all, &output, &len, e) < 0)
+	if (life_ps(g, id, a, &pids, e) < 0)
 		return -1;
-	r = filter(output, &pids, a, text, e);
-	free(output);
-	return r;
+	output = run_ps(args != NULL ? args : all, e);
+	return output == NULL ? -1 : filter(output, &pids, a, text, e);
 }

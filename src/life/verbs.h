@@ -136,12 +136,13 @@ struct features_options {
 };
 
 /* What this build can do, whatever the host: features.md of the runtime-spec. */
-int life_features(const struct features_options *o, struct arena *a, struct oci_features *out, struct err *e) must_check;
+int life_features(const struct features_options *o, struct arena *a, struct oci_features *out,
+                  struct err *e) must_check;
 
 struct plan_options {
-	const char *bundle;	 /* NULL: the current directory */
+	const char *bundle;      /* NULL: the current directory */
 	const char *config_name; /* NULL: "config.json" */
-	bool json;		 /* instead of the text for people */
+	bool json;               /* instead of the text for people */
 };
 
 /* What life_create would do with that bundle, in words (plan/print.h). Nothing is changed; any user may ask. */
