@@ -74,7 +74,7 @@ lands_at() {
 @test "links to the host's paths make nothing there" {
 	mkdir outside
 	ln -s "$PWD/outside/made" rootfs/abs
-	ln -s ../../../../../../../../..$PWD/outside/made rootfs/rel
+	ln -s ../../../../../../../../.."$PWD"/outside/made rootfs/rel
 	ln -s "/proc/1/root$PWD/outside" rootfs/magic
 	add_mount /abs/dir tmpfs tmpfs
 	add_mount /rel/file bind vol/file bind

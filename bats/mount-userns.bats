@@ -74,12 +74,12 @@ teardown() {
 @test "asked devices are bound from the host, fifos are made" {
 	local dev major minor
 	for dev in /dev/kmsg /dev/fuse /dev/net/tun; do [ ! -c $dev ] || break; done
-	[ -c $dev ] || skip_because "the host has no device that is no default one"
-	major=$((0x$(stat -c %t $dev))) minor=$((0x$(stat -c %T $dev)))
-	update_config --arg p $dev --argjson major $major --argjson minor $minor '.linux.devices = [
+	[ -c "$dev" ] || skip_because "the host has no device that is no default one"
+	major=$((0x$(stat -c %t "$dev"))) minor=$((0x$(stat -c %T "$dev")))
+	update_config --arg p "$dev" --argjson major $major --argjson minor $minor '.linux.devices = [
 		{path: $p, type: "c", major: $major, minor: $minor}, {path: "/run/fifo", type: "p", fileMode: 384}]'
-	set_args stat -c '%F %t:%T' $dev /run/fifo
-	runs "$(stat -c '%F %t:%T' $dev)"$'\nfifo 0:0'
+	set_args stat -c '%F %t:%T' "$dev" /run/fifo
+	runs "$(stat -c '%F %t:%T' "$dev")"$'\nfifo 0:0'
 }
 
 @test "a device that the host lacks is told by path and numbers" {

@@ -92,7 +92,7 @@ cgroups_disabled() {
 	# No second try: runc cannot do it, and podman does not ask it to.
 	[ "$(run_no_net --cgroups disabled -- echo none)" = none ]
 }
-@test "podman run --cgroups=disabled" { PEER= scenario cgroups_disabled; }
+@test "podman run --cgroups=disabled" { PEER="" scenario cgroups_disabled; }
 
 cgroup_parent() {
 	podman run -d --name c1 --network none --cgroup-parent /e2e-parent "$IMAGE" sleep 1000

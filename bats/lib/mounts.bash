@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
+# (SC2154: $status and $output are those of bats' run)
 # mounts.bash - for tests of mounts, beside lib/ocirt:  load lib/mounts
 
 # add_mount DST TYPE SOURCE [OPTION...]: one more entry of mounts; "-" leaves TYPE or SOURCE out

@@ -70,10 +70,12 @@ static int take_all(char *const *argv, struct init_ctx *c, struct inherited *in,
 /* Reads a file from its start and closes it. */
 static int slurp(int *fd, size_t max, char **text, size_t *len, const char *what, struct err *e)
 {
-	int r = lseek(*fd, 0, SEEK_SET) < 0 || fd_read_all(*fd, max, text, len) < 0 ? err_sys(e, "read the %s", what) : 0;
+	bool failed = lseek(*fd, 0, SEEK_SET) < 0 || fd_read_all(*fd, max, text, len) < 0;
 
+	if (failed)
+		(void)err_sys(e, "read the %s", what);
 	fd_drop(fd);
-	return r;
+	return failed ? -1 : 0;
 }
 
 /* The text is kept until the end: the intent and the configuration are looked up in it. */

@@ -143,7 +143,7 @@ static int copy_dir(int from, int to, unsigned int depth, struct err *e)
 
 	if (dir == NULL)
 		return err_sys(e, "tmpcopyup: read the directory");
-	own = -1;
+	(void)steal_fd(&own);
 	for (;;) {
 		errno = 0;
 		d = readdir(dir);

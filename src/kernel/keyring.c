@@ -36,6 +36,7 @@ static int describe(const char *name, unsigned int *rights, struct err *e)
 	unsigned int uid;
 	long n = syscall(SYS_keyctl, KEYCTL_DESCRIBE, KEY_SPEC_SESSION_KEYRING, text, sizeof(text) - 1);
 
+	*rights = 0;
 	if (n < 0)
 		return err_sys(e, "look at the session keyring %s", name);
 	text[(size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1] = '\0';
