@@ -73,7 +73,7 @@ teardown() {
 
 @test "asked devices are bound from the host, fifos are made" {
 	local dev major minor
-	for dev in /dev/kmsg /dev/fuse /dev/net/tun; do [ ! -c $dev ] || break; done
+	for dev in /dev/kmsg /dev/fuse /dev/net/tun; do [ ! -c "$dev" ] || break; done
 	[ -c "$dev" ] || skip_because "the host has no device that is no default one"
 	major=$((0x$(stat -c %t "$dev"))) minor=$((0x$(stat -c %T "$dev")))
 	update_config --arg p "$dev" --argjson major $major --argjson minor $minor '.linux.devices = [

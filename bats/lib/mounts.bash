@@ -42,6 +42,7 @@ refuses() {
 # runs [TEXT]: run ends well and prints exactly that
 runs() {
 	run ocirt run "$(new_id run)"
+	# shellcheck disable=SC2154 # bats sets it
 	[ "$status" = 0 ] || { echo "ended with $status: $output" && return 1; }
 	[ $# = 0 ] || [ "$output" = "$1" ] || { echo "printed \"$output\", not \"$1\"" && return 1; }
 }
