@@ -94,8 +94,11 @@ int pid_open(pid_t pid, uint64_t start)
 		return -1;
 	}
 	fd = pidfd_open(pid, 0);
-	if (fd < 0)
+	if (fd < 0) {
+		if (errno == EINVAL) /* before 6.15: reaped, and the number still names a session or group */
+			errno = ESRCH;
 		return -1;
+	}
 	if (!pid_alive(pid, start)) {
 		errno = ESRCH;
 		return -1;

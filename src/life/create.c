@@ -124,6 +124,14 @@ static bool has_terminal(const struct creation *cr)
 	return cr->plan->has_process && cr->plan->process.terminal;
 }
 
+static void tell_warnings(const struct creation *cr)
+{
+	const struct plan_cgroup *cg = &cr->plan->cgroup;
+
+	for (size_t i = 0; i < cg->n_warnings; i++)
+		log_warn("%s: %s", cg->warnings[i].pointer, cg->warnings[i].text);
+}
+
 static int make_plan(void *ctx, struct err *e)
 {
 	struct creation *cr = ctx;
@@ -132,6 +140,7 @@ static int make_plan(void *ctx, struct err *e)
 	if (cr->plan == NULL || console_check(has_terminal(cr), !cr->foreground, cr->o->console_socket, e) < 0)
 		return -1;
 	cr->intent.place = cr->plan->cgroup.place;
+	tell_warnings(cr);
 	if (cr->start_now && !cr->plan->has_process)
 		return err_kind(e, ERR_CONFIG, "config.json has no process to run");
 	return 0;
@@ -230,8 +239,10 @@ static bool does_without(const struct creation *cr, const struct err *e)
 static int make_groups(void *ctx, struct err *e)
 {
 	struct creation *cr = ctx;
+	const struct cg_settings *all = &cr->plan->cgroup.settings;
+	const struct cg_settings bare = { .need = all->need, .n_need = all->n_need };
 
-	if (driver(cr)->prepare(cr->plan->cgroup.place, &cr->plan->cgroup.settings, e) == 0) {
+	if (driver(cr)->prepare(cr->plan->cgroup.place, &bare, e) == 0) {
 		cr->groups_begun = true; /* not before: a group that was refused is somebody else's */
 		return 0;
 	}
@@ -251,6 +262,20 @@ static void remove_groups(void *ctx)
 
 	if (cr->groups_begun && driver(cr)->remove(cr->plan->cgroup.place, REMOVE_TIMEOUT_MS, &e) < 0)
 		log_warn("%s", e.text);
+}
+
+static bool is_born_inside(const void *ctx)
+{
+	const struct creation *cr = ctx;
+
+	return has_groups(cr) && driver(cr)->born_inside;
+}
+
+static int set_limits(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+
+	return driver(cr)->apply(cr->plan->cgroup.place, &cr->plan->cgroup.settings, e);
 }
 
 static bool is_moved(const void *ctx)
@@ -462,6 +487,7 @@ static const struct step steps[] = {
 	{ "cgroup", has_groups, make_groups, remove_groups, "the process is born in them" },
 	{ NULL, NULL, launch, kill_stage, NULL },
 	{ "user namespace", NULL, write_maps, NULL, "the stage can do nothing before" },
+	{ "cgroup", is_born_inside, set_limits, NULL, "while the stage loads; before GO" },
 	{ "cgroup", is_moved, join_groups, NULL, "before GO: the stage unshares its cgroup namespace in it" },
 	{ "mounts", opens_sources, send_sources, NULL, NULL },
 	{ NULL, NULL, go, NULL, NULL },

@@ -39,18 +39,18 @@ static int delete_forced(const struct life_globals *g, struct container *c, stru
 	/* Whoever holds the lock may wait for the container: it is ended first. */
 	if (r == 0 && (end_creator(c, e) < 0 || life_stop(g, c, e) < 0))
 		return -1;
-	if (life_lock(c, e) < 0 || life_stop(g, c, e) < 0)
+	if (life_lock(c, e) < 0 || life_kill_process(c, e) < 0)
 		return -1;
 	return life_clear(c, e);
 }
 
-static int delete_allowed(const struct life_globals *g, struct container *c, struct err *e)
+static int delete_allowed(struct container *c, struct err *e)
 {
 	if (life_lock(c, e) < 0)
 		return -1;
 	if (status_allows(VERB_DELETE, status_now(c), c->id, e) < 0)
 		return -1;
-	if (life_stop(g, c, e) < 0)
+	if (life_kill_process(c, e) < 0)
 		return -1;
 	return life_clear(c, e);
 }
@@ -62,6 +62,6 @@ int life_delete(const struct life_globals *g, const char *id, bool force, struct
 	int r = store_open(g->root, id, &arena, &c, e);
 
 	if (r == 0)
-		r = force ? delete_forced(g, &c, e) : delete_allowed(g, &c, e);
+		r = force ? delete_forced(g, &c, e) : delete_allowed(&c, e);
 	return r < 0 && force && e->kind == ERR_NOT_FOUND ? 0 : r;
 }

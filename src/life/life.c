@@ -80,8 +80,7 @@ static int find_place(const struct container *c, const struct cg_place **place, 
 	return 0;
 }
 
-/* SIGKILL to the recorded process and the wait for its end. Gone is fine. */
-static int kill_process(const struct container *c, struct err *e)
+int life_kill_process(const struct container *c, struct err *e)
 {
 	auto_fd int pidfd = -1;
 	int r;
@@ -107,7 +106,7 @@ int life_stop(const struct life_globals *g, struct container *c, struct err *e)
 	const struct cg_place *place = NULL;
 
 	(void)g; /* the groups are recorded */
-	if (kill_process(c, e) < 0 || find_place(c, &place, e) < 0)
+	if (life_kill_process(c, e) < 0 || find_place(c, &place, e) < 0)
 		return -1;
 	return place != NULL ? cg_kill(place, SIGKILL, e) : 0;
 }

@@ -36,6 +36,9 @@ int life_await_exec(int sock, struct err *e) must_check;
 /* Runs poststart hooks. */
 int life_poststart(const struct container *c, const struct plan_hooks *hooks, struct err *e) must_check;
 
+/* Kills the container's process and waits until it is dead; gone is fine. What it left in the groups life_clear ends. */
+int life_kill_process(const struct container *c, struct err *e) must_check;
+
 /* Kills the container's process and everything in its groups, and waits until it is dead. */
 int life_stop(const struct life_globals *g, struct container *c, struct err *e) must_check;
 

@@ -24,7 +24,7 @@ static void clear(struct creation *cr)
 {
 	struct err e;
 
-	if (life_lock(&cr->c, &e) == 0 && life_stop(cr->g, &cr->c, &e) == 0 && life_clear(&cr->c, &e) == 0)
+	if (life_lock(&cr->c, &e) == 0 && life_kill_process(&cr->c, &e) == 0 && life_clear(&cr->c, &e) == 0)
 		return;
 	if (e.kind != ERR_NOT_FOUND)
 		log_warn("delete %s: %s", cr->o->id, e.text);
