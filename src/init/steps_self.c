@@ -15,8 +15,10 @@
 #include "init/program.h"
 #include "init/self.h"
 #include "init/steps_fs.h"
+#include "kernel/affinity.h"
 #include "kernel/keyring.h"
 #include "kernel/lsm.h"
+#include "kernel/mempolicy.h"
 #include "kernel/procfs.h"
 #include "kernel/rootfs.h"
 #include "kernel/seccomp.h"
@@ -47,6 +49,12 @@ static struct init_self *self_of(struct init_ctx *c, struct err *e)
 	return c->self;
 }
 
+/* "/process", or "" for an exec's own document. */
+static const char *pointer_of(const struct plan_process *p)
+{
+	return p->pointer != NULL ? p->pointer : "";
+}
+
 /* ---- before anything is done ---- */
 
 int init_self_refuse(void *ctx, struct err *e)
@@ -59,8 +67,6 @@ int init_self_refuse(void *ctx, struct err *e)
 		pointer = "/linux/seccomp/listenerPath";
 	else if (c->plan->n_netdevs > 0)
 		pointer = c->plan->netdevs[0].pointer;
-	else if (l != NULL && l->memory_policy != NULL)
-		pointer = "/linux/memoryPolicy";
 	else if (l != NULL && l->intel_rdt != NULL)
 		pointer = "/linux/intelRdt";
 	if (pointer == NULL)
@@ -105,17 +111,36 @@ int init_self_filter(void *ctx, struct err *e)
 	return c->filter == NULL ? err_at(e, "/linux/seccomp") : 0;
 }
 
+/*
+ * Our control groups narrow it. What the caller of the runtime was bound to is no business of the container's, unless an exec
+ * said where it wants to begin (config.md#linux-process, execCPUAffinity: the kernel then decides).
+ */
+static int place_on_cpus(const struct init_ctx *c, struct err *e)
+{
+	const struct plan_process *p = c->process;
+	bool exec = c->mode == INIT_EXEC && p != NULL;
+	struct err ignored;
+
+	if (exec && p->cpus_final != NULL)
+		return affinity_set(p->cpus_final, e) < 0 ? err_at(e, "%s/execCPUAffinity/final", pointer_of(p)) : 0;
+	if ((!exec || p->cpus_initial == NULL) && affinity_reset(&ignored) < 0)
+		log_debug("%s: the caller's stays in force", ignored.text);
+	return 0;
+}
+
 int init_self_early(void *ctx, struct err *e)
 {
 	struct init_ctx *c = ctx;
 	const struct plan_process *p = c->process;
 
+	if (place_on_cpus(c, e) < 0)
+		return -1;
 	if (p == NULL || !p->has_oom_score_adj)
 		return 0;
 	if (init_fs_proc(c, e) < 0)
 		return -1;
 	if (self_set_oom_score_adj(c->proc_fd, p->oom_score_adj, e) < 0)
-		return err_at(e, "%s/oomScoreAdj", p->pointer != NULL ? p->pointer : "");
+		return err_at(e, "%s/oomScoreAdj", pointer_of(p));
 	return 0;
 }
 
@@ -219,7 +244,7 @@ static int enter_cwd(const struct init_ctx *c)
 static int cwd_failed(const struct init_ctx *c, struct err *e)
 {
 	(void)err_sys(e, "chdir to cwd (\"%s\")", c->process->cwd); /* -1 is what is returned */
-	return err_at(e, "%s/cwd", c->process->pointer != NULL ? c->process->pointer : "");
+	return err_at(e, "%s/cwd", pointer_of(c->process));
 }
 
 int init_self_cwd(void *ctx, struct err *e)
@@ -272,7 +297,7 @@ static int set_priorities(const struct init_ctx *c, struct err *e)
 		.deadline = s->deadline,
 		.period = s->period,
 	};
-	const char *pointer = p->pointer != NULL ? p->pointer : "";
+	const char *pointer = pointer_of(p);
 
 	if (s->set && self_set_scheduler(&scheduler, e) < 0)
 		return err_at(e, "%s/scheduler", pointer);
@@ -280,6 +305,8 @@ static int set_priorities(const struct init_ctx *c, struct err *e)
 		return err_at(e, "%s/ioPriority", pointer);
 	if (c->plan->process.has_personality && self_set_personality(c->plan->process.personality, e) < 0)
 		return err_at(e, "/linux/personality");
+	if (c->plan->memory_policy != NULL && mempolicy_set(c->plan->memory_policy, e) < 0)
+		return err_at(e, "/linux/memoryPolicy");
 	return 0;
 }
 
@@ -316,9 +343,9 @@ static int become(const struct init_ctx *c, struct init_self *s, const struct ca
 	if (p->uid != 0 && caps_keep(true, e) < 0)
 		return -1;
 	if (self_set_groups(c->proc_fd, p->groups, p->n_groups, &s->wanted.any_groups, e) < 0)
-		return err_at(e, "%s/user/additionalGids", p->pointer != NULL ? p->pointer : "");
+		return err_at(e, "%s/user/additionalGids", pointer_of(p));
 	if (self_set_ids(p->uid, p->gid, e) < 0)
-		return err_at(e, "%s/user", p->pointer != NULL ? p->pointer : "");
+		return err_at(e, "%s/user", pointer_of(p));
 	if (caps_set(&s->wanted.caps, e) < 0)
 		return -1;
 	/* without inheritable ones the kernel has emptied the ambient set already */

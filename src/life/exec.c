@@ -134,6 +134,7 @@ static int launch(void *ctx, struct err *e)
 	x->l.mode = INIT_EXEC;
 	x->l.plan = x->plan;
 	x->l.place = x->intent.place;
+	x->l.cpus = x->resolved.cpus_initial;
 	x->l.fds[LAUNCH_RECORD] = x->record_fd;
 	x->l.fds[LAUNCH_PROCESS] = x->process_fd;
 	x->l.fds[LAUNCH_PIDFD] = x->init_fd;

@@ -36,6 +36,9 @@ static const enum oci_cmp operators[] = { OCI_CMP_WORDS(JSON_ENUMERATOR) };
 static const enum oci_arch archs[] = { OCI_ARCH_WORDS(JSON_ENUMERATOR) };
 static const enum oci_filter_flag flags[] = { OCI_FILTER_FLAG_WORDS(JSON_ENUMERATOR) };
 
+static const enum oci_mpol policies[] = { OCI_MPOL_WORDS(JSON_ENUMERATOR) };
+static const enum oci_mpol_flag policy_flags[] = { OCI_MPOL_FLAG_WORDS(JSON_ENUMERATOR) };
+
 static struct oci_features_cgroup cgroup(void)
 {
 	return (struct oci_features_cgroup){
@@ -121,6 +124,7 @@ struct parts {
 	struct oci_features_seccomp seccomp;
 	struct oci_features_enabled yes, no;
 	struct oci_features_intel_rdt rdt;
+	struct oci_features_memory_policy memory_policy;
 	struct oci_features_mount_extensions mounts;
 };
 
@@ -135,6 +139,7 @@ int life_features(const struct features_options *o, struct arena *a, struct oci_
 	p->rdt.enabled = (struct opt_bool){ true, false };
 	p->cgroup = cgroup();
 	p->seccomp = seccomp();
+	p->memory_policy = (struct oci_features_memory_policy){ .modes = ALL(policies), .flags = ALL(policy_flags) };
 	p->mounts.idmap = &p->yes;
 	p->linux_part = (struct oci_features_linux){
 		.namespaces = ALL(namespaces),
@@ -143,6 +148,7 @@ int life_features(const struct features_options *o, struct arena *a, struct oci_
 		.apparmor = &p->yes,
 		.selinux = &p->yes,
 		.intel_rdt = &p->rdt,
+		.memory_policy = &p->memory_policy,
 		.mount_extensions = &p->mounts,
 		.net_devices = &p->no,
 	};

@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "init/sync.h"
+#include "kernel/affinity.h"
 #include "kernel/idmap.h"
 #include "kernel/ns.h"
 #include "kernel/pid.h"
@@ -169,6 +170,24 @@ static int clone_stage(struct launch *l, struct stage_args *s, struct err *e)
 	return 0;
 }
 
+/* A child has its parent's CPUs from its birth on, and may be born in its groups: so it is we who go there for a moment. */
+static int clone_on_cpus(struct launch *l, struct stage_args *s, struct err *e)
+{
+	struct affinity ours;
+	struct err back;
+	int r;
+
+	if (l->cpus == NULL)
+		return clone_stage(l, s, e);
+	if (affinity_get(&ours, e) < 0 || affinity_set(l->cpus, e) < 0)
+		return err_in(e, "execCPUAffinity/initial");
+	r = clone_stage(l, s, e);
+	if (affinity_set(&ours, &back) == 0 || r < 0)
+		return r;
+	*e = back;
+	return -1;
+}
+
 int launch_stage(struct launch *l, struct err *e)
 {
 	auto_fd int self = reexec_open(e), theirs = -1;
@@ -187,7 +206,7 @@ int launch_stage(struct launch *l, struct err *e)
 	s.cgroup = l->place != NULL ? cg_open_unified(l->place) : -1;
 	r = visit_begin(l, &visit, e);
 	if (r == 0)
-		r = clone_stage(l, &s, e);
+		r = clone_on_cpus(l, &s, e);
 	l->fds[LAUNCH_SOCK] = -1;
 	fd_drop(&s.cgroup);
 	if (visit_end(&visit, &back) < 0 && r == 0) {

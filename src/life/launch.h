@@ -30,6 +30,7 @@ struct launch {
 	const struct plan *plan;
 	int fds[LAUNCH_FDS];	/* not owned; LAUNCH_SOCK is set by launch_stage */
 	const struct cg_place *place;	/* control groups to be born in; NULL: none, or somebody else moves it */
+	const struct affinity *cpus;	/* where it begins, before it is in the groups; NULL: where we are */
 	pid_t pid;		/* out: of the stage, 0 when none was started */
 	int pidfd;		/* out */
 	int sock;		/* out: our end of the protocol */

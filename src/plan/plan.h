@@ -21,7 +21,9 @@
 
 #include "base/err.h"
 #include "cgroup/cgroup.h"
+#include "kernel/affinity.h"
 #include "kernel/idmap.h"
+#include "kernel/mempolicy.h"
 #include "kernel/mount_op.h"
 #include "libocispec/arena.h"
 #include "libocispec/oci_config.h"
@@ -147,7 +149,7 @@ struct plan_process {
 	int io_class, io_priority;
 	bool has_personality;
 	unsigned long personality;
-	const char *cpus_initial, *cpus_final;	/* execCPUAffinity, exec only */
+	const struct affinity *cpus_initial, *cpus_final;	/* execCPUAffinity, exec only; NULL: none */
 	const char *apparmor_profile;		/* NULL: none */
 	const char *selinux_label;		/* NULL: none */
 	bool keyring;				/* join a session keyring named after the container */
@@ -218,6 +220,7 @@ struct plan {
 	bool has_process;		/* config.json may leave it out: then only create works, start refuses */
 	struct plan_cgroup cgroup;
 	const struct plan_seccomp *seccomp;
+	const struct mempolicy *memory_policy;	/* NULL: the caller's */
 	const char *hostname, *domainname;	/* NULL: unchanged */
 	const struct plan_sysctl *sysctls;
 	size_t n_sysctls;
@@ -242,6 +245,7 @@ int plan_process(struct plan *p, struct arena *a, struct err *e) must_check;
 int plan_mounts(struct plan *p, struct arena *a, struct err *e) must_check;	/* root, mounts, masks, readonly */
 int plan_devices(struct plan *p, struct arena *a, struct err *e) must_check;	/* nodes and links */
 int plan_resources(struct plan *p, struct arena *a, struct err *e) must_check;	/* cgroup: place, writes, device rules */
+int plan_memory_policy(struct plan *p, struct arena *a, struct err *e) must_check;
 int plan_security(struct plan *p, struct arena *a, struct err *e) must_check;	/* seccomp, sysctl, labels, net devices */
 int plan_hooks(struct plan *p, struct arena *a, struct err *e) must_check;
 

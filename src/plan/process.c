@@ -12,6 +12,7 @@
 #include "kernel/caps.h"
 #include "kernel/sys.h"
 #include "plan/env.h"
+#include "plan/placement.h"
 #include "plan/plan.h"
 #include "plan/pointer.h"
 
@@ -340,6 +341,21 @@ static int plan_io_priority(const struct job *j, struct err *e)
 	return 0;
 }
 
+/* For exec only, but checked wherever it stands. */
+static int plan_affinity(const struct job *j, struct err *e)
+{
+	const struct oci_cpu_affinity *in = j->in->exec_cpu_affinity;
+	char at[ERR_POINTER_MAX];
+
+	if (in == NULL)
+		return 0;
+	(void)snprintf(at, sizeof(at), "%s/execCPUAffinity/initial", j->pointer); /* the pointer is "/process" or "" */
+	if (plan_cpus(in->initial, at, j->a, &j->out->cpus_initial, e) < 0)
+		return -1;
+	(void)snprintf(at, sizeof(at), "%s/execCPUAffinity/final", j->pointer);
+	return plan_cpus(in->final, at, j->a, &j->out->cpus_final, e);
+}
+
 /* --- labels ---------------------------------------------------------------------------------------------------------- */
 
 /* A label that nothing would enforce is refused: the container would be weaker than asked for. */
@@ -373,7 +389,7 @@ int plan_process_build(const struct oci_process *p, const struct intent *intent,
 {
 	static int (*const parts[])(const struct job *j, struct err *e) = {
 		plan_words,   plan_env, plan_cwd,        plan_terminal,    plan_user,   plan_caps,
-		plan_rlimits, plan_oom, plan_scheduling, plan_io_priority, plan_labels,
+		plan_rlimits, plan_oom, plan_scheduling, plan_io_priority, plan_affinity, plan_labels,
 	};
 	const struct job j = { .in = p, .intent = intent, .pointer = pointer, .a = a, .out = out };
 
@@ -381,8 +397,6 @@ int plan_process_build(const struct oci_process *p, const struct intent *intent,
 		.pointer = pointer[0] != '\0' ? pointer : NULL,
 		.no_new_privs = p->no_new_privileges.v,
 		.keyring = !intent->no_new_keyring,
-		.cpus_initial = p->exec_cpu_affinity != NULL ? p->exec_cpu_affinity->initial : NULL,
-		.cpus_final = p->exec_cpu_affinity != NULL ? p->exec_cpu_affinity->final : NULL,
 	};
 	for (size_t i = 0; i < array_len(parts); i++)
 		if (parts[i](&j, e) < 0)

@@ -291,6 +291,21 @@ static void tell_rlimits(struct teller *t, const struct plan_process *p)
 	}
 }
 
+static void tell_memory_policy(struct teller *t)
+{
+	const struct oci_memory_policy *m = t->p->spec->linux_ != NULL ? t->p->spec->linux_->memory_policy : NULL;
+	auto_buf struct buf text = { 0 };
+
+	if (t->p->memory_policy == NULL || m == NULL)
+		return;
+	buf_printf(&text, "set the memory policy to %s", t->p->memory_policy->name);
+	for (size_t i = 0; i < m->flags.n; i++)
+		buf_printf(&text, " %s", json_word(&oci_mpol_flag_words, m->flags.items[i]));
+	if (t->p->memory_policy->nodes != NULL)
+		buf_printf(&text, ", nodes %s", m->nodes);
+	add(t, "/linux/memoryPolicy", &text);
+}
+
 static void tell_early(struct teller *t)
 {
 	const struct plan_process *p = &t->p->process;
@@ -307,6 +322,7 @@ static void tell_early(struct teller *t)
 		    p->io_priority);
 	if (p->has_personality)
 		say(t, "/linux/personality", "set the personality to 0x%lx", p->personality);
+	tell_memory_policy(t);
 	tell_rlimits(t, p);
 }
 
