@@ -46,7 +46,7 @@ static struct oci_features_cgroup cgroup(void)
 		.v2 = { true, true },
 		.systemd = { true, false },
 		.systemd_user = { true, false },
-		.rdma = { true, false },
+		.rdma = { true, true },
 	};
 }
 
