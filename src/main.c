@@ -4,13 +4,23 @@
  *
  * `ocirt init` is what life/launch.c executes in a container's namespaces; nothing of the program runs before it there.
  */
+#include <signal.h>
 #include <string.h>
 
 #include "cli/cli.h"
 #include "init/stage.h"
 
+/* A caller may have left SIGCHLD ignored: then no child of ours could be waited for (waitpid(2), ECHILD). */
+static void want_children(void)
+{
+	const struct sigaction dfl = { .sa_handler = SIG_DFL };
+
+	(void)sigaction(SIGCHLD, &dfl, NULL); /* cannot fail */
+}
+
 int main(int argc, char **argv)
 {
+	want_children();
 	if (argc > 1 && strcmp(argv[1], "init") == 0)
 		return init_main(argc, argv);
 	return cli_main(argc, argv);
