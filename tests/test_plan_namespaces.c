@@ -89,6 +89,14 @@ static void test_wrong_combinations_are_refused_with_their_place(void **state)
 		  "\"namespaces\":[{\"type\":\"user\"}],\"uidMappings\":[{\"containerID\":4294967290,\"hostID\":0,\"size\":10}],"
 		  "\"gidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]",
 		  "/linux/uidMappings/0", "past the last id" },
+		{ "",
+		  "\"namespaces\":[{\"type\":\"user\"}],\"uidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":10},"
+		  "{\"containerID\":9,\"hostID\":5000,\"size\":1}],\"gidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]",
+		  "/linux/uidMappings/1", "in the container overlap with those of row 0" },
+		{ "",
+		  "\"namespaces\":[{\"type\":\"user\"}],\"uidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":10},"
+		  "{\"containerID\":10,\"hostID\":999,\"size\":2}],\"gidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]",
+		  "/linux/uidMappings/1", "on the host overlap with those of row 0" },
 		{ "", "\"timeOffsets\":{\"monotonic\":{\"secs\":1}}", "/linux/timeOffsets", "no time namespace" },
 		{ "", "\"namespaces\":[{\"type\":\"time\"}],\"timeOffsets\":{\"monotonic\":{\"nanosecs\":1000000000}}",
 		  "/linux/timeOffsets/monotonic", "more than 999999999" },

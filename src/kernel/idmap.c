@@ -14,8 +14,6 @@
 #include "base/spawn.h"
 #include "kernel/sys.h"
 
-enum { ROWS_MAX = 340 }; /* UID_GID_MAP_MAX_EXTENTS of the kernel */
-
 static const struct {
 	const char *file, *helper, *word;
 } kinds[] = {
@@ -41,9 +39,11 @@ static int write_direct(pid_t pid, enum idmap_kind kind, const struct idmap_row 
 static int write_by_helper(pid_t pid, enum idmap_kind kind, const struct idmap_row *rows, size_t n, struct err *e)
 {
 	static const char *const env[] = { NULL };
-	char numbers[ROWS_MAX * 3 + 1][12];
-	const char *argv[ROWS_MAX * 3 + 3];
-	struct spawn s = { .path = kinds[kind].helper, .argv = argv, .envp = env, .timeout_ms = 10000, .out_fd = -1, .err_fd = -1 };
+	char numbers[IDMAP_ROWS_MAX * 3 + 1][12];
+	const char *argv[IDMAP_ROWS_MAX * 3 + 3];
+	struct spawn s = {
+		.path = kinds[kind].helper, .argv = argv, .envp = env, .timeout_ms = 10000, .out_fd = -1, .err_fd = -1
+	};
 	size_t used = 0;
 
 	argv[0] = kinds[kind].helper;
@@ -95,8 +95,8 @@ static int write_unprivileged(pid_t pid, enum idmap_kind kind, const struct idma
 
 int idmap_write(pid_t pid, enum idmap_kind kind, const struct idmap_row *rows, size_t n, struct err *e)
 {
-	if (n > ROWS_MAX)
-		return err_set(e, "a %s map of %zu rows: the kernel takes %d at most", kinds[kind].word, n, ROWS_MAX);
+	if (n > IDMAP_ROWS_MAX)
+		return err_set(e, "a %s map of %zu rows: the kernel takes %d at most", kinds[kind].word, n, IDMAP_ROWS_MAX);
 	if (write_direct(pid, kind, rows, n) == 0)
 		return 0;
 	if (errno != EPERM && errno != EACCES)

@@ -15,6 +15,8 @@
 #include "base/auto.h"
 #include "base/err.h"
 
+enum { IDMAP_ROWS_MAX = 340 /* UID_GID_MAP_MAX_EXTENTS of the kernel */ };
+
 struct idmap_row {
 	uint32_t inside, outside, count;
 };

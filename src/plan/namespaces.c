@@ -64,8 +64,31 @@ static int add_namespace(struct plan *p, const struct oci_namespace *ns, size_t 
 	return 0;
 }
 
+static bool meet(uint32_t a, uint32_t b, uint32_t size_a, uint32_t size_b)
+{
+	return a < b ? size_a > b - a : size_b > a - b;
+}
+
+/* The kernel would say EINVAL for the whole map. */
+static int check_overlap(const struct vec_oci_id_mapping *map, size_t i, const char *at, struct err *e)
+{
+	const struct oci_id_mapping *m = &map->items[i];
+
+	for (size_t k = 0; k < i; k++) {
+		const struct oci_id_mapping *o = &map->items[k];
+
+		if (meet(m->container_id, o->container_id, m->size, o->size))
+			return err_config(e, at, "its ids in the container overlap with those of row %zu", k);
+		if (meet(m->host_id, o->host_id, m->size, o->size))
+			return err_config(e, at, "its ids on the host overlap with those of row %zu", k);
+	}
+	return 0;
+}
+
 static int check_rows(const struct vec_oci_id_mapping *map, const char *pointer, struct arena *a, struct err *e)
 {
+	if (map->n > IDMAP_ROWS_MAX)
+		return err_config(e, pointer, "%zu rows: the kernel takes %d at most", map->n, IDMAP_ROWS_MAX);
 	for (size_t i = 0; i < map->n; i++) {
 		const struct oci_id_mapping *m = &map->items[i];
 		const char *at = pointer_of(a, pointer, i);
@@ -76,6 +99,8 @@ static int check_rows(const struct vec_oci_id_mapping *map, const char *pointer,
 			return err_config(e, at, "a mapping of size 0");
 		if (m->container_id > UINT32_MAX - m->size || m->host_id > UINT32_MAX - m->size)
 			return err_config(e, at, "the mapping runs past the last id (4294967294)");
+		if (check_overlap(map, i, at, e) < 0)
+			return -1;
 	}
 	return 0;
 }
