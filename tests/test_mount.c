@@ -168,9 +168,9 @@ static void test_bind_flags(void **state)
 {
 	struct place *p = need_root(state);
 
-	assert_int_equal(mount("src", "src", NULL, MS_BIND, NULL), 0);
+	assert_int_equal(mount("src", "src", "none", MS_BIND, NULL), 0);
 	assert_int_equal(
-		mount(NULL, "src", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOEXEC | MS_NOSUID | MS_NOATIME, NULL),
+		mount(NULL, "src", "none", MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOEXEC | MS_NOSUID | MS_NOATIME, NULL),
 		0);
 	mounted(p, "/kept", NULL, "src", "bind,rprivate");
 	options_of(p, "/kept", "+ro,+noexec,+nosuid,+noatime");
@@ -188,8 +188,8 @@ static void test_propagation(void **state)
 {
 	struct place *p = need_root(state);
 
-	assert_int_equal(mount("src", "src", NULL, MS_BIND, NULL), 0);
-	assert_int_equal(mount(NULL, "src", NULL, MS_SHARED, NULL), 0);
+	assert_int_equal(mount("src", "src", "none", MS_BIND, NULL), 0);
+	assert_int_equal(mount(NULL, "src", "none", MS_SHARED, NULL), 0);
 	mounted(p, "/as-it-is", NULL, "src", "bind");
 	rest_of(p, "/as-it-is", "shared:", true);
 	mounted(p, "/slave", NULL, "src", "bind,slave");

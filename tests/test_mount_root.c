@@ -52,7 +52,7 @@ static void test_masks(void **state)
 	/* the host's device cannot be changed through it */
 	assert_int_equal(chmod("root/f2", 0600), -1);
 	assert_int_equal(errno, EROFS);
-	assert_int_equal(open("root/f2", O_RDONLY | O_CLOEXEC) >= 0, 1);
+	assert_int_equal(access("root/f2", R_OK), 0);
 }
 
 static void test_readonly_paths(void **state)
@@ -244,11 +244,11 @@ static void test_pivot_from_shared_mounts(void **state)
 	auto_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int before;
 
-	assert_int_equal(mount(NULL, "/", NULL, MS_SHARED | MS_REC, NULL), 0);
+	assert_int_equal(mount(NULL, "/", "none", MS_SHARED | MS_REC, NULL), 0);
 	before = count_mounts(proc);
 	assert_int_equal(in_child(p, run_shared), 0);
 	assert_int_equal(count_mounts(proc), before);
-	assert_int_equal(mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL), 0);
+	assert_int_equal(mount(NULL, "/", "none", MS_PRIVATE | MS_REC, NULL), 0);
 }
 
 static int run_move(struct place *p)

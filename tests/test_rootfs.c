@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "base/spawn.h"
+#include "kernel/rootfs_walk.h"
 #include "kernel/sys.h"
 
 /* A directory with a root in it and, beside that, a host that must stay as it is. */
@@ -281,6 +282,61 @@ static void test_a_file_in_the_way_is_told(void **state)
 	assert_non_null(strstr(e.text, "/file/sub"));
 }
 
+/* Both ways of resolving a path come to the same end. */
+static void test_by_hand_as_by_the_kernel(void **state)
+{
+	static const char *const dirs[] = { "a", "a/b", "a/b/c", "outside", "x" };
+	static const struct {
+		const char *target, *name;
+	} links[] = {
+		{ "b/c", "a/rel" },        { "/a/b", "abs" },    { "../../../../outside", "a/b/up" },
+		{ "/outside", "out" },     { "loop2", "loop1" }, { "loop1", "loop2" },
+		{ "missing", "dangling" }, { "/../..", "top" },  { "a/rel/../../b", "mixed" },
+		{ "f", "tofile" },         { ".", "dot" },       { "a/", "slash" },
+	};
+	static const char *const paths[] = {
+		"/",        ".",      "..",       "../../..",  "/..",        "a",           "/a/",
+		"a//b/./c", "a/rel",  "a/rel/..", "abs/c",     "abs/../x",   "a/b/up",      "a/b/up/x",
+		"out",      "loop1",  "loop2/x",  "dangling",  "dangling/x", "top",         "top/a",
+		"mixed",    "tofile", "tofile/",  "tofile/x",  "f/",         "f/..",        "dot/dot/a",
+		"slash/b",  "slash",  "nope",     "nope/../a", "a/nope/..",  "a/b/c/../..", "/a/b/../../../../outside",
+		"abs/",     "a/./",   "a/..",
+	};
+	static const int flags[] = { O_PATH, O_PATH | O_DIRECTORY, O_PATH | O_NOFOLLOW, O_RDONLY };
+	static const uint64_t resolve[] = { 0, RESOLVE_NO_SYMLINKS };
+	const struct place *p = *state;
+	struct open_how how = { .flags = O_PATH };
+	auto_fd int probe = sys_openat2(p->root, ".", &how), file = -1;
+
+	if (probe < 0) {
+		print_message("no openat2(2) here\n");
+		skip();
+	}
+	for (size_t i = 0; i < array_len(dirs); i++)
+		assert_int_equal(mkdirat(p->root, dirs[i], 0755), 0);
+	for (size_t i = 0; i < array_len(links); i++)
+		assert_int_equal(symlinkat(links[i].target, p->root, links[i].name), 0);
+	file = openat(p->root, "f", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	for (size_t i = 0; i < array_len(paths); i++)
+		for (size_t k = 0; k < array_len(flags); k++)
+			for (size_t l = 0; l < array_len(resolve); l++) {
+				int a = rootfs_open(p->root, paths[i], flags[k], resolve[l]), na = errno;
+				int b = rootfs_walk(p->root, paths[i], flags[k], resolve[l]), nb = errno;
+				struct stat sa = { 0 }, sb = { 0 };
+
+				if ((a < 0) != (b < 0) || (a < 0 && na != nb))
+					fail_msg("%s (%x): %s, by hand %s", paths[i], (unsigned int)flags[k],
+					         a < 0 ? strerror(na) : "ok", b < 0 ? strerror(nb) : "ok");
+				if (a < 0)
+					continue;
+				assert_true(fstat(a, &sa) == 0 && fstat(b, &sb) == 0);
+				if (sa.st_ino != sb.st_ino || sa.st_dev != sb.st_dev)
+					fail_msg("%s leads to another file by hand", paths[i]);
+				close(a);
+				close(b);
+			}
+}
+
 static void test_links(void **state)
 {
 	const struct place *p = *state;
@@ -318,6 +374,7 @@ int main(void)
 		TEST(test_dotdot_beyond_a_missing_directory_is_refused),
 		TEST(test_parent_and_name),
 		TEST(test_a_file_in_the_way_is_told),
+		TEST(test_by_hand_as_by_the_kernel),
 		TEST(test_links),
 	};
 

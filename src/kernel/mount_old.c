@@ -99,7 +99,7 @@ int mount_old_flags(int at, uint64_t set, uint64_t clear, struct err *e)
 		    (((unsigned long)now.f_flags & flags_of[i].shown) != 0 && (clear & flags_of[i].attr) == 0))
 			flags |= flags_of[i].flag;
 	flags |= (clear & MOUNT_ATTR__ATIME) != 0 ? asked_atime(set) : shown_atime((unsigned long)now.f_flags);
-	if (mount(NULL, fd_path(at, path), NULL, flags, NULL) < 0)
+	if (mount(NULL, fd_path(at, path), "none", flags, NULL) < 0)
 		return err_sys(e, "set the flags of the mount");
 	return 0;
 }
@@ -117,7 +117,7 @@ int mount_old_attrs(int at, const struct mount_op *op, struct err *e)
 	    (op->attr_drop == 0 || e->sys != EPERM || mount_old_flags(at, op->attr_set, unlocked, e) < 0))
 		return -1;
 	for (size_t i = 0; i < op->n_propagation; i++)
-		if (mount(NULL, fd_path(at, path), NULL, op->propagation[i], NULL) < 0)
+		if (mount(NULL, fd_path(at, path), "none", op->propagation[i], NULL) < 0)
 			return err_sys(e, "change the propagation of the mount");
 	return 0;
 }
@@ -130,10 +130,10 @@ int mount_old_reconfigure(const struct mount_op *op, int at, struct err *e)
 	join_options(&options, op, NULL);
 	if (buf_text(&options) == NULL)
 		return err_set(e, "out of memory");
-	if (mount(NULL, fd_path(at, path), NULL, MS_REMOUNT | op->flags, buf_text(&options)) < 0)
+	if (mount(NULL, fd_path(at, path), "none", MS_REMOUNT | op->flags, buf_text(&options)) < 0)
 		return err_sys(e, "remount %s with options \"%s\"", op->dst, buf_text(&options));
 	for (size_t i = 0; i < op->n_propagation; i++)
-		if (mount(NULL, fd_path(at, path), NULL, op->propagation[i], NULL) < 0)
+		if (mount(NULL, fd_path(at, path), "none", op->propagation[i], NULL) < 0)
 			return err_sys(e, "change the propagation of %s", op->dst);
 	return 0;
 }
@@ -165,7 +165,7 @@ static int mount_one(const struct mount_op *op, int source, int to, const char *
 
 	if (op->kind == MOUNT_BIND) {
 		flags = MS_BIND | (op->recursive ? MS_REC : 0);
-		if (mount(fd_path(source, from), fd_path(to, at), NULL, flags, NULL) < 0)
+		if (mount(fd_path(source, from), fd_path(to, at), "none", flags, NULL) < 0)
 			return mount_target_refused(op, to, source, e);
 		return 0;
 	}
@@ -248,7 +248,7 @@ int mount_old_bind_fd(int from, int to, uint64_t attr, bool recursive, int *moun
 	char source[32], target[32];
 	auto_fd int fd = -1;
 
-	if (mount(fd_path(from, source), fd_path(to, target), NULL, MS_BIND | (recursive ? MS_REC : 0), NULL) < 0)
+	if (mount(fd_path(from, source), fd_path(to, target), "none", MS_BIND | (recursive ? MS_REC : 0), NULL) < 0)
 		return err_sys(e, "bind");
 	if (attr == 0 && mounted == NULL)
 		return 0;

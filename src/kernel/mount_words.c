@@ -121,7 +121,7 @@ const char *mount_word_nearest(const char *option)
 	for (size_t i = 0; i < array_len(words); i++) {
 		unsigned int d = word_distance(option, words[i].name, limit);
 
-		if (d > limit || d * 2 >= strlen(option))
+		if (d > limit || (size_t)d * 2 >= strlen(option))
 			continue;
 		best = words[i].name;
 		if (d == 0)

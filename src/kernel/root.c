@@ -27,7 +27,7 @@ int root_inherit(unsigned long propagation, bool *old, struct err *e)
 	if (errno != ENOSYS && errno != EPERM)
 		return err_sys(e, "change the propagation of the mounts of the new namespace");
 	*old = true;
-	if (propagation != 0 && mount(NULL, "/", NULL, propagation | MS_REC, NULL) < 0)
+	if (propagation != 0 && mount(NULL, "/", "none", propagation | MS_REC, NULL) < 0)
 		return err_sys(e, "change the propagation of the mounts of the new namespace");
 	return 0;
 }
@@ -45,7 +45,7 @@ static int change(int fd, bool old, unsigned long propagation)
 
 	if (!old)
 		return mount_propagate(fd, NULL, propagation);
-	return mount(NULL, fd_path(fd, path), NULL, propagation, NULL);
+	return mount(NULL, fd_path(fd, path), "none", propagation, NULL);
 }
 
 /* Makes the mount that a directory lies on private: its root is the first directory upwards that takes the change. */
@@ -71,7 +71,7 @@ static int attach_old(const char *path, int at, struct err *e)
 {
 	char name[32];
 
-	if (mount(fd_path(at, name), name, NULL, MS_BIND | MS_REC, NULL) < 0)
+	if (mount(fd_path(at, name), name, "none", MS_BIND | MS_REC, NULL) < 0)
 		return err_sys(e, "bind the root file system %s on itself", path);
 	/* `/` itself would be what lies below the new mount; its `..` is itself again, but on top */
 	return root_open(strcmp(path, "/") == 0 ? "/.." : path, e);
@@ -116,7 +116,7 @@ int root_pivot(int root, bool old, struct err *e)
 		return err_sys(e, "pivot_root (of an initramfs: use --no-pivot)");
 	if (fchdir(host) < 0)
 		return err_sys(e, "go to the old root");
-	if (old ? mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0
+	if (old ? mount(NULL, ".", "none", MS_SLAVE | MS_REC, NULL) < 0
 	        : mount_propagate(host, NULL, MS_SLAVE | MS_REC) < 0)
 		return err_sys(e, "cut the old root off from the host");
 	if (umount2(".", MNT_DETACH) < 0)
@@ -128,7 +128,7 @@ int root_pivot(int root, bool old, struct err *e)
 
 int root_propagate(unsigned long propagation, bool old, struct err *e)
 {
-	if (old ? mount(NULL, "/", NULL, propagation, NULL) < 0 : mount_propagate(AT_FDCWD, "/", propagation) < 0)
+	if (old ? mount(NULL, "/", "none", propagation, NULL) < 0 : mount_propagate(AT_FDCWD, "/", propagation) < 0)
 		return err_sys(e, "change the propagation of the root file system");
 	return 0;
 }
@@ -157,7 +157,7 @@ int root_chroot(int root, struct err *e)
 /* Takes a mount of the host away; where that is not allowed (its owner's namespace locks it) it is covered. */
 static int hide_one(const char *at, struct err *e)
 {
-	if (mount(NULL, at, NULL, MS_SLAVE | MS_REC, NULL) < 0)
+	if (mount(NULL, at, "none", MS_SLAVE | MS_REC, NULL) < 0)
 		return errno == ENOENT || errno == EINVAL ? 0 : err_sys(e, "cut %s off from the host", at);
 	if (umount2(at, MNT_DETACH) == 0)
 		return 0;
@@ -226,7 +226,7 @@ int root_move(int root, const char *path, struct err *e)
 		return -1;
 	if (fchdir(root) < 0)
 		return err_sys(e, "go to the root file system");
-	if (mount(".", "/", NULL, MS_MOVE, NULL) < 0)
+	if (mount(".", "/", "none", MS_MOVE, NULL) < 0)
 		return err_sys(e, "move the root file system over /");
 	if (chroot(".") < 0 || chdir("/") < 0)
 		return err_sys(e, "chroot into the root file system");

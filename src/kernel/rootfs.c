@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "kernel/rootfs_walk.h"
 #include "kernel/sys.h"
 
 enum {
@@ -26,6 +27,8 @@ int rootfs_open(int root, const char *path, int flags, uint64_t resolve)
 	for (int i = 0; i < TRIES_MAX; i++) {
 		int fd = sys_openat2(root, path, &how);
 
+		if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+			return rootfs_walk(root, path, flags, resolve);
 		if (fd >= 0 || (errno != EAGAIN && errno != EXDEV && errno != EINTR))
 			return fd;
 	}

@@ -10,7 +10,8 @@
  * - callers work on the fd they get, and never use the path again.
  *
  * `root` is an O_PATH fd of the container's root. A path is taken from there whether or not it begins with a slash. New
- * directories are 0755 and files 0644, less the umask (the init stage works with umask 0). Linux 5.6 is needed.
+ * directories are 0755 and files 0644, less the umask (the init stage works with umask 0).
+ * Without openat2(2), Linux 5.6, kernel/rootfs_walk does the same by hand.
  */
 #ifndef OCIRT_KERNEL_ROOTFS_H
 #define OCIRT_KERNEL_ROOTFS_H

@@ -355,12 +355,12 @@ static int plan_paths(struct arena *a, const struct vec_str *from, const char *l
 
 	if (paths == NULL)
 		return err_set(e, "out of memory");
+	*to = paths;
 	for (size_t i = 0; i < from->n; i++) {
 		if (plan_path(a, from->items[i], list, i, &paths[*n], e) < 0)
 			return -1;
 		*n += !contains(paths, *n, paths[*n].path);
 	}
-	*to = paths;
 	return 0;
 }
 
