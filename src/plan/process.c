@@ -388,7 +388,7 @@ int plan_process_build(const struct oci_process *p, const struct intent *intent,
                        struct plan_process *out, struct err *e)
 {
 	static int (*const parts[])(const struct job *j, struct err *e) = {
-		plan_words,   plan_env, plan_cwd,        plan_terminal,    plan_user,   plan_caps,
+		plan_words,   plan_env, plan_cwd,        plan_terminal,    plan_user,     plan_caps,
 		plan_rlimits, plan_oom, plan_scheduling, plan_io_priority, plan_affinity, plan_labels,
 	};
 	const struct job j = { .in = p, .intent = intent, .pointer = pointer, .a = a, .out = out };
