@@ -16,6 +16,7 @@ setup() {
 }
 teardown() {
 	cd /
+	[ -z "${holder:-}" ] || kill -KILL "$holder" 2>/dev/null || :
 	umount -R -l "$BUNDLE/merged" 2>/dev/null || :
 	ocirt_teardown
 }
@@ -111,6 +112,8 @@ use() { update_config --arg p "$1" '.root.path = $p'; }
 	echo text >vol/file
 	add_mount /mnt bind vol bind ro
 	set_script 'cat /mark /mnt/file; test -e /proc/self && touch /dev/x && ls -d /../mark; touch /mnt/x 2>/dev/null || echo refused'
+	ln -s rootfs link
+	use link
 	run -0 ocirt run --no-pivot "$(new_id)"
 	[ "$output" = $'here\ntext\n/../mark\nrefused' ]
 }
@@ -142,15 +145,11 @@ use() { update_config --arg p "$1" '.root.path = $p'; }
 }
 
 @test "a mount namespace that is joined keeps its own root" {
-	touch ns
-	mkdir nsdir
-	mount --bind nsdir nsdir
-	mount --make-private nsdir
-	touch nsdir/ns
-	unshare --mount=nsdir/ns true
-	update_config --arg p "$PWD/nsdir/ns" '.linux.namespaces |= map(if .type == "mount" then .path = $p else . end)'
+	unshare -m sleep 1000 3>&- &
+	holder=$!
+	wait_for 5 _is_sleep
+	update_config --arg p "/proc/$holder/ns/mnt" '.linux.namespaces |= map(if .type == "mount" then .path = $p else . end)'
 	runs here
-	run -0 nsenter --mount=nsdir/ns cat "$PWD/rootfs/mark"
-	umount nsdir/ns
-	umount nsdir
+	run -0 nsenter --mount="/proc/$holder/ns/mnt" cat "$PWD/rootfs/mark" /etc/passwd
 }
+_is_sleep() { [ "$(cat "/proc/$holder/comm")" = sleep ]; }

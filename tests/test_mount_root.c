@@ -253,13 +253,11 @@ static void test_pivot_from_shared_mounts(void **state)
 
 static int run_move(struct place *p)
 {
-	char root[64];
 	bool old;
 
-	snprintf(root, sizeof(root), "%s/root", p->dir);
 	if (root_inherit(MS_SLAVE, &old, &p->e) < 0 || fresh_root(p, false) < 0)
 		return 1;
-	if (do_mount(p, "/proc", "proc", NULL, "") < 0 || root_move(p->env.root, root, &p->e) < 0)
+	if (do_mount(p, "/proc", "proc", NULL, "") < 0 || root_move(p->env.root, &p->e) < 0)
 		return 2;
 	if (access("/mark", F_OK) < 0 || chdir("..") < 0 || access("mark", F_OK) < 0 || access("/proc/self", F_OK) < 0)
 		return 3;

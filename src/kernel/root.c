@@ -220,8 +220,14 @@ static int hide_host(const char *root, struct err *e)
 	return 0;
 }
 
-int root_move(int root, const char *path, struct err *e)
+int root_move(int root, struct err *e)
 {
+	char name[32], path[PATH_MAX];
+	ssize_t n = readlink(fd_path(root, name), path, sizeof(path) - 1); /* as mountinfo tells it: no symlinks */
+
+	if (n < 0)
+		return err_sys(e, "readlink %s", name);
+	path[n] = '\0';
 	if (hide_host(path, e) < 0)
 		return -1;
 	if (fchdir(root) < 0)

@@ -40,7 +40,7 @@ int root_pivot(int root, bool old, struct err *e) must_check;
  * below it; those of proc and sysfs are taken away or covered first, since a full one of these, even out of reach, lets a nested
  * user namespace mount them without our masks.
  */
-int root_move(int root, const char *path, struct err *e) must_check;
+int root_move(int root, struct err *e) must_check;
 
 /* After root_pivot() or root_move(): changes the propagation of `/` to MS_SHARED, ... [| MS_REC]. */
 int root_propagate(unsigned long propagation, bool old, struct err *e) must_check;
