@@ -147,9 +147,9 @@ use() { update_config --arg p "$1" '.root.path = $p'; }
 @test "a mount namespace that is joined keeps its own root" {
 	unshare -m sleep 1000 3>&- &
 	holder=$!
-	wait_for 5 _is_sleep
+	wait_for 5 _is_sleep "$holder"
 	update_config --arg p "/proc/$holder/ns/mnt" '.linux.namespaces |= map(if .type == "mount" then .path = $p else . end)'
 	runs here
 	run -0 nsenter --mount="/proc/$holder/ns/mnt" cat "$PWD/rootfs/mark" /etc/passwd
 }
-_is_sleep() { [ "$(cat "/proc/$holder/comm")" = sleep ]; }
+_is_sleep() { [ "$(cat "/proc/$1/comm")" = sleep ]; }
