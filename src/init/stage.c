@@ -156,6 +156,8 @@ int init_main(int argc, char **argv)
 	err_clear(&e);
 	(void)!run(&c, argv, &e); /* returns only when it failed */
 	(void)err_in(&e, "init"); /* exit is what follows */
+	if (c.mode == INIT_EXEC && strncmp(e.pointer, "/linux", 6) != 0)
+		e.pointer[0] = '\0'; /* into the process object of the exec, which is not in config.json */
 	(void)place_error(&e, c.intent.config_name != NULL ? c.intent.config_name : "config.json", c.config_text, c.config_len);
 	sync_fail(c.start_conn >= 0 ? c.start_conn : c.sock, &e);
 	return e.exit_code != 0 ? e.exit_code : 1;

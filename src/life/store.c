@@ -291,19 +291,7 @@ int store_unlink_start(struct container *c, struct err *e)
 	return 0;
 }
 
-/* Temporary files of file_replace_at that a killed process left: `NAME.PID.tmp`. */
-static bool is_leftover(const char *name)
-{
-	size_t n = strlen(name);
-
-	if (n < 4 || strcmp(name + n - 4, ".tmp") != 0)
-		return false;
-	for (size_t i = 0; i < array_len(our_files); i++)
-		if (strncmp(name, our_files[i], strlen(our_files[i])) == 0 && name[strlen(our_files[i])] == '.')
-			return true;
-	return false;
-}
-
+/* What is not ours to know: temporary files that a killed process left, files of another version. No directory is entered. */
 static void remove_leftovers(int dir_fd)
 {
 	auto_fd int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -313,7 +301,7 @@ static void remove_leftovers(int dir_fd)
 		return;
 	(void)steal_fd(&fd); /* the DIR has it */
 	for (struct dirent *d = readdir(dir); d != NULL; d = readdir(dir))
-		if (is_leftover(d->d_name))
+		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
 			(void)unlinkat(dir_fd, d->d_name, 0); /* rmdir tells if it stays */
 }
 

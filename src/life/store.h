@@ -86,7 +86,7 @@ int store_connect(const struct container *c, struct err *e) must_check;
 /* Takes the start socket away; gone is fine. */
 int store_unlink_start(struct container *c, struct err *e) must_check;
 
-/* Removes all of our files, and the directory. What is not there is fine; a foreign file makes it fail. */
+/* Removes all files, and the directory. What is not there is fine; a directory in it makes it fail. */
 int store_remove(struct container *c, struct err *e) must_check;
 
 /* The status, from the files and the kernel (creating, created, running, stopped; not paused, which asks the cgroup). */
