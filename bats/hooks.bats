@@ -52,6 +52,12 @@ hook() {
 			createContainer: "created", poststart: "running", poststop: "stopped"}' "$log"
 }
 
+@test "run tells its poststart hooks the state" {
+	hook poststart "cat >$log"
+	run -0 ocirt run "$id"
+	jq -e --arg id "$id" --arg bundle "$PWD" '.id == $id and .bundle == $bundle and .status == "running" and .pid > 0' "$log"
+}
+
 @test "createRuntime runs in the runtime's namespaces, createContainer in the container's, startContainer in its root" {
 	hook createRuntime "readlink /proc/self/ns/mnt /proc/self/ns/uts >$log.runtime"
 	hook createContainer "readlink /proc/self/ns/mnt /proc/self/ns/uts >$log.container"

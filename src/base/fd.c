@@ -97,10 +97,17 @@ int fd_send(int sock, const void *data, size_t len, int fd)
 		control.align = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS };
 		memcpy(CMSG_DATA(&control.align), &fd, sizeof(int));
 	}
-	do
+	for (;;) {
 		n = sendmsg(sock, &msg, MSG_NOSIGNAL);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -1 : 0;
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 || (size_t)n == iov.iov_len)
+			return n < 0 ? -1 : 0;
+		iov.iov_base = (char *)iov.iov_base + n; /* a stream took only a part, and the fd with it */
+		iov.iov_len -= (size_t)n;
+		msg.msg_control = NULL;
+		msg.msg_controllen = 0;
+	}
 }
 
 /* Takes the first passed fd, closes any other. */
@@ -232,10 +239,11 @@ static int connect_long(int sock, const char *path, struct sockaddr_un *addr)
 int fd_connect_unix(const char *path, int type, struct err *e)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	const struct timeval limit = { .tv_sec = FD_SEND_SECONDS };
 	auto_fd int sock = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	int r;
 
-	if (sock < 0)
+	if (sock < 0 || setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
 		return err_sys(e, "make a socket for %s", path);
 	if (strlen(path) < sizeof(addr.sun_path)) {
 		memcpy(addr.sun_path, path, strlen(path) + 1);

@@ -12,6 +12,8 @@
 #include "base/auto.h"
 #include "base/err.h"
 
+enum { FD_SEND_SECONDS = 10 };
+
 /* Writes all of it, through EINTR and short writes. 0, or -1 with errno. */
 int fd_write_all(int fd, const void *data, size_t len) must_check;
 
@@ -21,7 +23,7 @@ int fd_write_all(int fd, const void *data, size_t len) must_check;
  */
 int fd_read_all(int fd, size_t max, char **out, size_t *len) must_check;
 
-/* Sends one message with at most one fd beside it (-1: none). 0, or -1 with errno. No SIGPIPE. */
+/* Sends one message, to a stream in parts if need be, with at most one fd beside it (-1: none). 0, or -1 with errno. No SIGPIPE. */
 int fd_send(int sock, const void *data, size_t len, int fd) must_check;
 
 /*
@@ -46,7 +48,8 @@ int fd_fill_std(struct err *e) must_check;
 const char *fd_path(int fd, char to[32]);
 
 /*
- * Connects an AF_UNIX socket of a type to a path of any length (through /proc/self/fd where sun_path is too short).
+ * Connects an AF_UNIX socket of a type to a path of any length (through /proc/self/fd where sun_path is too short). A peer that
+ * takes neither the connection nor what is sent is given up after FD_SEND_SECONDS (EAGAIN).
  * Returns the fd (O_CLOEXEC), or -1 with *e filled.
  */
 int fd_connect_unix(const char *path, int type, struct err *e) must_check;

@@ -14,6 +14,8 @@
 #include "init/init.h"
 #include "init/program.h"
 #include "init/self.h"
+#include "init/sync.h"
+#include "kernel/gate.h"
 #include "kernel/lsm.h"
 #include "kernel/seccomp.h"
 #include "kernel/self.h"
@@ -123,16 +125,36 @@ static const char **environment(const struct init_ctx *c)
 	return env;
 }
 
-/* From the filter on as few system calls as can be: it may know none of them. */
+/* Before our descriptors are closed: whoever lets us run fetches the listener of the filter and gives it to an agent. */
+static int offer_listener(const struct init_ctx *c, struct err *e)
+{
+	auto_fd int fd = -1;
+
+	if (c->filter == NULL || !c->filter->listener)
+		return 0;
+	if (gate_make(&c->self->gate, &fd, e) < 0)
+		return -1;
+	return sync_send(c->start_conn, SYNC_SECCOMP, NULL, 0, fd, e);
+}
+
+/*
+ * From the filter on as few system calls as can be: it may know none of them. With a listener none at all until the agent has it:
+ * nobody would answer.
+ */
 static int load_filter(const struct init_ctx *c, struct err *e)
 {
-	const struct init_self *s = c->self;
+	struct init_self *s = c->self;
 	int listener;
 
 	if (c->filter == NULL)
 		return 0;
 	if (seccomp_program_load(c->filter, &listener, e) < 0)
 		return err_at(e, "/linux/seccomp");
+	if (listener >= 0) {
+		gate_show(&s->gate, listener);
+		if (!gate_wait(&s->gate))
+			__builtin_trap(); /* the runtime was killed; there may be no other way to end */
+	}
 	if (s->wanted.caps.permitted == s->final.permitted && s->wanted.caps.effective == s->final.effective)
 		return 0;
 	return caps_set(&s->final, e);
@@ -147,7 +169,7 @@ int init_self_finish(struct init_ctx *c, struct err *e)
 		return -1;
 	if (c->process->no_new_privs && self_set_no_new_privs(e) < 0)
 		return -1;
-	if (compare(c->self, e) < 0 || close_ours(c, e) < 0 || set_limits(c->process, e) < 0)
+	if (offer_listener(c, e) < 0 || compare(c->self, e) < 0 || close_ours(c, e) < 0 || set_limits(c->process, e) < 0)
 		return -1;
 	return load_filter(c, e);
 }

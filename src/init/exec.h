@@ -3,7 +3,8 @@
  * exec - the last moments of the init stage: labels, the comparison, the filter, execve(2)
  *
  * After the steps of steps_self.h. Once the filter is in force there are no more system calls but execve(2), and capset(2) where
- * a filter without no_new_privs had to be loaded with CAP_SYS_ADMIN: it may know none of them.
+ * a filter without no_new_privs had to be loaded with CAP_SYS_ADMIN: it may know none of them. Where it puts calls to an agent,
+ * these two come after the agent has the listener (kernel/gate.h).
  */
 #ifndef OCIRT_INIT_EXEC_H
 #define OCIRT_INIT_EXEC_H

@@ -21,10 +21,9 @@ const char *hook_point_name(enum plan_hook_point point)
 	return names[point];
 }
 
-int hook_state(const struct intent *in, enum oci_status status, pid_t pid, struct arena *a, struct hook_input *out,
-	       struct err *e)
+struct oci_state hook_oci_state(const struct intent *in, enum oci_status status, pid_t pid)
 {
-	const struct oci_state state = {
+	return (struct oci_state){
 		.oci_version = OCI_VERSION,
 		.id = in->id,
 		.status = status,
@@ -34,6 +33,12 @@ int hook_state(const struct intent *in, enum oci_status status, pid_t pid, struc
 		.created = in->created,
 		.annotations = in->annotations,
 	};
+}
+
+int hook_state(const struct intent *in, enum oci_status status, pid_t pid, struct arena *a, struct hook_input *out,
+	       struct err *e)
+{
+	const struct oci_state state = hook_oci_state(in, status, pid);
 
 	out->text = oci_state_write(&state, NULL, a, &out->len);
 	return out->text != NULL ? 0 : err_set(e, "write the state for hooks: out of memory");

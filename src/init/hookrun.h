@@ -17,6 +17,9 @@
 /* "createRuntime" */
 const char *hook_point_name(enum plan_hook_point point);
 
+/* The state of a container as hooks and agents are told it; everything in it is the intent's. */
+struct oci_state hook_oci_state(const struct intent *in, enum oci_status status, pid_t pid);
+
 /* The state document of a container as hooks and `ocirt state` get it; in the arena. */
 struct hook_input {
 	const char *text;

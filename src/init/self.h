@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "kernel/gate.h"
 #include "kernel/status.h"
 
 /* A namespace as a file: which one it is. */
@@ -27,6 +28,7 @@ struct init_self {
 	bool cwd_entered;
 	int status_fd;
 	struct status_wanted wanted;
+	struct gate gate; /* with a filter that has a listener */
 	struct caps final; /* of the program; wanted.caps may have one more until the filter is loaded */
 };
 

@@ -23,6 +23,7 @@
 #include "kernel/mount.h"
 #include "kernel/pid.h"
 #include "kernel/sys.h"
+#include "life/agent.h"
 #include "life/facts.h"
 #include "life/hand.h"
 #include "plan/place.h"
@@ -138,6 +139,8 @@ static int make_plan(void *ctx, struct err *e)
 
 	cr->plan = plan_build(cr->spec, &cr->intent, &cr->arena, e);
 	if (cr->plan == NULL || console_check(has_terminal(cr), !cr->foreground, cr->o->console_socket, e) < 0)
+		return -1;
+	if (agent_check(cr->plan, e) < 0)
 		return -1;
 	cr->intent.place = cr->plan->cgroup.place;
 	tell_warnings(cr);

@@ -19,6 +19,7 @@
 #include "init/record.h"
 #include "init/sync.h"
 #include "kernel/pid.h"
+#include "life/agent.h"
 #include "life/console.h"
 #include "life/exec_process.h"
 #include "life/hand.h"
@@ -66,7 +67,9 @@ static int resolve_process(void *ctx, struct err *e)
 		return -1;
 	if (plan_process_build(x->process, &x->intent, x->source.pointer, x->arena, &x->resolved, e) < 0)
 		return place_error(e, x->source.name, x->source.text, x->source.len);
-	return console_check(x->resolved.terminal, x->o->detach, x->o->console_socket, e);
+	if (console_check(x->resolved.terminal, x->o->detach, x->o->console_socket, e) < 0)
+		return -1;
+	return agent_check(x->plan, e);
 }
 
 static bool in_foreground(const void *ctx)
@@ -229,10 +232,13 @@ static void remove_pid_file(void *ctx)
 static int start(void *ctx, struct err *e)
 {
 	struct execution *x = ctx;
+	const struct agent_client a = {
+		.c = x->c, .intent = &x->intent, .status = OCI_STATUS_RUNNING, .pid = x->l.pid, .pidfd = x->l.pidfd
+	};
 
 	if (sync_send(x->l.sock, SYNC_START, NULL, 0, -1, e) < 0)
 		return -1;
-	return life_await_exec(x->l.sock, e);
+	return life_await_exec(x->l.sock, &a, e);
 }
 
 static const struct step steps[] = {

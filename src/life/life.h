@@ -30,8 +30,13 @@ int life_lock(struct container *c, struct err *e) must_check;
 int life_hooks(const struct container *c, enum plan_hook_point point, struct plan_hooks *hooks, char **text, size_t *len,
 	       struct err *e) must_check;
 
-/* start's and run's end: reads until the stage has become the program. EXECING and the end of the stream, or the stage's error. */
-int life_await_exec(int sock, struct err *e) must_check;
+struct agent_client; /* life/agent.h */
+
+/*
+ * start's, run's and exec's end: reads until the stage has become the program. EXECING, with a listener SECCOMP, and the end of the
+ * stream, or the stage's error.
+ */
+int life_await_exec(int sock, const struct agent_client *a, struct err *e) must_check;
 
 /* Runs poststart hooks. */
 int life_poststart(const struct container *c, const struct plan_hooks *hooks, struct err *e) must_check;

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "init/sync.h"
 #include "kernel/guard.h"
+#include "life/agent.h"
 #include "life/create.h"
 #include "life/life.h"
 #include "plan/place.h"
@@ -12,7 +13,12 @@
 /* From START on a failure is undone as one of create is. */
 static int start_stage(struct creation *cr, struct err *e)
 {
-	if (sync_send(cr->l.sock, SYNC_START, NULL, 0, -1, e) < 0 || life_await_exec(cr->l.sock, e) < 0)
+	const struct agent_client a = {
+		.c = &cr->c, .intent = &cr->intent, .status = OCI_STATUS_CREATED, .pid = cr->l.pid, .pidfd = cr->l.pidfd
+	};
+
+	cr->c.intent = cr->intent; /* what hooks are told */
+	if (sync_send(cr->l.sock, SYNC_START, NULL, 0, -1, e) < 0 || life_await_exec(cr->l.sock, &a, e) < 0)
 		return -1;
 	if (life_poststart(&cr->c, &cr->plan->hooks[HOOK_POSTSTART], e) < 0)
 		return place_error(e, cr->intent.config_name, cr->config_text, cr->config_len);

@@ -9,21 +9,28 @@
 
 #include "init/hookrun.h"
 #include "init/sync.h"
+#include "kernel/pid.h"
+#include "life/agent.h"
 #include "life/life.h"
 #include "life/verbs.h"
 #include "plan/place.h"
 
-int life_await_exec(int sock, struct err *e)
+int life_await_exec(int sock, const struct agent_client *a, struct err *e)
 {
 	bool executing = false;
 	struct sync_msg m;
 	int r;
 
 	while ((r = sync_recv(sock, &m, e)) == 1) {
+		if (m.type == SYNC_EXECING)
+			executing = true;
+		else if (m.type == SYNC_SECCOMP)
+			r = agent_serve(a, sock, m.fd, e);
+		else
+			r = err_set(e, "the init stage sent %s, expected EXECING", sync_name(m.type));
 		fd_drop(&m.fd);
-		if (m.type != SYNC_EXECING)
-			return err_set(e, "the init stage sent %s, expected EXECING", sync_name(m.type));
-		executing = true;
+		if (r < 0)
+			return -1;
 	}
 	if (r < 0)
 		return -1;
@@ -44,13 +51,17 @@ static int tell_unreachable(const struct container *c, struct err *e)
 
 static int start_stage(struct container *c, struct err *e)
 {
-	auto_fd int sock = store_connect(c, e);
+	auto_fd int sock = store_connect(c, e), pidfd = -1;
+	struct agent_client a = { .c = c, .intent = &c->intent, .status = OCI_STATUS_CREATED, .pid = c->pid };
 
 	if (sock < 0)
 		return tell_unreachable(c, e);
+	a.pidfd = pidfd = pid_open(c->pid, c->start);
+	if (pidfd < 0)
+		return err_sys(e, "open process %d", c->pid);
 	if (sync_send(sock, SYNC_START, NULL, 0, -1, e) < 0)
 		return -1;
-	return life_await_exec(sock, e);
+	return life_await_exec(sock, &a, e);
 }
 
 int life_poststart(const struct container *c, const struct plan_hooks *hooks, struct err *e)

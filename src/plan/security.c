@@ -93,21 +93,6 @@ static int plan_conditions(const struct oci_syscall *in, struct seccomp_rule *ou
 	return 0;
 }
 
-/* Calls that we make ourselves to hand the listener over: nobody would be there yet to answer for them. */
-static int check_notify(const struct oci_syscall *in, const char *pointer, struct err *e)
-{
-	static const char *const own[] = { "write", "sendmsg" };
-
-	for (size_t i = 0; i < in->names.n; i++)
-		for (size_t k = 0; k < array_len(own); k++)
-			if (strcmp(in->names.items[i], own[k]) == 0)
-				return err_config(
-					e, pointer,
-					"SCMP_ACT_NOTIFY for %s: it is needed to hand the listener over before anybody listens",
-					own[k]);
-	return 0;
-}
-
 static int plan_rule(struct plan_seccomp *s, const struct oci_syscall *in, struct seccomp_rule *out, struct arena *a,
                      struct err *e)
 {
@@ -115,11 +100,8 @@ static int plan_rule(struct plan_seccomp *s, const struct oci_syscall *in, struc
 		return err_config(e, out->pointer, "a rule without names");
 	if (plan_action(in->action, &in->errno_ret, out->pointer, &out->action, e) < 0)
 		return -1;
-	if (in->action == OCI_ACT_NOTIFY) {
-		if (check_notify(in, out->pointer, e) < 0)
-			return -1;
+	if (in->action == OCI_ACT_NOTIFY)
 		s->notifies = true;
-	}
 	out->names = in->names.items;
 	out->n_names = in->names.n;
 	return plan_conditions(in, out, a, e);
