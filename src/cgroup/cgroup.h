@@ -122,8 +122,17 @@ int cg_check(const struct cg_place *p, struct err *e) must_check;
  */
 int cg_create(const struct cg_place *p, const char *const *need, size_t n_need, struct err *e) must_check;
 
+/* Enables controllers of cgroup2 down to a group that is there; fine when there is no cgroup2 tree or nothing is needed. */
+int cg_enable(const struct cg_place *p, const char *const *need, size_t n_need, struct err *e) must_check;
+
 /* Writes the values in order; an error names file, value, controller missing or the kernel's reason, and notes the pointer. */
 int cg_write_all(const struct cg_place *p, const struct cg_write *w, size_t n, struct err *e) must_check;
+
+/*
+ * The same for a group in use: when a value is refused, all that the files said before is written again, so that the old limits
+ * stay. What cannot be put back is told as a warning.
+ */
+int cg_change(const struct cg_place *p, const struct cg_write *w, size_t n, struct err *e) must_check;
 
 /* v1: devices.deny a, then the rules; v2: compiles and attaches a BPF program (replacing ours atomically on update). */
 int cg_set_devices(const struct cg_place *p, const struct cg_device_rule *rules, size_t n, struct err *e) must_check;
@@ -169,7 +178,7 @@ struct cg_driver {
 	int (*prepare)(const struct cg_place *p, const struct cg_settings *s, struct err *e);
 	/* Once there is one and it waits: moves it, if not born_inside. */
 	int (*join)(const struct cg_place *p, pid_t pid, const struct cg_settings *s, struct err *e);
-	/* Changes the settings of a group in use. */
+	/* Changes the settings of a group in use; when one of them is refused the old ones stay. */
 	int (*apply)(const struct cg_place *p, const struct cg_settings *s, struct err *e);
 	int (*remove)(const struct cg_place *p, int timeout_ms, struct err *e);
 };

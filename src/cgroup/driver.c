@@ -8,10 +8,8 @@
 
 #include "cgroup/tree.h"
 
-static int apply(const struct cg_place *p, const struct cg_settings *s, struct err *e)
+static int set_devices(const struct cg_place *p, const struct cg_settings *s, struct err *e)
 {
-	if (cg_write_all(p, s->writes, s->n_writes, e) < 0)
-		return -1;
 	if (cg_set_devices(p, s->devices, s->n_devices, e) < 0) {
 		(void)err_at(e, "/linux/resources/devices");
 		return err_in(e, "devices");
@@ -25,10 +23,17 @@ static int fs_prepare(const struct cg_place *p, const struct cg_settings *s, str
 
 	if (cg_make(p, s->need, s->n_need, &made, e) < 0)
 		return -1;
-	if (apply(p, s, e) == 0)
+	if (cg_write_all(p, s->writes, s->n_writes, e) == 0 && set_devices(p, s, e) == 0)
 		return 0;
 	cg_unmake(p, &made);
 	return -1;
+}
+
+static int fs_apply(const struct cg_place *p, const struct cg_settings *s, struct err *e)
+{
+	if (cg_enable(p, s->need, s->n_need, e) < 0 || cg_change(p, s->writes, s->n_writes, e) < 0)
+		return -1;
+	return set_devices(p, s, e);
 }
 
 static int fs_join(const struct cg_place *p, pid_t pid, const struct cg_settings *s, struct err *e)
@@ -57,7 +62,7 @@ static int not_yet(const struct cg_place *p, const struct cg_settings *s, struct
 }
 
 static const struct cg_driver drivers[] = {
-	[CG_MANAGER_CGROUPFS] = { "cgroupfs", true, fs_prepare, fs_join, apply, cg_remove },
+	[CG_MANAGER_CGROUPFS] = { "cgroupfs", true, fs_prepare, fs_join, fs_apply, cg_remove },
 	[CG_MANAGER_SYSTEMD] = { "systemd", false, not_yet, fs_join, not_yet, cg_remove },
 	[CG_MANAGER_DISABLED] = { "disabled", true, no_prepare, fs_join, no_prepare, no_remove },
 };

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/file.h"
 
 /* Appends text at *n; false when it does not fit. memcpy, not snprintf: a process between clone and exec calls this too. */
@@ -55,6 +56,18 @@ ssize_t cg_peek(const struct cg_dir *d, const char *file, char *to, size_t room)
 	return n;
 }
 
+char *cg_slurp(const struct cg_dir *d, const char *file)
+{
+	char path[PATH_MAX], *text = NULL;
+	auto_fd int fd = -1;
+	size_t len;
+
+	if (!cg_path(d, file, path))
+		return NULL;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && fd_read_all(fd, CG_SLURP_MAX, &text, &len) == 0 ? text : NULL;
+}
+
 int cg_poke(const struct cg_dir *d, const char *file, const char *value)
 {
 	char path[PATH_MAX];
@@ -76,6 +89,13 @@ const struct cg_dir *cg_unified_dir(const struct cg_place *p)
 		if (p->dir[i].unified)
 			return &p->dir[i];
 	return NULL;
+}
+
+const struct cg_dir *cg_dir_of(const struct cg_place *p, const char *controller)
+{
+	const struct cg_dir *d = cg_v1_dir(p, controller);
+
+	return d != NULL ? d : cg_unified_dir(p);
 }
 
 const struct cg_dir *cg_main_dir(const struct cg_place *p)

@@ -22,11 +22,19 @@ bool cg_path(const struct cg_dir *d, const char *file, char to[PATH_MAX]) must_c
 /* Reads at most room - 1 bytes of a file in one go; a last newline is cut. Bytes read, -1 with errno. */
 ssize_t cg_peek(const struct cg_dir *d, const char *file, char *to, size_t room) must_check;
 
+/* The whole of a file of at most CG_SLURP_MAX bytes, malloc'ed; NULL with errno. */
+char *cg_slurp(const struct cg_dir *d, const char *file) must_check;
+
+enum { CG_SLURP_MAX = 4 << 20 };
+
 /* Writes a value by one write(2). 0, -1 with errno. */
 int cg_poke(const struct cg_dir *d, const char *file, const char *value) must_check;
 
 /* The directory in the v1 hierarchy that has a controller; NULL when there is none. */
 const struct cg_dir *cg_v1_dir(const struct cg_place *p, const char *controller);
+
+/* Where a controller's files are: its v1 hierarchy, else the cgroup2 tree. NULL when there is neither. */
+const struct cg_dir *cg_dir_of(const struct cg_place *p, const char *controller);
 
 /* The directory in the cgroup2 tree; NULL when there is none. */
 const struct cg_dir *cg_unified_dir(const struct cg_place *p);

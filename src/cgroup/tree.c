@@ -307,6 +307,13 @@ int cg_make(const struct cg_place *p, const char *const *need, size_t n_need, st
 	return -1;
 }
 
+int cg_enable(const struct cg_place *p, const char *const *need, size_t n_need, struct err *e)
+{
+	const struct cg_dir *unified = cg_unified_dir(p);
+
+	return unified == NULL ? 0 : enable(unified, false, need, n_need, e);
+}
+
 int cg_create(const struct cg_place *p, const char *const *need, size_t n_need, struct err *e)
 {
 	struct cg_made made;

@@ -15,14 +15,6 @@
 
 enum { KNOT_MAX = 16 };
 
-/* The directory a value goes to: the v1 hierarchy of its controller, else the cgroup2 tree. */
-static const struct cg_dir *dir_of(const struct cg_place *p, const struct cg_write *w)
-{
-	const struct cg_dir *d = cg_v1_dir(p, w->controller);
-
-	return d != NULL ? d : cg_unified_dir(p);
-}
-
 /* Bytes, pages or whatever is used now, when that is more than the value; 0 when it is not or nobody knows. */
 static uint64_t above(const struct cg_dir *d, const struct cg_write *w)
 {
@@ -71,7 +63,7 @@ static const char *bytes(const char *value)
 /* -1 with *e filled and errno the kernel's word. */
 static int put(const struct cg_place *p, const struct cg_write *w, struct err *e)
 {
-	const struct cg_dir *d = dir_of(p, w);
+	const struct cg_dir *d = cg_dir_of(p, w->controller);
 	const char *file = w->file;
 	uint64_t used;
 
