@@ -133,6 +133,8 @@ int init_wait_start(void *ctx, struct err *e)
 	case SYNC_SOURCE:
 	case SYNC_GO:
 	case SYNC_FORKED:
+	case SYNC_NETDEVS:
+	case SYNC_MOVED:
 	case SYNC_CONSOLE:
 	case SYNC_HOOKS:
 	case SYNC_HOOKED:

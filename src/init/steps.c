@@ -23,6 +23,7 @@ static const struct step create_steps[] = {
 	{ "namespaces", NULL, init_clocks, NULL, "needs /proc of the host" },
 	{ "namespaces", NULL, init_fork, NULL, "last of the namespaces: from here on we may be seen from inside" },
 	{ "network", NULL, init_loopback, NULL, NULL },
+	{ NULL, NULL, init_net_devices, NULL, "the namespace may have been made a moment ago only" },
 	{ NULL, NULL, init_names, NULL, NULL },
 	{ "process", NULL, init_self_early, NULL, "with the rights of the runtime, and the host's /proc" },
 	{ "rootfs", NULL, init_fs_prepare, NULL, "nothing may propagate to the host from here on" },

@@ -186,6 +186,17 @@ int init_join_container(void *ctx, struct err *e)
 	return (flags & CLONE_NEWPID) != 0 ? fork_into(c, 0, e) : 0;
 }
 
+int init_net_devices(void *ctx, struct err *e)
+{
+	const struct init_ctx *c = ctx;
+
+	if (c->plan->n_netdevs == 0)
+		return 0;
+	if (sync_send(c->sock, SYNC_NETDEVS, NULL, 0, -1, e) < 0)
+		return -1;
+	return sync_expect(c->sock, SYNC_MOVED, NULL, e);
+}
+
 int init_loopback(void *ctx, struct err *e)
 {
 	const struct init_ctx *c = ctx;

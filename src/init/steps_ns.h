@@ -27,6 +27,9 @@ int init_join_container(void *ctx, struct err *e);
 /* Makes and enters a time namespace with its clock offsets. */
 int init_clocks(void *ctx, struct err *e);
 
+/* Lets the parent move network devices in, if there are any. */
+int init_net_devices(void *ctx, struct err *e);
+
 /* Brings lo of a new network namespace up. */
 int init_loopback(void *ctx, struct err *e);
 /* hostname and domainname */

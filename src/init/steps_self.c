@@ -63,9 +63,7 @@ int init_self_refuse(void *ctx, struct err *e)
 	const struct oci_linux *l = c->plan->spec->linux_;
 	const char *pointer = NULL;
 
-	if (c->plan->n_netdevs > 0)
-		pointer = c->plan->netdevs[0].pointer;
-	else if (l != NULL && l->intel_rdt != NULL)
+	if (l != NULL && l->intel_rdt != NULL)
 		pointer = "/linux/intelRdt";
 	if (pointer == NULL)
 		return 0;

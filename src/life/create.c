@@ -26,6 +26,7 @@
 #include "life/agent.h"
 #include "life/facts.h"
 #include "life/hand.h"
+#include "life/netdevs.h"
 #include "plan/place.h"
 
 enum { REMOVE_TIMEOUT_MS = 10000 };
@@ -380,6 +381,13 @@ static int run_hooks(struct creation *cr, struct err *e)
 	return sync_send(cr->l.sock, SYNC_HOOKED, NULL, 0, -1, e);
 }
 
+static int move_devices(struct creation *cr, struct err *e)
+{
+	if (netdevs_move(cr->plan, cr->l.pid, e) < 0)
+		return err_in(e, "network");
+	return sync_send(cr->l.sock, SYNC_MOVED, NULL, 0, -1, e);
+}
+
 static int take_console(struct creation *cr, struct sync_msg *m, struct err *e)
 {
 	if (cr->o->console_socket != NULL)
@@ -394,6 +402,8 @@ static int answer(struct creation *cr, struct sync_msg *m, struct err *e)
 	case SYNC_FORKED:
 		launch_replace(&cr->l, m->payload.number, steal_fd(&m->fd));
 		return send_go(cr, e);
+	case SYNC_NETDEVS:
+		return move_devices(cr, e);
 	case SYNC_CONSOLE:
 		return take_console(cr, m, e);
 	case SYNC_HOOKS:
@@ -404,6 +414,7 @@ static int answer(struct creation *cr, struct sync_msg *m, struct err *e)
 	case SYNC_MAPPED:
 	case SYNC_SOURCE:
 	case SYNC_GO:
+	case SYNC_MOVED:
 	case SYNC_HOOKED:
 	case SYNC_SECCOMP:
 	case SYNC_COMMIT:

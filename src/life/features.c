@@ -150,7 +150,7 @@ int life_features(const struct features_options *o, struct arena *a, struct oci_
 		.intel_rdt = &p->rdt,
 		.memory_policy = &p->memory_policy,
 		.mount_extensions = &p->mounts,
-		.net_devices = &p->no,
+		.net_devices = &p->yes,
 	};
 	*out = (struct oci_features){
 		.oci_version_min = OCI_VERSION_MIN,
