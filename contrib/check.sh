@@ -53,7 +53,7 @@ do_asan() {
 		UBSAN_OPTIONS=print_stacktrace=1 unit_in asan 'TESTS=$(check_PROGRAMS)'
 }
 do_valgrind() {
-	TEST_WRAPPER="valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect --track-fds=no --child-silent-after-fork=yes" \
+	TEST_CANNOT=$top/contrib/lib/valgrind.txt TEST_WRAPPER="valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect --track-fds=no --child-silent-after-fork=yes" \
 		unit_in build 'TESTS=$(check_PROGRAMS)'
 }
 

@@ -78,7 +78,8 @@ static void test_no_system_call_is_made(void **state)
 	if (pid == 0) {
 		forbid_all();
 		gate_show(&g, 5);
-		_exit(gate_wait(&g) ? 0 : 1);
+		/* not _exit(): before a function that does not return, a sanitizer makes calls of its own */
+		(void)syscall(SYS_exit_group, gate_wait(&g) ? 0 : 1);
 	}
 	while (gate_shown(&g) < 0 && waitpid(pid, &status, WNOHANG) == 0)
 		(void)sched_yield();
