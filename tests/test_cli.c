@@ -45,6 +45,11 @@ static void check_row(const struct cli_option *row)
 	case CLI_KIND_str:
 	case CLI_KIND_list:
 	case CLI_KIND_count:
+	case CLI_KIND_i64:
+	case CLI_KIND_u64:
+	case CLI_KIND_u16:
+	case CLI_KIND_size:
+	case CLI_KIND_duration:
 		assert_non_null(row->value);
 		assert_non_null(row->help);
 		break;

@@ -22,6 +22,7 @@ extern const struct cli_command cmd_run;
 extern const struct cli_command cmd_spec;
 extern const struct cli_command cmd_start;
 extern const struct cli_command cmd_state;
+extern const struct cli_command cmd_update;
 extern const struct cli_command cmd_version;
 
 /* All of them, *n in number, in the order of the help; also for completions and tests. */

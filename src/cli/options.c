@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "cli/units.h"
 
 /* A row and the struct its value goes to. */
 struct hit {
@@ -127,6 +128,37 @@ static int set_flag(const struct hit *h, const char *text, struct err *e)
 	return 0;
 }
 
+static int set_signed(const struct cli_option *row, struct opt_i64 *to, const char *text, struct err *e)
+{
+	bool size = row->kind == CLI_KIND_size;
+
+	if (!num_i64(text, size ? -1 : INT64_MIN + 1, size ? -1 : INT64_MAX, &to->v) &&
+	    !(size && cli_size(text, &to->v)))
+		return bad_value(row, text, size ? "a size such as 512M, or -1" : "a number", e);
+	to->set = true;
+	return 0;
+}
+
+static int set_unsigned(const struct cli_option *row, struct opt_u64 *to, const char *text, struct err *e)
+{
+	bool duration = row->kind == CLI_KIND_duration;
+
+	if (duration ? !cli_duration(text, &to->v) : !num_u64(text, UINT64_MAX, &to->v))
+		return bad_value(row, text, duration ? "a duration such as 5s or 100ms" : "a number of 0 or more", e);
+	to->set = true;
+	return 0;
+}
+
+static int set_small(const struct cli_option *row, struct opt_u16 *to, const char *text, struct err *e)
+{
+	uint64_t n;
+
+	if (!num_u64(text, UINT16_MAX, &n))
+		return bad_value(row, text, "a number of 0 to 65535", e);
+	*to = (struct opt_u16){ .set = true, .v = (uint16_t)n };
+	return 0;
+}
+
 /* Stores text (NULL: a flag without a value) where the row says. */
 static int set_value(const struct cli_scan *s, const struct hit *h, const char *text, struct err *e)
 {
@@ -139,6 +171,11 @@ static int set_value(const struct cli_scan *s, const struct hit *h, const char *
 	case CLI_KIND_old_flag: return set_flag(h, text, e);
 	case CLI_KIND_str: *(const char **)to = text; return 0;
 	case CLI_KIND_list: return list_add(s, to, text, e);
+	case CLI_KIND_i64:
+	case CLI_KIND_size: return set_signed(h->row, to, text, e);
+	case CLI_KIND_u64:
+	case CLI_KIND_duration: return set_unsigned(h->row, to, text, e);
+	case CLI_KIND_u16: return set_small(h->row, to, text, e);
 	case CLI_KIND_word: return set_word(h->row, to, text, e);
 	case CLI_KIND_old_str: return 0;
 	case CLI_KIND_count:
@@ -146,6 +183,48 @@ static int set_value(const struct cli_scan *s, const struct hit *h, const char *
 			return bad_value(h->row, text, "a small number", e);
 		*(unsigned int *)to = (unsigned int)n;
 		return 0;
+	}
+	return 0;
+}
+
+bool cli_is_set(const struct cli_option *row, const void *options)
+{
+	const void *v = (const char *)options + row->at;
+
+	switch ((enum cli_kind)row->kind) {
+	case CLI_KIND_str: return *(const char *const *)v != NULL;
+	case CLI_KIND_opt_flag: return ((const struct opt_bool *)v)->set;
+	case CLI_KIND_i64:
+	case CLI_KIND_size: return ((const struct opt_i64 *)v)->set;
+	case CLI_KIND_u64:
+	case CLI_KIND_duration: return ((const struct opt_u64 *)v)->set;
+	case CLI_KIND_u16: return ((const struct opt_u16 *)v)->set;
+	case CLI_KIND_flag:
+	case CLI_KIND_list:
+	case CLI_KIND_count:
+	case CLI_KIND_word:
+	case CLI_KIND_old_flag:
+	case CLI_KIND_old_str: break;
+	}
+	return false;
+}
+
+size_t cli_value_size(const struct cli_option *row)
+{
+	switch ((enum cli_kind)row->kind) {
+	case CLI_KIND_flag: return sizeof(bool);
+	case CLI_KIND_opt_flag: return sizeof(struct opt_bool);
+	case CLI_KIND_str: return sizeof(const char *);
+	case CLI_KIND_list: return sizeof(struct vec_str);
+	case CLI_KIND_i64:
+	case CLI_KIND_size: return sizeof(struct opt_i64);
+	case CLI_KIND_u64:
+	case CLI_KIND_duration: return sizeof(struct opt_u64);
+	case CLI_KIND_u16: return sizeof(struct opt_u16);
+	case CLI_KIND_count:
+	case CLI_KIND_word: return sizeof(unsigned int);
+	case CLI_KIND_old_flag:
+	case CLI_KIND_old_str: break;
 	}
 	return 0;
 }

@@ -35,6 +35,11 @@ enum cli_kind {
 	CLI_KIND_str,      /* const char * */
 	CLI_KIND_list,     /* struct vec_str: every repeat adds one */
 	CLI_KIND_count,    /* unsigned int, 0 .. CLI_COUNT_MAX */
+	CLI_KIND_i64,      /* struct opt_i64 */
+	CLI_KIND_u64,      /* struct opt_u64 */
+	CLI_KIND_u16,      /* struct opt_u16 */
+	CLI_KIND_size,     /* struct opt_i64: bytes, with a unit (units.h), or -1 */
+	CLI_KIND_duration, /* struct opt_u64: nanoseconds (units.h) */
 	CLI_KIND_word,     /* unsigned int out of a word table */
 	CLI_KIND_old_flag, /* accepted and forgotten: what a peer has and we do not need */
 	CLI_KIND_old_str,
@@ -76,6 +81,26 @@ struct cli_option {
 	{                                                                           \
 		CLI_ROW(n, l, m, unsigned int, count), .value = (v), .help = (text) \
 	}
+#define CLI_I64(n, l, m, v, text)                                                   \
+	{                                                                           \
+		CLI_ROW(n, l, m, struct opt_i64, i64), .value = (v), .help = (text) \
+	}
+#define CLI_U64(n, l, m, v, text)                                                   \
+	{                                                                           \
+		CLI_ROW(n, l, m, struct opt_u64, u64), .value = (v), .help = (text) \
+	}
+#define CLI_U16(n, l, m, v, text)                                                   \
+	{                                                                           \
+		CLI_ROW(n, l, m, struct opt_u16, u16), .value = (v), .help = (text) \
+	}
+#define CLI_SIZE(n, l, m, v, text)                                                   \
+	{                                                                            \
+		CLI_ROW(n, l, m, struct opt_i64, size), .value = (v), .help = (text) \
+	}
+#define CLI_DURATION(n, l, m, v, text)                                                   \
+	{                                                                                \
+		CLI_ROW(n, l, m, struct opt_u64, duration), .value = (v), .help = (text) \
+	}
 #define CLI_WORD(n, l, m, table, v, text)                                                             \
 	{                                                                                             \
 		CLI_ROW(n, l, m, unsigned int, word), .value = (v), .help = (text), .words = (table), \
@@ -116,6 +141,10 @@ struct cli_scan {
 
 /* Reads all words into the levels' structs and s->args. -1: ERR_USAGE, told without the command's name. */
 int cli_scan(struct cli_scan *s, struct err *e) must_check;
+
+/* For options whose value has a "not given" (texts, opt_*): whether it was given; the size of its member. */
+bool cli_is_set(const struct cli_option *row, const void *options);
+size_t cli_value_size(const struct cli_option *row);
 
 /* The option table for people, one option a paragraph, with two columns. */
 void cli_help_options(struct buf *out, const struct cli_option *rows, size_t n);

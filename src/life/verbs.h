@@ -19,6 +19,7 @@
 #include "cgroup/cgroup.h"
 #include "libocispec/arena.h"
 #include "libocispec/json.h"
+#include "libocispec/oci_config.h"
 #include "libocispec/oci_features.h"
 #include "libocispec/oci_state.h"
 
@@ -93,6 +94,24 @@ int life_exec(const struct life_globals *g, const struct exec_options *o, int *e
 /* Freezes, thaws. */
 int life_pause(const struct life_globals *g, const char *id, struct err *e) must_check;
 int life_resume(const struct life_globals *g, const char *id, struct err *e) must_check;
+
+/* Limits to be changed, and the file they were read from. */
+struct update_request {
+	struct oci_resources *resources; /* what is absent or 0 stays; devices are left alone */
+	const char *name;                /* NULL: from no file */
+	const char *text;                /* in the arena: to tell the line of a mistake */
+	size_t len;
+};
+
+/* Reads a linux.resources object from a file or, for "-", from standard input. Errors say where. */
+int life_update_read(const char *file, struct arena *a, struct update_request *out, struct err *e) must_check;
+
+/*
+ * Changes the limits of a created, running or paused container; r is filled up with what belongs together. When one is refused
+ * all stay as they were. A mistake in r notes the pointer.
+ */
+int life_update(const struct life_globals *g, const char *id, struct oci_resources *r, struct arena *a,
+                struct err *e) must_check;
 
 /* The state document: rootfs and bundle absolute, owner filled, pid 0 when stopped. */
 int life_state(const struct life_globals *g, const char *id, struct arena *a, struct oci_state **state,

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * update - other limits for a container that is there
+ *
+ * What is not given stays, and nothing is recorded for that: where two members share a file (cpu.max holds quota and period) or
+ * bound each other (swap counts memory, too), the one that is not given is what the kernel says now. So limits stay that
+ * somebody else changed meanwhile, and there is no second truth. The kernel's refusal of one leaves all old ones (cg_change).
+ * config-linux.md#control-groups.
+ */
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/num.h"
+#include "cgroup/io.h"
+#include "life/life.h"
+#include "life/verbs.h"
+
+/* --- what is asked for ------------------------------------------------------------------------------------------------ */
+
+/* Engines fill what they do not mean with zeros; device rules are not update's to change (the CRI service sends "deny all"). */
+static void forget_unmeant(struct oci_resources *r)
+{
+	r->devices = (struct vec_oci_device_rule){ .n = 0 };
+	if (r->pids != NULL && r->pids->limit.v == 0)
+		r->pids->limit.set = false;
+	if (r->memory != NULL && r->memory->swappiness.v == 0)
+		r->memory->swappiness.set = false;
+	if (r->memory != NULL)
+		r->memory->use_hierarchy.set = false;
+}
+
+static int read_text(const char *file, struct arena *a, struct update_request *out, struct err *e)
+{
+	bool is_stdin = strcmp(file, "-") == 0;
+	auto_fd int fd = is_stdin ? -1 : open(file, O_RDONLY | O_CLOEXEC);
+	auto_free char *text = NULL;
+
+	out->name = is_stdin ? "standard input" : file;
+	if ((!is_stdin && fd < 0) || fd_read_all(is_stdin ? STDIN_FILENO : fd, JSON_MAX_TEXT, &text, &out->len) < 0)
+		return err_sys(e, "read %s", out->name);
+	out->text = arena_strndup(a, text, out->len);
+	return out->text != NULL ? 0 : err_set(e, "out of memory");
+}
+
+int life_update_read(const char *file, struct arena *a, struct update_request *out, struct err *e)
+{
+	struct json_text in;
+	struct json_error je;
+
+	if (read_text(file, a, out, e) < 0)
+		return -1;
+	in = (struct json_text){ .name = out->name, .text = out->text, .len = out->len };
+	if (oci_resources_read(&in, a, &out->resources, &je) < 0) {
+		(void)err_kind(e, ERR_CONFIG, "%s", je.text);
+		e->placed = true;
+		return -1;
+	}
+	forget_unmeant(out->resources);
+	return 0;
+}
+
+/* --- what stays ------------------------------------------------------------------------------------------------------- */
+
+static bool given(struct opt_i64 v)
+{
+	return v.set && v.v != 0;
+}
+
+/* The number at the beginning of a file; "max" is -1. False: nobody knows. */
+static bool kernel_says(const struct cg_dir *d, const char *file, int64_t *out)
+{
+	char text[64];
+
+	if (d == NULL || cg_peek(d, file, text, sizeof(text)) <= 0)
+		return false;
+	text[strcspn(text, " \n")] = '\0';
+	if (strcmp(text, "max") == 0)
+		*out = -1;
+	return *text == 'm' || num_i64(text, INT64_MIN + 1, INT64_MAX, out);
+}
+
+/* swap bounds memory and swap together, so it needs the limit of memory; on v1 neither may pass the other. */
+static int fill_memory(struct oci_memory *m, const struct cg_place *p, struct err *e)
+{
+	const struct cg_dir *v1 = cg_v1_dir(p, "memory");
+	int64_t now;
+
+	if (given(m->swap) && m->swap.v > 0 && !given(m->limit) &&
+	    kernel_says(cg_dir_of(p, "memory"), v1 != NULL ? "memory.limit_in_bytes" : "memory.max", &now) && now > 0)
+		m->limit = (struct opt_i64){ .set = true, .v = now };
+	if (v1 != NULL && given(m->limit) && !given(m->swap) && kernel_says(v1, "memory.memsw.limit_in_bytes", &now) &&
+	    m->limit.v > now)
+		return err_config(
+			e, "/memory/limit",
+			"%lld bytes are more than the %lld of memory and swap together: swap has to be changed, too",
+			(long long)m->limit.v, (long long)now);
+	return 0;
+}
+
+/* A period without a quota: on cgroup2 both are in cpu.max. */
+static void fill_cpu(struct oci_cpu *c, const struct cg_place *p)
+{
+	int64_t now;
+
+	if (c->period.set && c->period.v != 0 && !given(c->quota) && cg_v1_dir(p, "cpu") == NULL &&
+	    kernel_says(cg_unified_dir(p), "cpu.max", &now))
+		c->quota = (struct opt_i64){ .set = true, .v = now };
+}
+
+static int fill_in(struct oci_resources *r, const struct cg_place *p, struct err *e)
+{
+	if (r->cpu != NULL)
+		fill_cpu(r->cpu, p);
+	return r->memory != NULL ? fill_memory(r->memory, p, e) : 0;
+}
+
+/* --- the verb --------------------------------------------------------------------------------------------------------- */
+
+static int change(const struct container *c, struct oci_resources *r, struct err *e)
+{
+	struct plan_cgroup plan = { .place = c->intent.place };
+
+	if (plan.place == NULL)
+		return err_kind(e, ERR_HOST, "container \"%s\" has no control group to set limits in", c->id);
+	if (fill_in(r, plan.place, e) < 0 || plan_resources_build(r, &c->intent, c->arena, &plan, e) < 0)
+		return -1;
+	plan.settings.n_devices = 0;
+	for (size_t i = 0; i < plan.n_warnings; i++)
+		log_warn("%s: %s", plan.warnings[i].pointer, plan.warnings[i].text);
+	return cg_driver_of(plan.manager)->apply(plan.place, &plan.settings, e);
+}
+
+int life_update(const struct life_globals *g, const char *id, struct oci_resources *r, struct arena *a, struct err *e)
+{
+	auto_container struct container c = CONTAINER_NONE;
+
+	if (store_open(g->root, id, a, &c, e) < 0 || life_lock(&c, e) < 0)
+		return -1;
+	if (status_allows(VERB_UPDATE, status_now(&c), id, e) < 0)
+		return -1;
+	return change(&c, r, e);
+}
