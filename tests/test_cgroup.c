@@ -100,7 +100,7 @@ static bool there(const char *path)
 	return access(full, F_OK) == 0;
 }
 
-static bool fake_fs(const char *path, long magic)
+static int fake_fs(const char *path, long magic)
 {
 	char mark[2 * PATH_MAX];
 

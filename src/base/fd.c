@@ -9,12 +9,14 @@
 #include <libgen.h>
 #include <limits.h>
 #include <linux/close_range.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 
 int fd_write_all(int fd, const void *data, size_t len)
 {
@@ -81,6 +83,21 @@ int fd_read_all(int fd, size_t max, char **out, size_t *len)
 	return 0;
 }
 
+enum { LACK_TRIES = 100 };
+
+/* A signal, or memory that the kernel lacks at the moment: whether to try once more. A message that is lost would be a life lost. */
+static bool once_more(int *tries)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+
+	if (errno == EINTR)
+		return true;
+	if ((errno != ENOMEM && errno != ENOBUFS) || ++*tries > LACK_TRIES)
+		return false;
+	(void)nanosleep(&pause, NULL); /* early is fine */
+	return true;
+}
+
 int fd_send(int sock, const void *data, size_t len, int fd)
 {
 	union {
@@ -89,6 +106,7 @@ int fd_send(int sock, const void *data, size_t len, int fd)
 	} control = { 0 };
 	struct iovec iov = { .iov_base = (void *)(uintptr_t)data, .iov_len = len };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	int tries = 0;
 	ssize_t n;
 
 	if (fd >= 0) {
@@ -99,7 +117,7 @@ int fd_send(int sock, const void *data, size_t len, int fd)
 	}
 	for (;;) {
 		n = sendmsg(sock, &msg, MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && once_more(&tries))
 			continue;
 		if (n < 0 || (size_t)n == iov.iov_len)
 			return n < 0 ? -1 : 0;
@@ -141,12 +159,12 @@ ssize_t fd_recv(int sock, void *data, size_t room, int *fd)
 	} control;
 	struct iovec iov = { .iov_base = data, .iov_len = room };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof(control.room) };
+	int got, tries = 0;
 	ssize_t n;
-	int got;
 
 	do
 		n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && once_more(&tries));
 	if (n < 0)
 		return -1;
 	got = take_fds(&msg);

@@ -166,6 +166,14 @@ static bool take_mount(const char *line, struct found *f)
 	       decode(p + n + 1, strcspn(p + n + 1, " "), f->mount, sizeof(f->mount));
 }
 
+/* 1 a file system of that type, 0 not, -1 *e filled: a hierarchy that cannot be looked at must not be left out. */
+static int holds(const struct scan *s, const char *path, long magic)
+{
+	int r = s->view->is_fs(path, magic);
+
+	return r < 0 ? err_sys(s->e, "look at %s", path) : r;
+}
+
 /* 1 found, 0 not mounted anywhere, -1 *e filled. */
 static int look_up(struct scan *s, struct found *f)
 {
@@ -176,10 +184,10 @@ static int look_up(struct scan *s, struct found *f)
 		return -1;
 	for (const char *line = *s->mountinfo; *line != '\0';) {
 		size_t n = strcspn(line, "\n");
+		int r = mounts(line, n, f->controllers) && take_mount(line, f) ? holds(s, f->mount, CGROUP_SUPER_MAGIC) : 0;
 
-		if (mounts(line, n, f->controllers) && take_mount(line, f) &&
-		    s->view->is_fs(f->mount, CGROUP_SUPER_MAGIC))
-			return 1;
+		if (r != 0)
+			return r;
 		line += n + (line[n] == '\n');
 	}
 	return 0;
@@ -213,7 +221,10 @@ static int add_v1(struct scan *s, const char *controllers, const char *self)
 
 	if ((size_t)snprintf(f.mount, sizeof(f.mount), "%s/%s", s->view->root, name) >= sizeof(f.mount))
 		return err_num(s->e, ENAMETOOLONG, "%s/%s", s->view->root, name);
-	if (s->view->is_fs(f.mount, CGROUP_SUPER_MAGIC) && (strcmp(self, "/") == 0 || exists_below(f.mount, self)))
+	there = holds(s, f.mount, CGROUP_SUPER_MAGIC);
+	if (there < 0)
+		return -1;
+	if (there > 0 && (strcmp(self, "/") == 0 || exists_below(f.mount, self)))
 		return add(s, controllers, f.mount, self);
 	there = look_up(s, &f);
 	if (there <= 0)
@@ -227,6 +238,7 @@ static int add_line(struct scan *s, char *line)
 	char *controllers = strchr(line, ':'), *path;
 	char unified[PATH_MAX];
 	const char *self;
+	int there;
 
 	path = controllers == NULL ? NULL : strchr(controllers + 1, ':');
 	if (path == NULL)
@@ -238,10 +250,10 @@ static int add_line(struct scan *s, char *line)
 		return s->l->mode == CG_V2 ? 0 : add_v1(s, controllers, self);
 	if (s->l->mode == CG_V2)
 		return add_unified(s, s->view->root, self);
-	if ((size_t)snprintf(unified, sizeof(unified), "%s/unified", s->view->root) >= sizeof(unified) ||
-	    !s->view->is_fs(unified, CGROUP2_SUPER_MAGIC))
+	if ((size_t)snprintf(unified, sizeof(unified), "%s/unified", s->view->root) >= sizeof(unified))
 		return 0;
-	return add_unified(s, unified, self);
+	there = holds(s, unified, CGROUP2_SUPER_MAGIC);
+	return there > 0 ? add_unified(s, unified, self) : there;
 }
 
 static int add_lines(struct scan *s)
@@ -267,10 +279,11 @@ int cg_detect_view(const struct cg_view *view, struct cg_layout *l, struct err *
 {
 	auto_free char *mountinfo = NULL;
 	struct scan s = { .view = view, .l = l, .pack = { l->text, sizeof(l->text) }, .mountinfo = &mountinfo, .e = e };
+	int unified = holds(&s, view->root, CGROUP2_SUPER_MAGIC);
 
 	l->n = 0;
-	l->mode = view->is_fs(view->root, CGROUP2_SUPER_MAGIC) ? CG_V2 : CG_NONE;
-	if (add_lines(&s) < 0)
+	l->mode = unified > 0 ? CG_V2 : CG_NONE;
+	if (unified < 0 || add_lines(&s) < 0)
 		return -1;
 	if (l->mode == CG_V2 || l->n == 0)
 		return 0;
@@ -281,11 +294,13 @@ int cg_detect_view(const struct cg_view *view, struct cg_layout *l, struct err *
 	return 0;
 }
 
-static bool is_fs(const char *path, long magic)
+static int is_fs(const char *path, long magic)
 {
 	struct statfs st;
 
-	return statfs(path, &st) == 0 && (long)st.f_type == magic;
+	if (statfs(path, &st) == 0)
+		return (long)st.f_type == magic;
+	return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? 0 : -1;
 }
 
 int cg_detect(struct cg_layout *l, struct err *e)

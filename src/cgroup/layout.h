@@ -8,8 +8,6 @@
 #ifndef OCIRT_CGROUP_LAYOUT_H
 #define OCIRT_CGROUP_LAYOUT_H
 
-#include <stdbool.h>
-
 #include "cgroup/cgroup.h"
 
 /* What of a host is looked at. */
@@ -17,8 +15,8 @@ struct cg_view {
 	const char *root;      /* "/sys/fs/cgroup" */
 	const char *self;      /* "/proc/self/cgroup" */
 	const char *mountinfo; /* "/proc/self/mountinfo" */
-	bool (*is_fs)(const char *path,
-	              long magic); /* whether a file system of that type is mounted there: statfs(2) */
+	/* whether a file system of that type is mounted there, statfs(2): 1, 0 (also where there is nothing), -1 with errno */
+	int (*is_fs)(const char *path, long magic);
 };
 
 /* cg_detect for a view. */

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "init/exec.h"
 #include "init/hookrun.h"
@@ -94,12 +95,25 @@ static int serve(struct init_ctx *c, int conn, struct err *e)
 	return 1;
 }
 
+/* What accept4(2) fails with because of the caller or of the host's state, not of ours: nobody is left to be told, so we stay. */
+static bool passes(int num)
+{
+	const struct timespec pause = { .tv_nsec = 10000000 };
+
+	if (num == EINTR || num == ECONNABORTED)
+		return true;
+	if (num != ENOMEM && num != ENOBUFS && num != EMFILE && num != ENFILE && num != EPERM)
+		return false;
+	(void)nanosleep(&pause, NULL); /* early is fine */
+	return true;
+}
+
 static int wait_at_socket(struct init_ctx *c, struct err *e)
 {
 	for (;;) {
 		int conn = accept4(c->start_sock, NULL, NULL, SOCK_CLOEXEC);
 
-		if (conn < 0 && (errno == EINTR || errno == ECONNABORTED))
+		if (conn < 0 && passes(errno))
 			continue;
 		if (conn < 0)
 			return err_sys(e, "wait at the start socket");
