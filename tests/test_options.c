@@ -12,6 +12,7 @@
 
 #include "cli/options.h"
 #include "cli/signals.h"
+#include "cli/units.h"
 
 struct inner {
 	const char *bundle, *socket;
@@ -345,6 +346,64 @@ static void test_every_spelling_of_a_signal(void **state)
 	assert_string_equal(e.text, "unknown signal \"SIGWINHC\", did you mean \"WINCH\"?");
 }
 
+static void test_sizes(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t bytes;
+	} good[] = { { "0", 0 },
+		     { "512", 512 },
+		     { "50M", 50 << 20 },
+		     { "50m", 50 << 20 },
+		     { "64 KiB", 64 << 10 },
+		     { "64kb", 64 << 10 },
+		     { "1.5g", 3LL << 29 },
+		     { "10b", 10 },
+		     { "2T", 2LL << 40 },
+		     { "9223372036854775807", INT64_MAX } };
+	static const char *const bad[] = {
+		"", "k", "-1", "-5M", "1x", "1.2.3", ".", "1  k", "5Mx", "0x10", "9223372036854775808", "9000P"
+	};
+	int64_t bytes = 0;
+
+	(void)state;
+	for (size_t i = 0; i < array_len(good); i++) {
+		assert_true(cli_size(good[i].text, &bytes));
+		assert_int_equal(bytes, good[i].bytes);
+	}
+	for (size_t i = 0; i < array_len(bad); i++)
+		if (cli_size(bad[i], &bytes))
+			fail_msg("\"%s\" is taken", bad[i]);
+}
+
+static void test_durations(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t ns;
+	} good[] = { { "0", 0 },
+		     { "5s", 5000000000 },
+		     { "100ms", 100000000 },
+		     { "1m", 60000000000 },
+		     { "1h2m3s", 3723000000000 },
+		     { "1.5s", 1500000000 },
+		     { ".5s", 500000000 },
+		     { "250us", 250000 },
+		     { "3\u00b5s", 3000 },
+		     { "7ns", 7 } };
+	static const char *const bad[] = { "", "5", "s", "-1s", "1 s", "1d", "1s ", "1ss", "99999999999999h", "1mss" };
+	uint64_t ns = 0;
+
+	(void)state;
+	for (size_t i = 0; i < array_len(good); i++) {
+		assert_true(cli_duration(good[i].text, &ns));
+		assert_int_equal(ns, good[i].ns);
+	}
+	for (size_t i = 0; i < array_len(bad); i++)
+		if (cli_duration(bad[i], &ns))
+			fail_msg("\"%s\" is taken", bad[i]);
+}
+
 static int set_up(void **state)
 {
 	*state = calloc(1, sizeof(struct line));
@@ -378,6 +437,8 @@ int main(void)
 		LINE_TEST(test_counts),
 		cmocka_unit_test(test_help_wraps_at_its_columns),
 		cmocka_unit_test(test_every_spelling_of_a_signal),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_durations),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

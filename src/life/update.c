@@ -5,6 +5,7 @@
  * What is not given stays, and nothing is recorded for that: where two members share a file (cpu.max holds quota and period) or
  * bound each other (swap counts memory, too), the one that is not given is what the kernel says now. So limits stay that
  * somebody else changed meanwhile, and there is no second truth. The kernel's refusal of one leaves all old ones (cg_change).
+ * Device rules are not update's to change: the CRI service sends "deny all".
  * config-linux.md#control-groups.
  */
 #include <fcntl.h>
@@ -19,10 +20,9 @@
 
 /* --- what is asked for ------------------------------------------------------------------------------------------------ */
 
-/* Engines fill what they do not mean with zeros; device rules are not update's to change (the CRI service sends "deny all"). */
+/* Engines fill what they do not mean with zeros. */
 static void forget_unmeant(struct oci_resources *r)
 {
-	r->devices = (struct vec_oci_device_rule){ .n = 0 };
 	if (r->pids != NULL && r->pids->limit.v == 0)
 		r->pids->limit.set = false;
 	if (r->memory != NULL && r->memory->swappiness.v == 0)
@@ -126,7 +126,6 @@ static int change(const struct container *c, struct oci_resources *r, struct err
 		return err_kind(e, ERR_HOST, "container \"%s\" has no control group to set limits in", c->id);
 	if (fill_in(r, plan.place, e) < 0 || plan_resources_build(r, &c->intent, c->arena, &plan, e) < 0)
 		return -1;
-	plan.settings.n_devices = 0;
 	for (size_t i = 0; i < plan.n_warnings; i++)
 		log_warn("%s: %s", plan.warnings[i].pointer, plan.warnings[i].text);
 	return cg_driver_of(plan.manager)->apply(plan.place, &plan.settings, e);

@@ -257,7 +257,10 @@ bool plan_ns_own(const struct plan_namespaces *ns, int flag);
 int plan_id_map(const struct vec_oci_id_mapping *map, const char *pointer, struct arena *a, struct plan_id_map *out,
 		struct err *e) must_check;
 
-/* Resolves a bare resources object (update). Fills the writes, device rules and need of *out; place is the caller's. */
+/*
+ * Resolves a bare resources object (update). Fills the manager, writes, need and warnings of *out; place is the caller's, and
+ * devices are left alone.
+ */
 int plan_resources_build(const struct oci_resources *r, const struct intent *intent, struct arena *a, struct plan_cgroup *out,
 			 struct err *e) must_check;
 

@@ -216,29 +216,32 @@ static int build_devices(struct limit_job *j, const struct facts *f, struct cg_s
 	return err_at(j->e, "%s", pointer);
 }
 
-static int build(const struct oci_resources *r, const char *base, const struct facts *f, struct arena *a,
-                 struct plan_cgroup *out, struct err *e)
+static const struct cg_layout *layout_of(const struct facts *f)
 {
 	static const struct cg_layout none = { .mode = CG_NONE };
-	struct limit_job j = {
-		.r = r, .layout = f->cgroups != NULL ? f->cgroups : &none, .base = base, .a = a, .e = e
-	};
 
+	return f->cgroups != NULL ? f->cgroups : &none;
+}
+
+static int build_limits(struct limit_job *j, struct plan_cgroup *out)
+{
 	for (size_t i = 0; i < array_len(rows); i++)
-		if (compile_row(&j, &rows[i]) < 0)
+		if (compile_row(j, &rows[i]) < 0)
 			return -1;
-	out->settings.writes = j.w;
-	out->settings.n_writes = j.n;
-	out->warnings = j.warning;
-	out->n_warnings = j.n_warning;
-	return find_need(&j, &out->settings) < 0 || build_devices(&j, f, &out->settings) < 0 ? -1 : 0;
+	out->settings.writes = j->w;
+	out->settings.n_writes = j->n;
+	out->warnings = j->warning;
+	out->n_warnings = j->n_warning;
+	return find_need(j, &out->settings);
 }
 
 int plan_resources_build(const struct oci_resources *r, const struct intent *intent, struct arena *a,
                          struct plan_cgroup *out, struct err *e)
 {
+	struct limit_job j = { .r = r, .layout = layout_of(&intent->facts), .base = "", .a = a, .e = e };
+
 	out->manager = intent->manager;
-	return build(r, "", &intent->facts, a, out, e);
+	return build_limits(&j, out);
 }
 
 /* The groups: those that were recorded, else where they would be made. */
@@ -262,12 +265,18 @@ int plan_resources(struct plan *p, struct arena *a, struct err *e)
 {
 	static const struct oci_resources nothing = { .memory = NULL };
 	const struct oci_linux *l = p->spec->linux_;
-	const struct oci_resources *r = l != NULL && l->resources != NULL ? l->resources : &nothing;
+	struct limit_job j = { .r = l != NULL && l->resources != NULL ? l->resources : &nothing,
+		               .layout = layout_of(&p->intent->facts),
+		               .base = "/linux/resources",
+		               .a = a,
+		               .e = e };
 
 	p->cgroup.manager = p->intent->manager;
 	if (p->cgroup.manager == CG_MANAGER_DISABLED)
 		return 0;
 	if (find_place(p, a, &p->cgroup.place, e) < 0)
 		return -1;
-	return build(r, "/linux/resources", &p->intent->facts, a, &p->cgroup, e);
+	if (build_limits(&j, &p->cgroup) < 0)
+		return -1;
+	return build_devices(&j, &p->intent->facts, &p->cgroup.settings);
 }
