@@ -26,12 +26,11 @@ int file_read_at(int dirfd, const char *path, size_t max, char **out, size_t *le
 		errno = EINVAL;
 		return err_set(e, "read %s: not a regular file", path);
 	}
-	if (fd_read_all(fd, max, out, len) < 0) {
-		if (errno == EFBIG)
-			return err_set(e, "read %s: larger than %zu bytes", path, max);
-		return err_sys(e, "read %s", path);
-	}
-	return 0;
+	if (st.st_size <= (off_t)max && fd_read_all(fd, max, out, len) == 0)
+		return 0;
+	if (st.st_size > (off_t)max || errno == EFBIG)
+		return err_set(e, "read %s: larger than %zu bytes", path, max);
+	return err_sys(e, "read %s", path);
 }
 
 ssize_t file_peek_at(int dirfd, const char *path, char *to, size_t room)
