@@ -15,7 +15,6 @@
 
 /* Each row: name (NULL where the errors speak for themselves), when, run, undo, why here. */
 static const struct step create_steps[] = {
-	{ NULL, NULL, init_self_refuse, NULL, "before anything is done" },
 	{ "seccomp", NULL, init_self_filter, NULL, "libseccomp is the host's: loaded while the host's files are in view" },
 	{ "namespaces", NULL, init_join, NULL, "the user namespace that is joined gives the right to all that follows" },
 	{ NULL, NULL, init_wait_go, NULL, "the cgroup namespace has the cgroup we are in at that moment as its root" },

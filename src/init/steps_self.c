@@ -57,20 +57,6 @@ static const char *pointer_of(const struct plan_process *p)
 
 /* ---- before anything is done ---- */
 
-int init_self_refuse(void *ctx, struct err *e)
-{
-	const struct init_ctx *c = ctx;
-	const struct oci_linux *l = c->plan->spec->linux_;
-	const char *pointer = NULL;
-
-	if (l != NULL && l->intel_rdt != NULL)
-		pointer = "/linux/intelRdt";
-	if (pointer == NULL)
-		return 0;
-	(void)err_kind(e, ERR_HOST, "this version of ocirt cannot do that yet"); /* -1 is what is returned */
-	return err_at(e, "%s", pointer);
-}
-
 static struct ns_id ns_id(int proc_fd, const char *file)
 {
 	struct ns_id id = { .known = false };

@@ -4,7 +4,6 @@
  *
  * Their order, and what each needs:
  *
- *	init_self_refuse		nothing: what is asked for and cannot be done yet
  *	init_self_filter		the host's files: libseccomp
  *	init_self_early			the host's /proc
  *	init_self_make_cwd		a root that is not read-only yet
@@ -18,7 +17,7 @@
  *	init_find_program		the program's ids
  *	--- created, started: exec.h ---
  *
- * An exec has the same steps, without refuse, make_cwd and sysctls.
+ * An exec has the same steps, without make_cwd and sysctls.
  */
 #ifndef OCIRT_INIT_STEPS_SELF_H
 #define OCIRT_INIT_STEPS_SELF_H
@@ -26,9 +25,6 @@
 #include "base/err.h"
 
 struct init_ctx;
-
-/* Refuses in words what the specification has and this version cannot do, before anything is done. */
-int init_self_refuse(void *ctx, struct err *e);
 
 /* Compiles the seccomp filter, and notes which namespaces are the runtime's. */
 int init_self_filter(void *ctx, struct err *e);

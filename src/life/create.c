@@ -27,6 +27,7 @@
 #include "life/facts.h"
 #include "life/hand.h"
 #include "life/netdevs.h"
+#include "life/resctrl.h"
 #include "plan/place.h"
 
 enum { REMOVE_TIMEOUT_MS = 10000 };
@@ -144,6 +145,7 @@ static int make_plan(void *ctx, struct err *e)
 	if (agent_check(cr->plan, e) < 0)
 		return -1;
 	cr->intent.place = cr->plan->cgroup.place;
+	cr->intent.rdt = cr->plan->rdt;
 	tell_warnings(cr);
 	if (cr->start_now && !cr->plan->has_process)
 		return err_kind(e, ERR_CONFIG, "config.json has no process to run");
@@ -294,6 +296,50 @@ static int join_groups(void *ctx, struct err *e)
 	struct creation *cr = ctx;
 
 	return driver(cr)->join(cr->plan->cgroup.place, cr->l.pid, &cr->plan->cgroup.settings, e);
+}
+
+/* --- resctrl --------------------------------------------------------------------------------------------------------- */
+
+static bool has_class(const void *ctx)
+{
+	return ((const struct creation *)ctx)->plan->rdt != NULL;
+}
+
+static int check_class(void *ctx, struct err *e)
+{
+	return resctrl_check(((struct creation *)ctx)->plan->rdt, e);
+}
+
+static int make_class(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+
+	if (resctrl_make(cr->plan->rdt, &cr->class_made, e) < 0)
+		return -1;
+	cr->class_begun = true;
+	return 0;
+}
+
+/* A class that was not there before goes, whatever the rule for `delete` is. */
+static void remove_class(void *ctx)
+{
+	struct creation *cr = ctx;
+	struct rdt_group g;
+	struct err e;
+
+	if (!cr->class_begun)
+		return;
+	g = *cr->plan->rdt;
+	g.rule = cr->class_made ? RDT_MAKE : RDT_JOIN;
+	if (resctrl_remove(&g, &e) < 0)
+		log_warn("%s", e.text);
+}
+
+static int join_class(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+
+	return resctrl_join(cr->plan->rdt, cr->l.pid, e);
 }
 
 /* --- the stage ------------------------------------------------------------------------------------------------------- */
@@ -496,13 +542,16 @@ static const struct step steps[] = {
 	{ NULL, in_foreground, begin_console, end_console, "signals are held back before there is somebody to pass them to" },
 	{ NULL, NULL, make_state, remove_state, "makes the id ours" },
 	{ "cgroup", NULL, check_groups, NULL, "nothing is done to a group that is in use, nor is it recorded" },
+	{ NULL, has_class, check_class, NULL, "the same" },
 	{ NULL, NULL, record_intent, NULL, "before the first effect outside of the state directory" },
 	{ NULL, waits_for_start, make_start_socket, NULL, NULL },
 	{ "cgroup", has_groups, make_groups, remove_groups, "the process is born in them" },
+	{ NULL, has_class, make_class, remove_class, "undone after its last process is" },
 	{ NULL, NULL, launch, kill_stage, NULL },
 	{ "user namespace", NULL, write_maps, NULL, "the stage can do nothing before" },
 	{ "cgroup", is_born_inside, set_limits, NULL, "while the stage loads; before GO" },
 	{ "cgroup", is_moved, join_groups, NULL, "before GO: the stage unshares its cgroup namespace in it" },
+	{ NULL, has_class, join_class, NULL, "before GO: a stage that forks has its children where it is" },
 	{ "mounts", opens_sources, send_sources, NULL, NULL },
 	{ NULL, NULL, go, NULL, NULL },
 	{ NULL, NULL, serve_stage, NULL, "ends with CREATED" },

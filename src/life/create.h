@@ -36,6 +36,7 @@ struct creation {
 	int start_sock;
 	struct console console;		/* in the foreground */
 	bool groups_begun, hooks_begun;
+	bool class_begun, class_made;	/* of resctrl: it was not there before */
 };
 
 /*

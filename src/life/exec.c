@@ -25,6 +25,7 @@
 #include "life/hand.h"
 #include "life/launch.h"
 #include "life/life.h"
+#include "life/resctrl.h"
 #include "plan/place.h"
 
 struct execution {
@@ -150,6 +151,18 @@ static void kill_stage(void *ctx)
 	launch_kill(&((struct execution *)ctx)->l);
 }
 
+static bool has_class(const void *ctx)
+{
+	return ((const struct execution *)ctx)->plan->rdt != NULL;
+}
+
+static int join_class(void *ctx, struct err *e)
+{
+	struct execution *x = ctx;
+
+	return resctrl_join(x->plan->rdt, x->l.pid, e);
+}
+
 static int send_go(struct execution *x, struct err *e)
 {
 	const struct sync_go go = { .pid = x->l.pid };
@@ -248,6 +261,7 @@ static const struct step steps[] = {
 	{ NULL, NULL, write_documents, NULL, NULL },
 	{ NULL, NULL, open_init, NULL, NULL },
 	{ NULL, NULL, launch, kill_stage, NULL },
+	{ NULL, has_class, join_class, NULL, "before GO: the stage forks" },
 	{ NULL, NULL, go, NULL, NULL },
 	{ NULL, NULL, serve_stage, NULL, "ends with CREATED" },
 	{ NULL, has_pidfd_socket, send_pidfd, NULL, NULL },

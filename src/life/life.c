@@ -11,6 +11,7 @@
 #include "init/hookrun.h"
 #include "kernel/pid.h"
 #include "kernel/sys.h"
+#include "life/resctrl.h"
 
 enum {
 	LOCK_TIMEOUT_MS = 30000,
@@ -133,6 +134,8 @@ int life_clear(struct container *c, struct err *e)
 	if (find_place(c, &place, e) < 0)
 		return -1;
 	if (place != NULL && cg_remove(place, GROUP_TIMEOUT_MS, e) < 0)
+		return -1;
+	if (c->has_intent && resctrl_remove(c->intent.rdt, e) < 0)
 		return -1;
 	if (run_poststop(c, e) < 0)
 		return -1;

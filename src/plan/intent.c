@@ -15,6 +15,11 @@ struct intent_group {
 };
 JSON_VEC(intent_group, struct intent_group);
 
+struct intent_rdt {
+	const char *clos, *monitor;
+	struct opt_bool ours;
+};
+
 struct intent_doc {
 	uint32_t version;
 	const char *id, *bundle, *config, *rootfs, *created, *console, *boot_id;
@@ -24,6 +29,7 @@ struct intent_doc {
 	struct opt_bool no_pivot, no_new_keyring, detached, poststop, in_userns, rootless, apparmor, selinux;
 	struct map_str annotations;
 	struct vec_intent_group groups;
+	struct intent_rdt *rdt;
 };
 
 enum { INTENT_VERSION = 1 };
@@ -38,6 +44,15 @@ static const struct json_row intent_group_rows[] = {
 };
 #undef T
 static JSON_TYPE(intent_group, intent_group_rows);
+
+#define T struct intent_rdt
+static const struct json_row intent_rdt_rows[] = {
+	REQ(str, "clos", clos),
+	OPT(str, "monitor", monitor),
+	OPT(bool, "ours", ours),
+};
+#undef T
+static JSON_TYPE(intent_rdt, intent_rdt_rows);
 
 #define T struct intent_doc
 static const struct json_row intent_doc_rows[] = {
@@ -69,6 +84,7 @@ static const struct json_row intent_doc_rows[] = {
 	OPT(bool, "selinux", selinux),
 	OPT_MAP("annotations", annotations),
 	OPT_OBJECTS(intent_group, "groups", groups),
+	OPT_OBJECT(intent_rdt, "rdt", rdt),
 };
 #undef T
 static JSON_TYPE(intent_doc, intent_doc_rows);
@@ -136,7 +152,12 @@ int intent_write(const struct intent *in, struct arena *a, const char **text, si
 		.selinux = when(in->facts.selinux),
 		.annotations = in->annotations,
 	};
+	struct intent_rdt rdt;
 
+	if (in->rdt != NULL) {
+		rdt = (struct intent_rdt){ in->rdt->clos, in->rdt->monitor, when(in->rdt->rule == RDT_MAKE) };
+		d.rdt = &rdt;
+	}
 	if (put_groups(in, a, &d) < 0)
 		return err_set(e, "write the intent: out of memory");
 	*text = json_write(&intent_doc_type, &d, NULL, a, len);
@@ -166,6 +187,22 @@ static int take_groups(const struct intent_doc *d, struct arena *a, struct inten
 	}
 	out->facts.cgroups = l;
 	out->place = p->n > 0 ? p : NULL;
+	return 0;
+}
+
+static int take_rdt(const struct intent_doc *d, struct arena *a, struct intent *out, struct err *e)
+{
+	struct rdt_group *g;
+
+	if (d->rdt == NULL)
+		return 0;
+	g = arena_alloc(a, sizeof(*g));
+	if (g == NULL)
+		return err_set(e, "read the intent: out of memory");
+	*g = (struct rdt_group){ .clos = d->rdt->clos,
+				 .monitor = d->rdt->monitor,
+				 .rule = d->rdt->ours.v ? RDT_MAKE : RDT_JOIN };
+	out->rdt = g;
 	return 0;
 }
 
@@ -208,5 +245,5 @@ int intent_read(const char *text, size_t len, struct arena *a, struct intent *ou
 		.creator_start = d->creator_start,
 		.boot_id = d->boot_id,
 	};
-	return take_groups(d, a, out, e);
+	return take_groups(d, a, out, e) < 0 ? -1 : take_rdt(d, a, out, e);
 }

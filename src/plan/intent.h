@@ -15,6 +15,7 @@
 #include "base/auto.h"
 #include "base/err.h"
 #include "cgroup/cgroup.h"
+#include "kernel/rdt.h"
 #include "libocispec/arena.h"
 #include "libocispec/json.h"
 
@@ -49,6 +50,7 @@ struct intent {
 	int32_t creator_pid;
 	uint64_t creator_start;		/* field 22 of /proc/PID/stat */
 	const char *boot_id;
+	const struct rdt_group *rdt;		/* the same in resctrl: its name, monitoring group and rule; NULL: none */
 	const struct cg_place *place;		/* the groups to be made, recorded so that they can be taken away; NULL: none */
 };
 

@@ -11,6 +11,7 @@ static int (*const parts[])(struct plan *p, struct arena *a, struct err *e) = {
 	plan_resources,	/* the control groups, */
 	plan_mounts,	/* which a mount of type cgroup shows */
 	plan_devices,
+	plan_rdt,
 	plan_memory_policy,
 	plan_security,
 	plan_hooks,

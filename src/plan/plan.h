@@ -25,6 +25,7 @@
 #include "kernel/idmap.h"
 #include "kernel/mempolicy.h"
 #include "kernel/mount_op.h"
+#include "kernel/rdt.h"
 #include "libocispec/arena.h"
 #include "libocispec/oci_config.h"
 #include "plan/intent.h"
@@ -220,6 +221,7 @@ struct plan {
 	bool has_process;		/* config.json may leave it out: then only create works, start refuses */
 	struct plan_cgroup cgroup;
 	const struct plan_seccomp *seccomp;
+	const struct rdt_group *rdt;		/* NULL: resctrl is left alone */
 	const struct mempolicy *memory_policy;	/* NULL: the caller's */
 	const char *hostname, *domainname;	/* NULL: unchanged */
 	const struct plan_sysctl *sysctls;
@@ -245,6 +247,7 @@ int plan_process(struct plan *p, struct arena *a, struct err *e) must_check;
 int plan_mounts(struct plan *p, struct arena *a, struct err *e) must_check;	/* root, mounts, masks, readonly */
 int plan_devices(struct plan *p, struct arena *a, struct err *e) must_check;	/* nodes and links */
 int plan_resources(struct plan *p, struct arena *a, struct err *e) must_check;	/* cgroup: place, writes, device rules */
+int plan_rdt(struct plan *p, struct arena *a, struct err *e) must_check;
 int plan_memory_policy(struct plan *p, struct arena *a, struct err *e) must_check;
 int plan_security(struct plan *p, struct arena *a, struct err *e) must_check;	/* seccomp, sysctl, labels, net devices */
 int plan_hooks(struct plan *p, struct arena *a, struct err *e) must_check;

@@ -113,6 +113,27 @@ static void tell_device_rules(struct teller *t)
 	}
 }
 
+/* --- resctrl --------------------------------------------------------------------------------------------------------- */
+
+static void tell_rdt(struct teller *t)
+{
+	static const char *const rules[] = {
+		[RDT_MAKE] = "make", [RDT_MAKE_OR_COMPARE] = "make, or compare with,", [RDT_JOIN] = "join"
+	};
+	const struct rdt_group *g = t->p->rdt;
+
+	if (g == NULL)
+		return;
+	say(t, "/linux/intelRdt", "%s the class of service %s", rules[g->rule], g->clos);
+	for (size_t i = 0; i < g->n_compared; i++)
+		say(t, g->compared[i][0] == 'M' ? "/linux/intelRdt/memBwSchema" : "/linux/intelRdt/l3CacheSchema",
+		    "give it the schemata %s", g->compared[i]);
+	for (size_t i = 0; i < g->n_schemata; i++)
+		say(t, item(t, "/linux/intelRdt/schemata", i), "give it the schemata %s", g->schemata[i]);
+	if (g->monitor != NULL)
+		say(t, "/linux/intelRdt/enableMonitoring", "make the monitoring group %s", g->monitor);
+}
+
 /* --- namespaces ------------------------------------------------------------------------------------------------------ */
 
 /* The pointer of the namespace of that kind in config.json. */
@@ -483,6 +504,7 @@ static const struct {
 	/* in the order of life/create.c and init/steps.c */
 	{ "groups", tell_groups },
 	{ "groups", tell_device_rules },
+	{ "resctrl", tell_rdt },
 	{ "namespaces", tell_namespaces },
 	{ "network", tell_network },
 	{ "names", tell_names },
