@@ -218,7 +218,9 @@ require_swap() { [ -e "$(group_dir "$pid" memory)/$(swap_file)" ] || skip_becaus
 	require_controller memory
 	start_it '{memory: {limit: 67108864}}'
 	run ! ocirt update -r - "$id" <<<'{"memory": {"limit": 1024, "checkBeforeUpdate": true}}'
-	[[ $output == *"limit 1024 is below the current usage"* ]]
+	[[ $output == *"rejecting memory limit"*"1024 is below the current usage"* ]]
+	run ! ocirt update -r - "$id" <<<'{"memory": {"limit": 1024, "swap": 2048, "checkBeforeUpdate": true}}'
+	[[ $output == *"rejecting memory+swap limit: 2048 is below the current usage"* ]]
 	[ "$(status_of "$id")" = running ]
 }
 

@@ -461,7 +461,7 @@ static void test_a_refused_value_says_why_and_who_asked(void **state)
 		    .value = "4096",
 		    .usage = "memory.current",
 		    .check_usage = true },
-		  "memory.max: limit 4096 is below the current usage 1892352",
+		  "rejecting memory limit: memory.max: limit 4096 is below the current usage 1892352",
 		  ERR_OTHER },
 	};
 	struct cg_place p;

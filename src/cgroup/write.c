@@ -15,16 +15,22 @@
 
 enum { KNOT_MAX = 16 };
 
+static uint64_t number_in(const struct cg_dir *d, const char *file)
+{
+	uint64_t n;
+	char text[32];
+
+	return cg_peek(d, file, text, sizeof(text)) >= 0 && num_u64(text, UINT64_MAX, &n) ? n : 0;
+}
+
 /* Bytes, pages or whatever is used now, when that is more than the value; 0 when it is not or nobody knows. */
 static uint64_t above(const struct cg_dir *d, const struct cg_write *w)
 {
 	uint64_t value, used;
-	char text[32];
 
 	if (w->usage == NULL || !num_u64(w->value, UINT64_MAX, &value))
 		return 0;
-	if (cg_peek(d, w->usage, text, sizeof(text)) < 0 || !num_u64(text, UINT64_MAX, &used))
-		return 0;
+	used = number_in(d, w->usage);
 	return used > value ? used : 0;
 }
 
@@ -32,6 +38,24 @@ static int tell_usage(const struct cg_write *w, uint64_t used, struct err *e)
 {
 	(void)err_set(e, "%s: limit %s is below the current usage %llu", w->file, w->value, (unsigned long long)used);
 	return err_at(e, "%s", w->pointer);
+}
+
+/* Refuses what is asked to be refused when it is less than what is used now. */
+static int check_usage(const struct cg_dir *d, const struct cg_write *w, struct err *e)
+{
+	uint64_t used = w->sum != NULL ? number_in(d, w->usage) + number_in(d, w->usage2) : 0, sum;
+
+	errno = EBUSY;
+	if (w->sum != NULL && num_u64(w->sum, UINT64_MAX, &sum) && used > sum) {
+		(void)err_set(e, "rejecting memory+swap limit: %s is below the current usage %llu", w->sum,
+		              (unsigned long long)used);
+		return err_at(e, "%s", w->pointer);
+	}
+	used = above(d, w);
+	if (used == 0)
+		return 0;
+	(void)tell_usage(w, used, e);
+	return err_in(e, "rejecting memory limit");
 }
 
 /* Tells why file could not be written; errno is the kernel's word. Keeps errno. */
@@ -65,18 +89,14 @@ static int put(const struct cg_place *p, const struct cg_write *w, struct err *e
 {
 	const struct cg_dir *d = cg_dir_of(p, w->controller);
 	const char *file = w->file;
-	uint64_t used;
 
 	if (d == NULL) {
 		(void)err_kind(e, ERR_HOST, "%s: this host has no %s controller", w->file, w->controller);
 		errno = ENODEV;
 		return err_at(e, "%s", w->pointer);
 	}
-	used = w->check_usage ? above(d, w) : 0;
-	if (used > 0) {
-		errno = EBUSY;
-		return tell_usage(w, used, e);
-	}
+	if (w->check_usage && check_usage(d, w, e) < 0)
+		return -1;
 	if (cg_poke(d, file, bytes(w->value)) == 0)
 		return 0;
 	if (errno == ENOENT && w->alt_file != NULL) {

@@ -41,6 +41,8 @@ static int make_limit(struct limit_job *j, const struct limit_row *row, const st
 	w = &j->w[j->n - 1];
 	w->usage = s->v2 ? "memory.current" : "memory.usage_in_bytes";
 	w->check_usage = s->v2 && m->check_before_update.v;
+	w->usage2 = "memory.swap.current";
+	w->sum = w->check_usage && m->swap.set && m->swap.v > 0 ? limit_text(j, "%" PRId64, m->swap.v) : NULL;
 	if (v->i != -1 || (m->swap.set && m->swap.v != 0))
 		return 0;
 	w = limit_put(j, row, &swap, bytes(j, &swap, -1));
