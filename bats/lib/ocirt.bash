@@ -49,9 +49,8 @@ _template() {
 	mkdir -p "$dir"/{bin,sbin,usr/bin,usr/sbin,dev,etc,home,proc,root,sys,tmp,var,run,mnt}
 	chmod 1777 "$dir/tmp"
 	cp "$busybox" "$dir/bin/busybox"
-	"$busybox" --list | while read -r applet; do
-		[ "$applet" = busybox ] || ln -s busybox "$dir/bin/$applet"
-	done
+	# in one process: four hundred are slow in a guest
+	"$busybox" --list | perl -ne 'BEGIN { chdir shift } chomp; symlink "busybox", $_ if $_ ne "busybox"' "$dir/bin"
 	printf 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000:user:/home:/bin/sh\n' >"$dir/etc/passwd"
 	printf 'root:x:0:\nuser:x:1000:\nextra:x:2000:user\n' >"$dir/etc/group"
 	touch "$dir/.made"

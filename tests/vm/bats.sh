@@ -1,14 +1,23 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# bats.sh - runs bats files in a guest, on its unified cgroup tree:  OCIRT=/path/to/ocirt bats.sh [-t SECONDS] LANE [ARG...]
+# bats.sh - runs bats files in a guest, on its unified cgroup tree:  OCIRT=/path/to/ocirt bats.sh [-t SECONDS] [-g N] LANE [FILE...]
 #
-# LANE is one of run.sh's; ARG as for bats/run (default: all of bats/*.bats; engines and their networks are not for a guest).
-# Prints the TAP of bats/run; a guest that cannot be had is one skipped test with the reason, and status 77.
+# LANE is one of run.sh's; FILE as for bats/run (default: all of bats/*.bats; engines and their networks are not for a
+# guest). -g: that many guests side by side share the files, as one guest of User-mode Linux has one CPU. -t: hard limit of
+# each (900). Prints the TAP of bats/run; a guest that cannot be had is one skipped test with the reason, and status 77.
 set -u
 . "$(dirname "$0")/common.sh"
 top=$(cd "$vm/../.." && pwd)
-limit=900
-[ "${1-}" != -t ] || { limit=$2 && shift 2; }
+. "$top/contrib/lib/count.sh"
+limit=900 guests=1
+while getopts t:g: option; do
+	case $option in
+	t) limit=$OPTARG ;;
+	g) guests=$OPTARG ;;
+	*) exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
 lane=$1
 shift
 : "${OCIRT:=$top/ocirt}"
@@ -18,25 +27,50 @@ if [ $# = 0 ]; then
 fi
 
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+pids=()
+trap 'kill "${pids[@]}" 2>/dev/null; wait; rm -rf "$work"' EXIT
+trap 'exit 143' TERM INT
 mkdir -p "$work/ocirt/contrib"
 cp -a "$top/contrib/lib" "$work/ocirt/contrib/"
 cp -a "$top/bats" "$work/ocirt/"
 cp "$OCIRT" "$work/ocirt/ocirt"
 
-echo "# guest $lane, at most $limit s"
-# copied to the guest's own /tmp, as a shared folder is slower
-"$vm/run.sh" -t "$limit" -c "$work/ocirt" "$lane" -- /bin/bash -c \
-	'cp -a /vm/ocirt /tmp/ && echo "# Linux $(uname -r), up in $(cat /vm/boot-seconds) s" && cd /tmp/ocirt && bats/run --lane v2 -j2 "$@"' \
-	bats "$@" 2>"$work/why"
-status=$?
-cat "$work/why" >&2
-case $status in
-0 | 1) ;;
-77)
-	echo "ok 1 bats in the guest $lane # skip $(sed -n 's/^SKIP: //p' "$work/why")"
-	echo 1..1
-	;;
-*) echo "not ok 0 the guest $lane ended with $status" ;;
-esac
+# in the guest; copied to its own /tmp, as a shared folder is slower
+in_guest='cp -a /vm/ocirt /tmp/ && cd /tmp/ocirt || exit
+echo "# Linux $(uname -r), up in $(cat /vm/boot-seconds) s"
+export BATS_PATIENCE=4
+bats/run --lane v2 -j2 "$@"'
+guest() { # N FILE...
+	local n=$1 status
+	shift
+	echo "# guest $n: $lane, at most $limit s"
+	setpriv --pdeathsig TERM "$vm/run.sh" -t "$limit" -c "$work/ocirt" "$lane" -- /bin/bash -c "$in_guest" bats "$@" 2>"$work/why$n"
+	status=$?
+	cat "$work/why$n" >&2
+	case $status in
+	0 | 1) ;;
+	77)
+		echo "ok 1 bats in the guest $lane # skip $(sed -n 's/^SKIP: //p' "$work/why$n")"
+		echo 1..1
+		;;
+	*) echo "not ok 0 the guest $lane ended with $status" ;;
+	esac
+	return $status
+}
+
+# every n-th file for each guest
+status=0
+for ((n = 1; n <= guests; n++)); do
+	share=()
+	for ((i = n; i <= $#; i += guests)); do share+=("${!i}"); done
+	[ ${#share[@]} -gt 0 ] || continue
+	guest "$n" "${share[@]}" >"$work/out$n" &
+	pids+=($!)
+done
+for ((n = 1; n <= ${#pids[@]}; n++)); do
+	wait "${pids[n - 1]}" || status=$?
+	cat "$work/out$n"
+done
+pids=()
+[ "$guests" = 1 ] || { cat "$work"/out* >"$work/all" && count_tap "$work/all"; }
 exit $status

@@ -60,7 +60,7 @@ shift 2
 # --- what a guest is made of ----------------------------------------------------------------------------------------------
 [ "$(id -u)" = 0 ] || cannot "guests need root"
 unshare --mount --pid --fork true 2>/dev/null || cannot "guests need a mount and a pid namespace, which may not be made here"
-need timeout setsid
+need timeout setsid setpriv
 kernel_dir=$("$vm/kernel.sh" "$kernel") || exit
 "$vm/initrd.sh" "$kernel_dir" || exit
 modules=$(echo "$kernel_dir"/modules/*)
@@ -80,7 +80,9 @@ esac
 
 # --- the job: what the guest sees as /vm -----------------------------------------------------------------------------------
 work=$(mktemp -d "${TMPDIR:-/tmp}/ocirt-vm.XXXXXX") || exit 125
-trap 'rm -rf "$work"' EXIT
+pid=''
+# timeout takes the guest with it
+trap '[ -z "$pid" ] || { kill $pid; wait; } 2>/dev/null; rm -rf "$work"' EXIT
 trap 'exit 143' TERM
 trap 'exit 130' INT
 job=$work/job
@@ -161,12 +163,13 @@ watch() { # PID
 }
 for try in 1 2; do
 	rm -f "$job/rc" "$job/started"
-	timeout -k 1 "$limit" unshare --mount --pid --fork --kill-child bash -c "enter && $machine" </dev/null &
+	setpriv --pdeathsig TERM timeout -k 1 "$limit" unshare --mount --pid --fork --kill-child bash -c "enter && $machine" </dev/null &
 	pid=$!
 	watch $pid &
 	{ wait $pid; } 2>/dev/null # or bash tells that it was killed
 	status=$?
 	wait
+	pid=
 	[ ! -e "$job/started" ] || break
 	echo "run.sh: try $try: the guest did not come to its command (status $status, it has $boot s)" >&2
 done
