@@ -77,6 +77,14 @@ struct cg_place {
 int cg_place(const struct cg_layout *l, const char *cgroups_path, const char *id, struct cg_place *p,
              struct err *e) must_check;
 
+/*
+ * The same for a container whose groups systemd makes: cgroups_path is "SLICE:PREFIX:NAME", each may be empty (system.slice or
+ * the user's user.slice, no prefix, the id); the scope is PREFIX-NAME.scope, without a path at all ocirt-ID.scope. user: by that
+ * user's manager, who is the one whose slice the caller is in, else uid. Other paths are refused (ERR_CONFIG).
+ */
+int cg_systemd_place(const struct cg_layout *l, const char *cgroups_path, const char *id, bool user, uid_t uid,
+                     struct cg_place *p, struct err *e) must_check;
+
 /* One value for one file; what plan/resources compiles. */
 struct cg_write {
 	const char *controller; /* "memory"; on v2 the one that must be enabled; "cgroup" for core files of cgroup2 */
@@ -87,6 +95,7 @@ struct cg_write {
 	const char *usage; /* file with what is used of it now ("memory.current"), to explain a refusal; NULL: none */
 	const char *usage2, *sum; /* checked likewise: the most of usage and of a second file together; NULL: nothing */
 	const char *pointer;      /* who asked for it: "/linux/resources/memory/limit" */
+	const char *property; /* of a systemd unit, for a file of cgroup2; NULL: none */
 	unsigned knot;    /* neighbours of one number > 0 bound each other: an EINVAL is tried again after the others */
 	bool check_usage; /* refused by us when less than what is used now (checkBeforeUpdate) */
 	bool optional;    /* a kernel without the file is fine */
@@ -101,6 +110,12 @@ struct cg_device_rule {
 	bool r, w, m;
 };
 
+/* A unit's property that config.json names itself, its value in GVariant's text form. */
+struct cg_asked {
+	const char *name, *value;
+	const char *pointer; /* who asked for it */
+};
+
 /* All that is set in a group; zeroed sets nothing. Nothing in it is owned. */
 struct cg_settings {
 	const char *const *need; /* controllers that cgroup2 must enable down to the group */
@@ -109,6 +124,8 @@ struct cg_settings {
 	size_t n_writes;
 	const struct cg_device_rule *devices; /* n 0: devices are left alone */
 	size_t n_devices;
+	const struct cg_asked *asked; /* systemd's alone */
+	size_t n_asked;
 };
 
 /*

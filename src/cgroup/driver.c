@@ -6,6 +6,7 @@
  */
 #include "cgroup/cgroup.h"
 
+#include "cgroup/systemd.h"
 #include "cgroup/tree.h"
 
 static int set_devices(const struct cg_place *p, const struct cg_settings *s, struct err *e)
@@ -54,16 +55,9 @@ static int no_remove(const struct cg_place *p, int timeout_ms, struct err *e)
 	return 0;
 }
 
-/* The systemd manager is to come; until then it is refused before anything is done. */
-static int not_yet(const struct cg_place *p, const struct cg_settings *s, struct err *e)
-{
-	(void)p, (void)s;
-	return err_kind(e, ERR_HOST, "this ocirt cannot manage control groups through systemd");
-}
-
 static const struct cg_driver drivers[] = {
 	[CG_MANAGER_CGROUPFS] = { "cgroupfs", true, fs_prepare, fs_join, fs_apply, cg_remove },
-	[CG_MANAGER_SYSTEMD] = { "systemd", false, not_yet, fs_join, not_yet, cg_remove },
+	[CG_MANAGER_SYSTEMD] = { "systemd", false, sd_prepare, sd_join, sd_apply, sd_remove },
 	[CG_MANAGER_DISABLED] = { "disabled", true, no_prepare, fs_join, no_prepare, no_remove },
 };
 

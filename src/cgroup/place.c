@@ -8,6 +8,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/path.h"
@@ -73,4 +74,89 @@ int cg_place(const struct cg_layout *l, const char *cgroups_path, const char *id
 			return err_config(e, pointer, "'%s' makes paths longer than the kernel takes", asked);
 	}
 	return 0;
+}
+
+/* --- systemd's ---------------------------------------------------------------------------------------------------------- */
+
+/* "a-b.slice" -> "/a.slice/a-b.slice"; "-.slice" is the root. systemd.slice(5) */
+static bool expand_slice(const char *slice, char *to, size_t room)
+{
+	size_t len = strlen(slice), stem = len - (sizeof(".slice") - 1), used = 0;
+
+	to[0] = '\0';
+	if (len <= sizeof(".slice") - 1 || strcmp(slice + stem, ".slice") != 0 || strchr(slice, '/') != NULL)
+		return false;
+	if (strcmp(slice, "-.slice") == 0)
+		return true;
+	if (slice[0] == '-' || slice[stem - 1] == '-' || strstr(slice, "--") != NULL)
+		return false;
+	for (size_t i = 1; i <= stem; i++) {
+		int n = 0;
+
+		if (i == stem || slice[i] == '-')
+			n = snprintf(to + used, room - used, "/%.*s.slice", (int)i, slice);
+		if (n < 0 || (size_t)n >= room - used)
+			return false;
+		used += (size_t)n;
+	}
+	return true;
+}
+
+/* The user whose slice the caller is in: inside of a user namespace our own uid says nothing. */
+static unsigned long user_of(const struct cg_layout *l, uid_t uid)
+{
+	static const char slice[] = "/user.slice/user-";
+
+	for (size_t i = 0; i < l->n; i++)
+		if (strncmp(l->hier[i].self, slice, sizeof(slice) - 1) == 0)
+			return strtoul(l->hier[i].self + sizeof(slice) - 1, NULL, 10);
+	return uid;
+}
+
+/* What SLICE:PREFIX:NAME says, with what stands for nothing. */
+struct unit_words {
+	char slice[NAME_MAX + 1];
+	const char *prefix, *name;
+	int n_prefix;
+};
+
+static int read_words(const char *asked, const char *id, bool user, struct unit_words *w, struct err *e)
+{
+	const char *path = asked == NULL || asked[0] == '\0' ? ":ocirt:" : asked;
+	size_t n_slice = strcspn(path, ":"), n;
+
+	w->prefix = path + n_slice + (path[n_slice] == ':');
+	n = strcspn(w->prefix, ":");
+	if (w->prefix[n] != ':' || strpbrk(w->prefix + n + 1, ":/") != NULL)
+		return err_config(e, pointer, "'%s' is not SLICE:PREFIX:NAME, as it has to be with systemd", path);
+	w->n_prefix = (int)n;
+	w->name = w->prefix[n + 1] != '\0' ? w->prefix + n + 1 : id;
+	if (n_slice >= sizeof(w->slice))
+		return err_config(e, pointer, "a component is longer than %d bytes", NAME_MAX);
+	memcpy(w->slice, path, n_slice);
+	w->slice[n_slice] = '\0';
+	if (n_slice == 0)
+		(void)snprintf(w->slice, sizeof(w->slice), "%s", user ? "user.slice" : "system.slice");
+	return 0;
+}
+
+int cg_systemd_place(const struct cg_layout *l, const char *cgroups_path, const char *id, bool user, uid_t uid,
+                     struct cg_place *p, struct err *e)
+{
+	char below[PATH_MAX], manager[128] = "", path[2 * PATH_MAX];
+	struct unit_words w;
+	int n;
+
+	if (read_words(cgroups_path, id, user, &w, e) < 0)
+		return -1;
+	if (!expand_slice(w.slice, below, sizeof(below)))
+		return err_config(e, pointer, "'%s' is no name of a slice", w.slice);
+	if (user)
+		(void)snprintf(manager, sizeof(manager), "/user.slice/user-%1$lu.slice/user@%1$lu.service",
+		               user_of(l, uid));
+	n = snprintf(path, sizeof(path), "%s%s/%.*s%s%s.scope", manager, below, w.n_prefix, w.prefix,
+	             w.n_prefix > 0 ? "-" : "", w.name);
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return err_config(e, pointer, "'%s' makes a path longer than the kernel takes", cgroups_path);
+	return cg_place(l, path, id, p, e);
 }

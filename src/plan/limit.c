@@ -4,6 +4,8 @@
  */
 #include "plan/limit.h"
 
+#include <string.h>
+
 #include <inttypes.h>
 
 struct cg_write *limit_push(struct limit_job *j, const struct limit_side *s, const char *pointer, const char *value)
@@ -28,6 +30,16 @@ struct cg_write *limit_push(struct limit_job *j, const struct limit_side *s, con
 	return w;
 }
 
+/* A row may write another one's file: no limit of memory is none of swap. */
+static const char *property_of(const struct limit_row *row, const char *file)
+{
+	const struct plan_limit *l = &row->limit;
+
+	for (size_t i = 0; l != NULL && (l->v2_file == NULL || strcmp(l->v2_file, file) != 0);)
+		l = plan_limit_row(i++);
+	return l == NULL ? NULL : l->property;
+}
+
 struct cg_write *limit_put(struct limit_job *j, const struct limit_row *row, const struct limit_side *s,
                            const char *value)
 {
@@ -35,13 +47,19 @@ struct cg_write *limit_put(struct limit_job *j, const struct limit_row *row, con
 
 	if (w != NULL)
 		w->knot = row->knot;
+	if (w != NULL && s->v2)
+		w->property = property_of(row, s->file);
 	return w;
 }
 
 struct cg_write *limit_put_item(struct limit_job *j, const struct limit_row *row, const struct limit_side *s, size_t i,
                                 const char *value)
 {
-	return limit_push(j, s, limit_text(j, "%s%s/%zu", j->base, row->limit.pointer, i), value);
+	struct cg_write *w = limit_push(j, s, limit_text(j, "%s%s/%zu", j->base, row->limit.pointer, i), value);
+
+	if (w != NULL && s->v2)
+		w->property = row->limit.property;
+	return w;
 }
 
 int limit_put_number(struct limit_job *j, const struct limit_row *row, const struct limit_side *s, int64_t n)

@@ -258,7 +258,33 @@ static int find_place(const struct plan *p, struct arena *a, const struct cg_pla
 	if (place == NULL)
 		return err_set(e, "out of memory");
 	*out = place;
+	if (p->intent->manager == CG_MANAGER_SYSTEMD)
+		return cg_systemd_place(layout, l != NULL ? l->cgroups_path : NULL, p->intent->id, p->intent->facts.rootless,
+		                        p->intent->facts.euid, place, e);
 	return cg_place(layout, l != NULL ? l->cgroups_path : NULL, p->intent->id, place, e);
+}
+
+/* What annotations ask of systemd's unit. */
+static int find_asked(const struct plan *p, struct arena *a, struct cg_settings *s, struct err *e)
+{
+	static const char prefix[] = "org.systemd.property.";
+	const struct map_str *m = &p->spec->annotations;
+	struct cg_asked *asked = arena_alloc(a, m->n * sizeof(*asked) + 1);
+
+	if (asked == NULL)
+		return err_set(e, "out of memory");
+	s->asked = asked;
+	for (size_t i = 0; i < m->n; i++) {
+		const char *name = m->items[i].key + sizeof(prefix) - 1;
+
+		if (strncmp(m->items[i].key, prefix, sizeof(prefix) - 1) != 0)
+			continue;
+		asked[s->n_asked] = (struct cg_asked){ name, m->items[i].value,
+			                               pointer_key(a, e, "/annotations", m->items[i].key) };
+		if (asked[s->n_asked++].pointer == NULL)
+			return -1;
+	}
+	return 0;
 }
 
 int plan_resources(struct plan *p, struct arena *a, struct err *e)
@@ -277,6 +303,8 @@ int plan_resources(struct plan *p, struct arena *a, struct err *e)
 	if (find_place(p, a, &p->cgroup.place, e) < 0)
 		return -1;
 	if (build_limits(&j, &p->cgroup) < 0)
+		return -1;
+	if (p->cgroup.manager == CG_MANAGER_SYSTEMD && find_asked(p, a, &p->cgroup.settings, e) < 0)
 		return -1;
 	return build_devices(&j, &p->intent->facts, &p->cgroup.settings);
 }

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * systemd - control groups that systemd makes: a transient scope for each container
+ */
+#include "cgroup/systemd.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cgroup/bus.h"
+#include "cgroup/tree.h"
+
+struct unit {
+	const char *name;         /* "ocirt-c1.scope": the last component */
+	char slice[NAME_MAX + 1]; /* "system.slice", "" when there is none above */
+	bool user;
+};
+
+/* The path's last two components. */
+static struct unit unit_of(const struct cg_place *p)
+{
+	const char *path = p->dir[p->n - 1].path, *name = strrchr(path, '/') + 1, *slice = name;
+	struct unit u = { .name = name, .user = strstr(path, "/user@") != NULL };
+
+	for (slice = name - 1; slice > path && slice[-1] != '/'; slice--)
+		;
+	if (name - slice > (ptrdiff_t)strlen(".slice") && strncmp(name - 7, ".slice", 6) == 0)
+		(void)snprintf(u.slice, sizeof(u.slice), "%.*s", (int)(name - 1 - slice), slice);
+	return u;
+}
+
+/* Found out before anything is made. */
+int sd_prepare(const struct cg_place *p, const struct cg_settings *s, struct err *e)
+{
+	auto_bus struct bus b = { .user = false };
+
+	(void)s;
+	return bus_open(&b, unit_of(p).user, e);
+}
+
+/* --- start and stop --------------------------------------------------------------------------------------------------- */
+
+static int put_scope(struct bus *b, void *m, const struct unit *u, pid_t pid)
+{
+	static const char *const accounting[] = { "CPUAccounting", "MemoryAccounting", "IOAccounting",
+		                                  "TasksAccounting" };
+	int r = b->message_append(m, "(sv)", "Description", "s", "OCI container");
+
+	if (r >= 0)
+		r = b->message_append(m, "(sv)", "PIDs", "au", 1, (uint32_t)pid);
+	if (r >= 0)
+		r = b->message_append(m, "(sv)", "Delegate", "b", 1);
+	if (r >= 0 && u->slice[0] != '\0')
+		r = b->message_append(m, "(sv)", "Slice", "s", u->slice);
+	if (r >= 0)
+		r = b->message_append(m, "(sv)", "DefaultDependencies", "b", 0);
+	for (size_t i = 0; r >= 0 && i < array_len(accounting); i++)
+		r = b->message_append(m, "(sv)", accounting[i], "b", 1);
+	return r;
+}
+
+static int start(struct bus *b, const struct unit *u, pid_t pid, const struct cg_settings *s, struct err *e)
+{
+	void *m = bus_method(b, "StartTransientUnit", e);
+	int r;
+
+	if (m == NULL)
+		return -1;
+	r = b->message_append(m, "ss", u->name, "fail");
+	if (r >= 0)
+		r = b->message_open_container(m, 'a', "(sv)");
+	if (r >= 0)
+		r = put_scope(b, m, u, pid);
+	if (r >= 0 && (unit_put_limits(b, m, s, e) < 0 || unit_put_asked(b, m, s, e) < 0)) {
+		(void)b->message_unref(m);
+		return -1;
+	}
+	if (r >= 0)
+		r = b->message_close_container(m);
+	if (r >= 0)
+		r = b->message_append(m, "a(sa(sv))", 0);
+	if (r < 0) {
+		(void)b->message_unref(m);
+		return err_num(e, -r, "describe the unit");
+	}
+	return bus_job(b, m, e);
+}
+
+/* A unit that is not there is fine. */
+static int stop(struct bus *b, const struct unit *u, struct err *e)
+{
+	void *m = bus_method(b, "StopUnit", e);
+	struct err ignored;
+
+	if (m == NULL || b->message_append(m, "ss", u->name, "replace") < 0)
+		return -1;
+	if (bus_job(b, m, e) < 0 && !bus_refused(b, "NoSuchUnit"))
+		return -1;
+	m = bus_method(b, "ResetFailedUnit", &ignored);
+	if (m != NULL && b->message_append(m, "s", u->name) >= 0)
+		(void)!bus_send(b, m, &ignored); /* mostly it is gone by now */
+	return 0;
+}
+
+/* What systemd does not make: the v1 hierarchies that it leaves alone. */
+static int join_others(const struct cg_place *p, pid_t pid, struct err *e)
+{
+	struct cg_place others = { .n = 0 };
+	struct cg_made made;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (!p->dir[i].unified && strcmp(p->dir[i].controllers, "name=systemd") != 0)
+			others.dir[others.n++] = p->dir[i];
+	if (others.n == 0)
+		return 0;
+	if (cg_make(&others, NULL, 0, &made, e) < 0)
+		return -1;
+	return cg_attach(&others, pid, e);
+}
+
+int sd_join(const struct cg_place *p, pid_t pid, const struct cg_settings *s, struct err *e)
+{
+	auto_bus struct bus b = { .user = false };
+	struct unit u = unit_of(p);
+
+	if (bus_open(&b, u.user, e) < 0)
+		return -1;
+	if (start(&b, &u, pid, s, e) < 0) {
+		/* one that a crash left: nobody is in its group, that was looked at before */
+		if (!bus_refused(&b, "UnitExists"))
+			return err_in(e, "start %s", u.name);
+		log_debug("%s is there already and is started anew", u.name);
+		if (stop(&b, &u, e) < 0 || start(&b, &u, pid, s, e) < 0)
+			return err_in(e, "start %s", u.name);
+	}
+	if (join_others(p, pid, e) < 0 || cg_enable(p, s->need, s->n_need, e) < 0 ||
+	    cg_write_all(p, s->writes, s->n_writes, e) < 0)
+		return -1;
+	if (cg_set_devices(p, s->devices, s->n_devices, e) < 0) {
+		(void)err_at(e, "/linux/resources/devices");
+		return err_in(e, "devices");
+	}
+	return 0;
+}
+
+/* --- change and remove ------------------------------------------------------------------------------------------------ */
+
+static int set_properties(struct bus *b, const struct unit *u, const struct cg_settings *s, struct err *e)
+{
+	void *m = bus_method(b, "SetUnitProperties", e);
+
+	if (m == NULL)
+		return -1;
+	if (b->message_append(m, "sb", u->name, 1) < 0 || b->message_open_container(m, 'a', "(sv)") < 0)
+		(void)err_set(e, "out of memory");
+	else if (unit_put_limits(b, m, s, e) == 0 && b->message_close_container(m) >= 0)
+		return bus_send(b, m, e);
+	(void)b->message_unref(m);
+	return -1;
+}
+
+/* The files first: when the kernel refuses one, neither has changed. systemd's own writes may round, so they are made again. */
+int sd_apply(const struct cg_place *p, const struct cg_settings *s, struct err *e)
+{
+	auto_bus struct bus b = { .user = false };
+	struct unit u = unit_of(p);
+
+	if (bus_open(&b, u.user, e) < 0 || cg_change(p, s->writes, s->n_writes, e) < 0)
+		return -1;
+	if (set_properties(&b, &u, s, e) < 0)
+		return err_in(e, "change %s", u.name);
+	return cg_write_all(p, s->writes, s->n_writes, e);
+}
+
+/* Without systemd the groups can be removed all the same; its unit goes with them. */
+int sd_remove(const struct cg_place *p, int timeout_ms, struct err *e)
+{
+	auto_bus struct bus b = { .user = false };
+	struct unit u = unit_of(p);
+	struct err why;
+
+	if (cg_kill(p, 9, e) < 0)
+		return -1;
+	if (bus_open(&b, u.user, &why) < 0 || stop(&b, &u, &why) < 0)
+		log_warn("stop %s: %s", u.name, why.text);
+	return cg_remove(p, timeout_ms, e);
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * unit_asked - the unit properties that config.json names itself: annotations org.systemd.property.NAME
+ *
+ * Their values are in the text form of GVariant, as far as units need it:
+ *	VALUE = [TYPE] SCALAR | [@TYPE] "[" [VALUE {"," VALUE}] "]" | [@TYPE] "(" VALUE {"," VALUE} ")"
+ * Strings are in single or double quotes; a number without a type is an int32, with a point a double. A value is read twice:
+ * once for its signature, once to append it. A name that ends in Sec is for people: its seconds become NAMEUSec, a uint64.
+ */
+#include "cgroup/systemd.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "cgroup/bus.h"
+
+enum { SIGNATURE_MAX = 64, STRING_MAX = 4096, DEPTH_MAX = 8, USEC_PER_SEC = 1000000 };
+
+static const struct {
+	const char *word;
+	char code;
+} types[] = {
+	{ "boolean", 'b' }, { "byte", 'y' },   { "int16", 'n' },      { "uint16", 'q' },
+	{ "int32", 'i' },   { "uint32", 'u' }, { "int64", 'x' },      { "uint64", 't' },
+	{ "double", 'd' },  { "string", 's' }, { "objectpath", 'o' },
+};
+
+struct reader {
+	const char *at;
+	struct bus *b; /* NULL: only the signature is wanted */
+	void *m;
+	char *signature; /* where it goes on */
+	char *end;
+	int depth;
+};
+
+static int read_value(struct reader *r, const char *wanted);
+
+static void skip_space(struct reader *r)
+{
+	r->at += strspn(r->at, " \t\n");
+}
+
+static bool take(struct reader *r, char c)
+{
+	skip_space(r);
+	if (*r->at != c)
+		return false;
+	r->at++;
+	return true;
+}
+
+static int say(struct reader *r, char code)
+{
+	if (r->signature == NULL)
+		return 0;
+	if (r->signature + 1 >= r->end)
+		return -1;
+	*r->signature++ = code;
+	*r->signature = '\0';
+	return 0;
+}
+
+static int append(struct reader *r, char code, const void *value)
+{
+	if (r->b == NULL)
+		return say(r, code);
+	return r->b->message_append_basic(r->m, code, value) < 0 ? -1 : 0;
+}
+
+static int read_string(struct reader *r, char code)
+{
+	char text[STRING_MAX], quote = *r->at++;
+	size_t n = 0;
+
+	for (; *r->at != quote; r->at++) {
+		if (*r->at == '\\')
+			r->at++;
+		if (*r->at == '\0' || n + 1 == sizeof(text))
+			return -1;
+		text[n++] = *r->at == 'n' && r->at[-1] == '\\' ? '\n' : *r->at;
+	}
+	r->at++;
+	text[n] = '\0';
+	return append(r, code, text);
+}
+
+/* The word at hand, up to what ends one. */
+static bool take_word(struct reader *r, char to[64])
+{
+	size_t n = strcspn(r->at, " \t\n,])");
+
+	if (n == 0 || n >= 64)
+		return false;
+	memcpy(to, r->at, n);
+	to[n] = '\0';
+	r->at += n;
+	return true;
+}
+
+static int put_signed(struct reader *r, char code, const char *word)
+{
+	const int64_t most = code == 'n' ? INT16_MAX : code == 'i' ? INT32_MAX : INT64_MAX;
+	int64_t v;
+	int16_t n;
+	int32_t i;
+
+	if (!num_i64(word, -most - 1, most, &v))
+		return -1;
+	n = (int16_t)v;
+	i = (int32_t)v;
+	return append(r, code, code == 'n' ? (const void *)&n : code == 'i' ? (const void *)&i : (const void *)&v);
+}
+
+static int put_unsigned(struct reader *r, char code, const char *word)
+{
+	const uint64_t most = code == 'y'   ? UINT8_MAX
+	                      : code == 'q' ? UINT16_MAX
+	                      : code == 'u' ? UINT32_MAX
+	                                    : UINT64_MAX;
+	uint64_t v;
+	uint8_t y;
+	uint16_t q;
+	uint32_t u;
+
+	if (strncmp(word, "0x", 2) == 0) {
+		char *end = NULL;
+
+		v = strtoull(word, &end, 16);
+		if (*end != '\0' || v > most)
+			return -1;
+	} else if (!num_u64(word, most, &v)) {
+		return -1;
+	}
+	y = (uint8_t)v;
+	q = (uint16_t)v;
+	u = (uint32_t)v;
+	return append(r, code,
+	              code == 'y'   ? (const void *)&y
+	              : code == 'q' ? (const void *)&q
+	              : code == 'u' ? (const void *)&u
+	                            : (const void *)&v);
+}
+
+static int put_double(struct reader *r, const char *word)
+{
+	char *end = NULL;
+	double v = strtod(word, &end);
+
+	return end == word || *end != '\0' ? -1 : append(r, 'd', &v);
+}
+
+static int put_boolean(struct reader *r, const char *word)
+{
+	int v = strcmp(word, "true") == 0;
+
+	return v || strcmp(word, "false") == 0 ? append(r, 'b', &v) : -1;
+}
+
+static int read_scalar(struct reader *r, char code)
+{
+	char word[64];
+
+	skip_space(r);
+	if (*r->at == '\'' || *r->at == '"')
+		return code == '\0' || code == 's' || code == 'o' ? read_string(r, code == '\0' ? 's' : code) : -1;
+	if (!take_word(r, word))
+		return -1;
+	for (size_t i = 0; code == '\0' && i < array_len(types); i++)
+		if (strcmp(types[i].word, word) == 0)
+			return read_scalar(r, types[i].code);
+	if (code == 'b' || (code == '\0' && isalpha((unsigned char)word[0])))
+		return put_boolean(r, word);
+	if (code == 'd' || (code == '\0' && strchr(word, '.') != NULL))
+		return put_double(r, word);
+	if (code == '\0' || strchr("nix", code) != NULL)
+		return put_signed(r, code == '\0' ? 'i' : code, word);
+	return strchr("yqut", code) != NULL ? put_unsigned(r, code, word) : -1;
+}
+
+/* Length of the one complete type at the beginning of a signature, 0 when there is none. */
+static size_t type_len(const char *s)
+{
+	size_t n = 1;
+
+	if (*s == 'a')
+		return type_len(s + 1) == 0 ? 0 : 1 + type_len(s + 1);
+	if (*s == '(') {
+		while (s[n] != '\0' && s[n] != ')')
+			n += type_len(s + n) == 0 ? strlen(s + n) : type_len(s + n);
+		return s[n] == ')' ? n + 1 : 0;
+	}
+	return *s != '\0' && strchr("bynqiuxtdso", *s) != NULL ? 1 : 0;
+}
+
+/* The signature of the value that comes next. */
+static int look_ahead(const struct reader *r, char to[SIGNATURE_MAX])
+{
+	struct reader look = { .at = r->at, .signature = to, .end = to + SIGNATURE_MAX, .depth = r->depth };
+
+	to[0] = '\0';
+	return read_value(&look, NULL);
+}
+
+static int open_container(struct reader *r, char kind, const char *contents)
+{
+	return r->b == NULL || r->b->message_open_container(r->m, kind, contents) >= 0 ? 0 : -1;
+}
+
+static int close_container(struct reader *r)
+{
+	return r->b == NULL || r->b->message_close_container(r->m) >= 0 ? 0 : -1;
+}
+
+/* The first element says what all are; wanted is the element's type, NULL unknown. */
+static int read_array(struct reader *r, const char *wanted)
+{
+	char *mark = r->signature, element[SIGNATURE_MAX];
+
+	if (wanted != NULL) {
+		size_t n = type_len(wanted);
+
+		if (n == 0 || n >= sizeof(element))
+			return -1;
+		memcpy(element, wanted, n);
+		element[n] = '\0';
+	} else if (take(r, ']') || look_ahead(r, element) < 0) {
+		return -1; /* of what? */
+	}
+	if (say(r, 'a') < 0 || open_container(r, 'a', element) < 0)
+		return -1;
+	for (mark = r->signature; !take(r, ']'); r->signature = mark) /* an element at a time at the same place */
+		if (read_value(r, element) < 0 || (!take(r, ',') && (skip_space(r), *r->at != ']')))
+			return -1;
+	for (const char *s = element; r->signature != NULL && *s != '\0'; s++)
+		if (say(r, *s) < 0)
+			return -1;
+	return close_container(r);
+}
+
+static int read_tuple(struct reader *r, const char *wanted)
+{
+	char contents[SIGNATURE_MAX];
+	struct reader look = *r;
+
+	look.at--;
+	if (r->b != NULL) {
+		look.b = NULL;
+		look.signature = contents;
+		look.end = contents + sizeof(contents);
+		if (read_value(&look, NULL) < 0)
+			return -1;
+		contents[strlen(contents) - 1] = '\0';
+	}
+	if (say(r, '(') < 0 || open_container(r, 'r', r->b != NULL ? contents + 1 : "") < 0)
+		return -1;
+	while (!take(r, ')')) {
+		if (read_value(r, wanted) < 0 || (!take(r, ',') && (skip_space(r), *r->at != ')')))
+			return -1;
+		wanted = wanted == NULL ? NULL : wanted + type_len(wanted);
+	}
+	return say(r, ')') < 0 ? -1 : close_container(r);
+}
+
+static int read_inner(struct reader *r, const char *wanted)
+{
+	char type[64];
+
+	if (take(r, '@')) {
+		if (!take_word(r, type) || type_len(type) != strlen(type))
+			return -1;
+		wanted = type;
+	}
+	if (take(r, '['))
+		return wanted != NULL && *wanted != 'a' ? -1 : read_array(r, wanted == NULL ? NULL : wanted + 1);
+	if (take(r, '('))
+		return wanted != NULL && *wanted != '(' ? -1 : read_tuple(r, wanted == NULL ? NULL : wanted + 1);
+	return read_scalar(r, wanted == NULL ? '\0' : *wanted);
+}
+
+static int read_value(struct reader *r, const char *wanted)
+{
+	int result;
+
+	if (r->depth == DEPTH_MAX)
+		return -1;
+	r->depth++;
+	result = read_inner(r, wanted);
+	r->depth--;
+	return result;
+}
+
+static int put_text(struct bus *b, void *m, const struct cg_asked *a)
+{
+	char signature[SIGNATURE_MAX];
+	struct reader r = { .at = a->value, .b = b, .m = m };
+	const struct reader first = { .at = a->value };
+
+	if (look_ahead(&first, signature) < 0)
+		return -1;
+	if (b->message_open_container(m, 'r', "sv") < 0 || b->message_append_basic(m, 's', a->name) < 0 ||
+	    b->message_open_container(m, 'v', signature) < 0 || read_value(&r, NULL) < 0)
+		return -1;
+	skip_space(&r);
+	return *r.at == '\0' && b->message_close_container(m) >= 0 && b->message_close_container(m) >= 0 ? 0 : -1;
+}
+
+/* "TimeoutStopSec" with "uint64 10", "10" or "1.5" -> TimeoutStopUSec. False: no such name. */
+static bool put_seconds(struct bus *b, void *m, const struct cg_asked *a, int *result)
+{
+	size_t n = strlen(a->name);
+	const char *digits = a->value + strcspn(a->value, " ");
+	char name[128], *end = NULL;
+	double v;
+
+	if (n <= 3 || n + 2 > sizeof(name) || strcmp(a->name + n - 3, "Sec") != 0 || a->name[n - 4] == 'U')
+		return false;
+	memcpy(name, a->name, n - 3);
+	memcpy(name + n - 3, "USec", sizeof("USec"));
+	digits = *digits == ' ' ? digits + 1 : a->value;
+	v = strtod(digits, &end);
+	*result = end == digits || *end != '\0' || !(v >= 0 && v < 1e12)
+	                  ? -1
+	                  : b->message_append(m, "(sv)", name, "t", (uint64_t)(v * USEC_PER_SEC));
+	return true;
+}
+
+int unit_put_asked(struct bus *b, void *message, const struct cg_settings *s, struct err *e)
+{
+	for (size_t i = 0; i < s->n_asked; i++) {
+		const struct cg_asked *a = &s->asked[i];
+		int r = 0;
+
+		if (!put_seconds(b, message, a, &r))
+			r = put_text(b, message, a);
+		if (r < 0)
+			return err_config(e, a->pointer,
+			                  "'%s' is no value in GVariant's text form that a unit's property can have",
+			                  a->value);
+	}
+	return 0;
+}
