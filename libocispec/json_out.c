@@ -157,6 +157,22 @@ void json_out_u64(struct json_out *o, const char *key, uint64_t v)
 	put(o, buf, (size_t)snprintf(buf, sizeof(buf), "%" PRIu64, v));
 }
 
+void json_out_hundredths(struct json_out *o, const char *key, uint64_t v)
+{
+	const unsigned part = (unsigned)(v % 100);
+	char buf[32];
+	int len;
+
+	if (part == 0) {
+		json_out_u64(o, key, v / 100);
+		return;
+	}
+	lead(o, key);
+	len = part % 10 == 0 ? snprintf(buf, sizeof(buf), "%" PRIu64 ".%u", v / 100, part / 10)
+	                     : snprintf(buf, sizeof(buf), "%" PRIu64 ".%02u", v / 100, part);
+	put(o, buf, (size_t)len);
+}
+
 void json_out_bool(struct json_out *o, const char *key, bool v)
 {
 	lead(o, key);

@@ -53,6 +53,7 @@ void json_out_close(struct json_out *o, char bracket);
 void json_out_str(struct json_out *o, const char *key, const char *v);
 void json_out_i64(struct json_out *o, const char *key, int64_t v);
 void json_out_u64(struct json_out *o, const char *key, uint64_t v);
+void json_out_hundredths(struct json_out *o, const char *key, uint64_t v); /* 250 is written as 2.5 */
 void json_out_bool(struct json_out *o, const char *key, bool v);
 void json_out_null(struct json_out *o, const char *key);
 

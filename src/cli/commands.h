@@ -9,6 +9,7 @@
 
 extern const struct cli_command cmd_create;
 extern const struct cli_command cmd_delete;
+extern const struct cli_command cmd_events;
 extern const struct cli_command cmd_exec;
 extern const struct cli_command cmd_features;
 extern const struct cli_command cmd_help;

@@ -50,6 +50,10 @@ static const struct refusal refusals[VERBS] = {
 	[VERB_PS] = { {
 		[OCI_STATUS_CREATING] = "container not running",
 	} },
+	[VERB_EVENTS] = { {
+		[OCI_STATUS_CREATING] = "container not running",
+		[OCI_STATUS_STOPPED] = "container not running",
+	} },
 	[VERB_UPDATE] = { {
 		[OCI_STATUS_CREATING] = "cannot update a container that is being created",
 		[OCI_STATUS_STOPPED] = "container not running",

@@ -20,6 +20,7 @@ enum verb {
 	VERB_RESUME,
 	VERB_PS,
 	VERB_UPDATE,
+	VERB_EVENTS,
 	VERBS,
 };
 

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/auto.h"
@@ -116,6 +117,24 @@ int life_update(const struct life_globals *g, const char *id, struct oci_resourc
 /* The state document: rootfs and bundle absolute, owner filled, pid 0 when stopped. */
 int life_state(const struct life_globals *g, const char *id, struct arena *a, struct oci_state **state,
                struct err *e) must_check;
+
+/* Where events go: put is given each as one line of JSON without its end. */
+struct event_sink {
+	int (*put)(void *ctx, const char *line, struct err *e);
+	void *ctx;
+};
+
+struct events_options {
+	bool once;            /* what it has used so far, then done */
+	uint64_t interval_ns; /* of the statistics otherwise; not 0 */
+};
+
+/*
+ * Tells what a created, running or paused container uses, in runc's words, each interval, and each time that the kernel killed for
+ * want of memory; returns when the container has ended.
+ */
+int life_events(const struct life_globals *g, const char *id, const struct events_options *o,
+                const struct event_sink *sink, struct err *e) must_check;
 
 /* --- told by life/list.c, ps.c, spec.c, features.c ------------------------------------------------------------------- */
 
