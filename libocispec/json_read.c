@@ -10,6 +10,8 @@
 #include "libocispec/json_reader.h"
 #include "libocispec/json_text.h"
 
+#include <setjmp.h>
+#include <stddef.h>
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
@@ -514,26 +516,72 @@ static int fits(struct json_reader *r)
 }
 _Static_assert(JSON_MAX_TEXT == 16 << 20, "the text above says 16 MiB");
 
+/* --- yajl's memory ---------------------------------------------------------------------------------------------------- */
+
+/* yajl uses what it is given without a look: where there is nothing to give, we jump out of it, and its arena goes as a whole. */
+struct memory {
+	struct arena arena;
+	jmp_buf lack;
+};
+
+/* What stands in front of a piece, so that it can be moved. */
+union head {
+	size_t size;
+	max_align_t align;
+};
+
+static void *take(void *ctx, size_t size)
+{
+	struct memory *m = ctx;
+	union head *p = arena_alloc(&m->arena, sizeof(*p) + size);
+
+	if (!p)
+		longjmp(m->lack, 1);
+	p->size = size;
+	return p + 1;
+}
+
+static void drop(void *ctx, void *p)
+{
+	(void)ctx, (void)p; /* all at once, in the end */
+}
+
+static void *retake(void *ctx, void *p, size_t size)
+{
+	size_t old = p ? ((union head *)p - 1)->size : 0;
+	void *bigger = take(ctx, size);
+
+	if (old)
+		memcpy(bigger, p, old < size ? old : size);
+	return bigger;
+}
+
+/* Nothing here has a value that a jump would lose. */
+static bool read_all(struct json_reader *r, struct memory *m)
+{
+	yajl_alloc_funcs funcs = { .malloc = take, .realloc = retake, .free = drop, .ctx = m };
+
+	if (setjmp(m->lack) != 0)
+		return json_tell_memory(r);
+	r->yajl = yajl_alloc(&callbacks, &funcs, r);
+	r->out = arena_alloc(r->a, r->type->size);
+	if (!r->yajl || !r->out)
+		return json_tell_memory(r);
+	(void)yajl_config(r->yajl, yajl_dont_validate_strings, 1); /* fails for unknown options only */
+	return parse(r);
+}
+
 void *json_read(const struct json_text *in, const struct json_type *type, struct arena *a, struct json_error *e)
 {
 	struct json_reader r = { .in = in, .type = type, .a = a, .e = e };
-	bool ok = false;
+	struct memory m = { .arena = { .limit = JSON_MAX_MEMORY } };
+	bool ok;
 
 	*e = (struct json_error){ 0 };
 	if (!a->limit)
 		a->limit = JSON_MAX_MEMORY;
-	if (!fits(&r))
-		return NULL;
-	r.out = arena_alloc(a, type->size);
-	r.yajl = yajl_alloc(&callbacks, NULL, &r);
-	if (r.out && r.yajl) {
-		(void)yajl_config(r.yajl, yajl_dont_validate_strings, 1); /* fails for unknown options only */
-		ok = parse(&r);
-	} else {
-		(void)json_tell_memory(&r);
-	}
-	if (r.yajl)
-		yajl_free(r.yajl);
+	ok = fits(&r) && read_all(&r, &m);
+	arena_free(&m.arena);
 	json_keys_free(&r.keys);
 	return ok ? r.out : NULL;
 }

@@ -165,6 +165,25 @@ static void test_a_file_is_replaced_whole(void **state)
 	assert_int_equal(unlinkat(fd, "f", 0) + unlinkat(fd, "pipe", 0) + rmdir(dir), 0);
 }
 
+static void test_a_file_is_put_whole_without_a_temporary_name(void **state)
+{
+	char dir[] = "/tmp/ocirt-test-XXXXXX", path[64];
+	auto_free char *text = NULL;
+	struct err e;
+	size_t len;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/f", dir);
+	assert_int_equal(file_put_at(AT_FDCWD, path, "one", 3, 0600, &e), 0);
+	assert_int_equal(file_put_at(AT_FDCWD, path, "second", 6, 0600, &e), 0);
+	assert_int_equal(file_read_at(AT_FDCWD, path, 100, &text, &len, &e), 0);
+	assert_string_equal(text, "second");
+	assert_int_equal(unlink(path) + rmdir(dir), 0);
+	assert_int_equal(file_put_at(AT_FDCWD, path, "x", 1, 0600, &e), -1);
+	assert_non_null(strstr(e.text, "No such file or directory"));
+}
+
 static void test_a_descriptor_travels(void **state)
 {
 	int pair[2], fd;
@@ -303,6 +322,7 @@ int main(void)
 		cmocka_unit_test(test_paths_are_cleaned),
 		cmocka_unit_test(test_a_text_grows),
 		cmocka_unit_test(test_a_file_is_replaced_whole),
+		cmocka_unit_test(test_a_file_is_put_whole_without_a_temporary_name),
 		cmocka_unit_test(test_a_descriptor_travels),
 		cmocka_unit_test(test_steps_are_undone_backwards),
 		cmocka_unit_test(test_a_stamp_is_what_gmtime_says),

@@ -88,3 +88,40 @@ int file_replace_at(int dirfd, const char *path, const void *data, size_t len, m
 	errno = num;
 	return err_sys(e, "write %s", path);
 }
+
+/* The directory that path is in. */
+static const char *parent_of(const char *path, char to[PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return ".";
+	if (slash == path)
+		return "/";
+	(void)snprintf(to, PATH_MAX, "%.*s", (int)(slash - path), path); /* too long: open(2) will tell */
+	return to;
+}
+
+static int link_unnamed(int fd, int dirfd, const char *path)
+{
+	char name[32];
+
+	(void)fd_path(fd, name);
+	if (linkat(AT_FDCWD, name, dirfd, path, AT_SYMLINK_FOLLOW) == 0)
+		return 0;
+	if (errno != EEXIST || unlinkat(dirfd, path, 0) < 0)
+		return -1;
+	return linkat(AT_FDCWD, name, dirfd, path, AT_SYMLINK_FOLLOW);
+}
+
+int file_put_at(int dirfd, const char *path, const void *data, size_t len, mode_t mode, struct err *e)
+{
+	char dir[PATH_MAX];
+	auto_fd int fd = openat(dirfd, parent_of(path, dir), O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
+		return file_replace_at(dirfd, path, data, len, mode, e);
+	if (fd < 0 || fd_write_all(fd, data, len) < 0 || link_unnamed(fd, dirfd, path) < 0)
+		return err_sys(e, "write %s", path);
+	return 0;
+}

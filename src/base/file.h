@@ -27,4 +27,11 @@ int file_poke_at(int dirfd, const char *path, const void *data, size_t len) must
 /* Writes path whole: a temporary file beside it with the mode, then rename(2). 0, or -1 with *e filled and nothing left. */
 int file_replace_at(int dirfd, const char *path, const void *data, size_t len, mode_t mode, struct err *e) must_check;
 
+/*
+ * The same for a file in somebody else's directory, where a killed process must not leave a temporary one: an unnamed file
+ * (O_TMPFILE), linked when it is whole. A file of that name is unlinked before. Where the file system has no unnamed files it is
+ * file_replace_at.
+ */
+int file_put_at(int dirfd, const char *path, const void *data, size_t len, mode_t mode, struct err *e) must_check;
+
 #endif

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -33,6 +34,7 @@ struct child {
 	char *const *argv;
 	char *const *envp;
 	int std[3];
+	pid_t parent;
 	volatile int failed; /* errno of what could not be done before the program ran */
 };
 
@@ -72,9 +74,20 @@ static int reset_signals(void)
 	return sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* A helper ends with us, whatever kills us: nobody else knows of it. What it starts itself and lets go is its own affair. */
+static int tie(pid_t parent)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return -1;
+	if (getppid() == parent)
+		return 0;
+	errno = ESRCH; /* we were killed before the call */
+	return -1;
+}
+
 __attribute__((noreturn, noinline)) static void run_child(struct child *c)
 {
-	if (setsid() < 0 || set_std(c->std) < 0 || reset_signals() < 0 || fd_close_from(3) < 0) {
+	if (tie(c->parent) < 0 || setsid() < 0 || set_std(c->std) < 0 || reset_signals() < 0 || fd_close_from(3) < 0) {
 		c->failed = errno;
 		_exit(127);
 	}
@@ -272,6 +285,7 @@ static int start(const struct spawn *s, struct capture out[2], pid_t *pid, struc
 		.path = s->path,
 		.argv = (char *const *)(s->argv != NULL ? s->argv : only_path),
 		.envp = (char *const *)(s->envp != NULL ? s->envp : nothing),
+		.parent = getpid(),
 	};
 
 	if (in < 0)

@@ -15,7 +15,7 @@ int write_pid_file(const char *path, pid_t pid, struct err *e)
 	char text[16];
 	int n = snprintf(text, sizeof(text), "%d", pid);
 
-	if (file_replace_at(AT_FDCWD, path, text, (size_t)n, 0644, e) < 0)
+	if (file_put_at(AT_FDCWD, path, text, (size_t)n, 0644, e) < 0)
 		return err_in(e, "pid file");
 	return 0;
 }

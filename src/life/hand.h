@@ -11,7 +11,7 @@
 #include "base/auto.h"
 #include "base/err.h"
 
-/* The pid in decimal, no newline; a temporary file and rename(2). */
+/* The pid in decimal, no newline; it appears whole or not at all. */
 int write_pid_file(const char *path, pid_t pid, struct err *e) must_check;
 
 /* Descriptors 3 .. 2+n must be open; all above become close-on-exec, 0 to 2 are made sure of. */

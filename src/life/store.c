@@ -72,6 +72,33 @@ static int open_root(const char *root, struct err *e)
 	return fd >= 0 ? fd : err_sys(e, "open state root %s", root);
 }
 
+static int wait_lock(int fd)
+{
+	int r;
+
+	do
+		r = flock(fd, LOCK_EX);
+	while (r < 0 && errno == EINTR);
+	return r;
+}
+
+/*
+ * Between mkdir(2) and the lock others may come: `delete --force` takes an empty directory for one that a killed create left, and the
+ * next create may have made its own in that place.
+ */
+static int check_ours(const struct container *c, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(c->dir_fd, &st) < 0)
+		return err_sys(e, "stat the state directory of container \"%s\"", c->id);
+	if (st.st_nlink == 0)
+		return err_kind(e, ERR_NOT_FOUND, "container \"%s\" was deleted while it was created", c->id);
+	if (faccessat(c->dir_fd, "state", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return err_kind(e, ERR_EXISTS, "container with given ID already exists: \"%s\"", c->id);
+	return errno == ENOENT ? 0 : err_sys(e, "look into the state directory of container \"%s\"", c->id);
+}
+
 int store_create(const char *root, const char *id, struct arena *a, struct container *c, struct err *e)
 {
 	if (store_check_id(id, e) < 0 || make_root(root, e) < 0)
@@ -87,13 +114,16 @@ int store_create(const char *root, const char *id, struct arena *a, struct conta
 		return err_sys(e, "make state directory %s/%s", root, id);
 	}
 	c->dir_fd = openat(c->root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (c->dir_fd < 0 || flock(c->dir_fd, LOCK_EX) < 0 || fchmod(c->dir_fd, 0700) < 0) {
+	if (c->dir_fd < 0 || wait_lock(c->dir_fd) < 0 || fchmod(c->dir_fd, 0700) < 0)
 		(void)err_sys(e, "open state directory %s/%s", root, id);
+	else if (check_ours(c, e) == 0)
+		c->locked = true;
+	if (c->locked)
+		return 0;
+	if (e->kind == ERR_OTHER)
 		(void)unlinkat(c->root_fd, id, AT_REMOVEDIR); /* the first failure is the one to tell */
-		return -1;
-	}
-	c->locked = true;
-	return 0;
+	fd_drop(&c->dir_fd); /* nothing more is ours to remove */
+	return -1;
 }
 
 /* A reader that met the commit half-way looks again. *text is malloc'ed, *r points into it. */
