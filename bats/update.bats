@@ -238,7 +238,7 @@ require_swap() { [ -e "$(group_dir "$pid" memory)/$(swap_file)" ] || skip_becaus
 		--blkio-weight 70000|option "--blkio-weight": expected a number of 0 to 65535, found "70000"
 		--memry 5|unknown option "--memry", did you mean "--memory"?
 		-r /nowhere|: read /nowhere: No such file or directory
-		--l3-cache-schema L3:0=f|option "--l3-cache-schema": the container is in no resource group of Intel RDT
+		--l3-cache-schema L3:0=f|was made without a class of service of Intel RDT
 	END
 	run ! ocirt update -r - "$id" <<<'{"memory": {"limit": "1G"}}'
 	[[ $output == *'standard input:1:22: /memory/limit: expected an integer, found "1G"' ]]

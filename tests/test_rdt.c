@@ -382,6 +382,30 @@ static void test_a_failure_leaves_nothing_and_is_told_in_the_kernels_words(void 
 	assert_false(there("c1"));
 }
 
+static void test_other_schemata_for_a_class_that_is_there(void **state)
+{
+	static const char *const lines[] = { "L3:0=3", "MB:0=50" };
+	const struct place *p = *state;
+	const struct rdt_group g = { .clos = "gold", .rule = RDT_JOIN, .schemata = lines, .n_schemata = 2 };
+	const struct rdt_group none = { .clos = "none", .rule = RDT_JOIN };
+	auto_free char *before = NULL;
+	char text[512];
+	struct err e;
+
+	put_class("gold", "L3:0=f\nMB:0=100\n");
+	before = rdt_schemata(p->root, &g, &e);
+	assert_string_equal(before,
+	                    "L3:0=f\nMB:0=100"); /* as it can be written again: the kernel takes no empty line */
+	assert_int_equal(mkdirat(p->root, "silver", 0755), 0);
+	assert_int_equal(
+		rdt_change(p->root, &(struct rdt_group){ .clos = "silver", .schemata = lines, .n_schemata = 2 }, &e),
+		0);
+	assert_string_equal(written("silver/schemata", text), "L3:0=3\nMB:0=50\n");
+	assert_null(rdt_schemata(p->root, &none, &e));
+	assert_string_equal(e.text, "resctrl: read the schemata of CLOS \"none\": No such file or directory");
+	assert_int_equal(rdt_change(p->root, &none, &e), -1);
+}
+
 static void test_no_resctrl_is_told_in_words(void **state)
 {
 	auto_fd int fd = -1;
@@ -409,6 +433,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_monitoring_group_of_somebody_else, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_failure_leaves_nothing_and_is_told_in_the_kernels_words, setup,
 		                                teardown),
+		cmocka_unit_test_setup_teardown(test_other_schemata_for_a_class_that_is_there, setup, teardown),
 		cmocka_unit_test(test_no_resctrl_is_told_in_words),
 	};
 

@@ -221,7 +221,7 @@ static int update(struct world *w, const char *json)
 	path_of("cpu", "asked", path);
 	if (life_update_read(path, &w->arena, &u, &w->e) < 0)
 		return -1;
-	return life_update(&w->g, "c1", u.resources, &w->arena, &w->e);
+	return life_update(&w->g, "c1", &u, &w->arena, &w->e);
 }
 
 static void test_what_shares_a_file_or_a_sum_on_v2_stays(void **state)
@@ -240,7 +240,7 @@ static void test_what_shares_a_file_or_a_sum_on_v2_stays(void **state)
 	assert_int_equal(update(&w, "{\"cpu\":{\"period\":500000}}"), 0);
 	expect("v2", "cpu.max", "max 500000");
 	assert_int_equal(update(&w, "{\"cpu\":{\"quota\":70000}}"), 0);
-	expect("v2", "cpu.max", "70000"); /* the kernel keeps the period */
+	expect("v2", "cpu.max", "70000 500000");
 	put("v2", "memory.max", "67108864\n");
 	put("v2", "memory.swap.max", "0\n");
 	assert_int_equal(update(&w, "{\"memory\":{\"swap\":100663296}}"), 0);
@@ -310,7 +310,7 @@ static void test_a_mistake_says_where(void **state)
 	assert_non_null(strstr(w.e.text, "asked:2:10: /memory/limit: expected an integer, found \"1G\""));
 	assert_int_equal(life_update_read("/nowhere/at/all", &w.arena, &(struct update_request){ .len = 0 }, &w.e), -1);
 	assert_string_equal(w.e.text, "read /nowhere/at/all: No such file or directory");
-	assert_int_equal(life_update(&w.g, "c2", NULL, &w.arena, &w.e), -1);
+	assert_int_equal(life_update(&w.g, "c2", &(struct update_request){ .len = 0 }, &w.arena, &w.e), -1);
 	assert_int_equal(w.e.kind, ERR_NOT_FOUND);
 	world_close(&w);
 }

@@ -41,8 +41,8 @@ static const struct cli_option rows[] = {
 	CLI_STR("cpuset-mems", 0, cpu.mems, "LIST", "memory nodes to use: 0-1"),
 	CLI_I64("pids-limit", 0, pids.limit, "NUMBER", "most processes and threads; -1 is any number"),
 	CLI_U16("blkio-weight", 0, block_io.weight, "NUMBER", "weight of its block I/O, 10 to 1000"),
-	CLI_STR("l3-cache-schema", 0, l3_cache_schema, "TEXT", "share of the L3 cache (Intel RDT)"),
-	CLI_STR("mem-bw-schema", 0, mem_bw_schema, "TEXT", "share of the memory bandwidth (Intel RDT)"),
+	CLI_STR("l3-cache-schema", 0, l3_cache_schema, "TEXT", "Intel RDT: share of the L3 cache, as in L3:0=f"),
+	CLI_STR("mem-bw-schema", 0, mem_bw_schema, "TEXT", "Intel RDT: share of the memory bandwidth, as in MB:0=50"),
 };
 #undef T
 
@@ -109,22 +109,11 @@ static int collect(struct cli_call *c, struct update_request *u, struct err *e)
 	return 0;
 }
 
-/* No container of ours is in a resource group: create refuses linux.intelRdt. */
-static int refuse_rdt(const struct update_options *o, struct err *e)
-{
-	if (o->l3_cache_schema == NULL && o->mem_bw_schema == NULL)
-		return 0;
-	return err_kind(e, ERR_HOST, "option \"--%s\": the container is in no resource group of Intel RDT",
-	                o->l3_cache_schema != NULL ? "l3-cache-schema" : "mem-bw-schema");
-}
-
 static int update(struct cli_call *c, struct err *e)
 {
-	struct update_request u = { .resources = NULL };
-	int r = refuse_rdt(c->options, e) < 0 || collect(c, &u, e) < 0 ||
-	                        life_update(&c->globals, c->args[0], u.resources, c->arena, e) < 0
-	                ? -1
-	                : 0;
+	const struct update_options *o = c->options;
+	struct update_request u = { .l3_cache_schema = o->l3_cache_schema, .mem_bw_schema = o->mem_bw_schema };
+	int r = collect(c, &u, e) < 0 || life_update(&c->globals, c->args[0], &u, c->arena, e) < 0 ? -1 : 0;
 
 	if (r < 0 && u.text != NULL)
 		(void)place_error(e, u.name, u.text, u.len); /* -1 is what is returned */

@@ -296,6 +296,32 @@ int rdt_make(int root, const struct rdt_group *g, bool *made, struct err *e)
 	return -1;
 }
 
+char *rdt_schemata(int root, const struct rdt_group *g, struct err *e)
+{
+	auto_fd int dir = open_class(root, g);
+	char text[SCHEMATA_MAX], *copy;
+
+	if (dir < 0 || file_peek_at(dir, "schemata", text, sizeof(text)) < 0) {
+		(void)err_sys(e, "resctrl: read the schemata of CLOS \"%s\"", g->clos); /* NULL is what is returned */
+		return NULL;
+	}
+	if (text[0] != '\0' && text[strlen(text) - 1] == '\n')
+		text[strlen(text) - 1] = '\0';
+	copy = strdup(text);
+	if (copy == NULL)
+		(void)err_set(e, "out of memory"); /* as above */
+	return copy;
+}
+
+int rdt_change(int root, const struct rdt_group *g, struct err *e)
+{
+	auto_fd int dir = open_class(root, g);
+
+	if (dir < 0)
+		return err_sys(e, "resctrl: open CLOS \"%s\"", g->clos);
+	return write_lines(root, dir, g->schemata, g->n_schemata, e);
+}
+
 int rdt_join(int root, const struct rdt_group *g, pid_t pid, struct err *e)
 {
 	auto_fd int dir = open_class(root, g);

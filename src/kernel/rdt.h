@@ -41,6 +41,12 @@ int rdt_check(int root, const struct rdt_group *g, struct err *e) must_check;
 /* Makes what is missing and writes the schemata; *made: the class was not there. On failure what it made is gone again. */
 int rdt_make(int root, const struct rdt_group *g, bool *made, struct err *e) must_check;
 
+/* The schemata that the class has now, malloc'ed, without the end of the last line. NULL with *e filled. */
+char *rdt_schemata(int root, const struct rdt_group *g, struct err *e) must_check;
+
+/* Writes g->schemata to a class that is there. */
+int rdt_change(int root, const struct rdt_group *g, struct err *e) must_check;
+
 /* Moves a process, and with it its children to come, into class and monitoring group. */
 int rdt_join(int root, const struct rdt_group *g, pid_t pid, struct err *e) must_check;
 

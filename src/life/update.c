@@ -9,12 +9,14 @@
  * config-linux.md#control-groups.
  */
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/num.h"
 #include "cgroup/io.h"
+#include "kernel/rdt.h"
 #include "life/life.h"
 #include "life/verbs.h"
 
@@ -68,17 +70,19 @@ static bool given(struct opt_i64 v)
 	return v.set && v.v != 0;
 }
 
-/* The number at the beginning of a file; "max" is -1. False: nobody knows. */
-static bool kernel_says(const struct cg_dir *d, const char *file, int64_t *out)
+/* A number of a file, the first is 0; "max" is -1. False: nobody knows. */
+static bool kernel_says(const struct cg_dir *d, const char *file, int which, int64_t *out)
 {
-	char text[64];
+	char text[64], *word = text;
 
 	if (d == NULL || cg_peek(d, file, text, sizeof(text)) <= 0)
 		return false;
-	text[strcspn(text, " \n")] = '\0';
-	if (strcmp(text, "max") == 0)
+	for (; which > 0; which--)
+		word += strcspn(word, " ") + (strchr(word, ' ') != NULL);
+	word[strcspn(word, " \n")] = '\0';
+	if (strcmp(word, "max") == 0)
 		*out = -1;
-	return *text == 'm' || num_i64(text, INT64_MIN + 1, INT64_MAX, out);
+	return *word == 'm' || num_i64(word, INT64_MIN + 1, INT64_MAX, out);
 }
 
 /* swap bounds memory and swap together, so it needs the limit of memory; on v1 neither may pass the other. */
@@ -88,10 +92,11 @@ static int fill_memory(struct oci_memory *m, const struct cg_place *p, struct er
 	int64_t now;
 
 	if (given(m->swap) && m->swap.v > 0 && !given(m->limit) &&
-	    kernel_says(cg_dir_of(p, "memory"), v1 != NULL ? "memory.limit_in_bytes" : "memory.max", &now) && now > 0)
+	    kernel_says(cg_dir_of(p, "memory"), v1 != NULL ? "memory.limit_in_bytes" : "memory.max", 0, &now) &&
+	    now > 0)
 		m->limit = (struct opt_i64){ .set = true, .v = now };
-	if (v1 != NULL && given(m->limit) && !given(m->swap) && kernel_says(v1, "memory.memsw.limit_in_bytes", &now) &&
-	    m->limit.v > now)
+	if (v1 != NULL && given(m->limit) && !given(m->swap) &&
+	    kernel_says(v1, "memory.memsw.limit_in_bytes", 0, &now) && m->limit.v > now)
 		return err_config(
 			e, "/memory/limit",
 			"%lld bytes are more than the %lld of memory and swap together: swap has to be changed, too",
@@ -99,14 +104,19 @@ static int fill_memory(struct oci_memory *m, const struct cg_place *p, struct er
 	return 0;
 }
 
-/* A period without a quota: on cgroup2 both are in cpu.max. */
+/* A period without a quota or a quota without a period: on cgroup2 both are in cpu.max. */
 static void fill_cpu(struct oci_cpu *c, const struct cg_place *p)
 {
-	int64_t now;
+	const struct cg_dir *d = cg_v1_dir(p, "cpu") == NULL ? cg_unified_dir(p) : NULL;
+	bool has_period = c->period.set && c->period.v != 0, has_quota = given(c->quota);
+	int64_t quota, period;
 
-	if (c->period.set && c->period.v != 0 && !given(c->quota) && cg_v1_dir(p, "cpu") == NULL &&
-	    kernel_says(cg_unified_dir(p), "cpu.max", &now))
-		c->quota = (struct opt_i64){ .set = true, .v = now };
+	if (has_period == has_quota || !kernel_says(d, "cpu.max", 0, &quota) || !kernel_says(d, "cpu.max", 1, &period))
+		return;
+	if (has_period)
+		c->quota = (struct opt_i64){ .set = true, .v = quota };
+	else
+		c->period = (struct opt_u64){ .set = true, .v = (uint64_t)period };
 }
 
 static int fill_in(struct oci_resources *r, const struct cg_place *p, struct err *e)
@@ -116,9 +126,59 @@ static int fill_in(struct oci_resources *r, const struct cg_place *p, struct err
 	return r->memory != NULL ? fill_memory(r->memory, p, e) : 0;
 }
 
+/* --- Intel RDT -------------------------------------------------------------------------------------------------------- */
+
+/* The class of service and what it had before. */
+struct class
+{
+	int root; /* of resctrl; -1: it was not changed */
+	struct rdt_group group;
+	const char *lines[2];
+	char *before; /* malloc'ed */
+};
+
+static void class_end(struct class *k)
+{
+	fd_drop(&k->root);
+	free(k->before);
+}
+#define auto_class __attribute__((cleanup(class_end)))
+
+static int change_class(const struct container *c, const struct update_request *u, struct class *k, struct err *e)
+{
+	if (u->l3_cache_schema == NULL && u->mem_bw_schema == NULL)
+		return 0;
+	if (c->intent.rdt == NULL)
+		return err_kind(e, ERR_HOST, "container \"%s\" was made without a class of service of Intel RDT",
+		                c->id);
+	k->group = *c->intent.rdt;
+	if (u->l3_cache_schema != NULL)
+		k->lines[k->group.n_schemata++] = u->l3_cache_schema;
+	if (u->mem_bw_schema != NULL)
+		k->lines[k->group.n_schemata++] = u->mem_bw_schema;
+	k->group.schemata = k->lines;
+	k->root = rdt_open(e);
+	if (k->root < 0)
+		return -1;
+	k->before = rdt_schemata(k->root, &k->group, e);
+	return k->before == NULL ? -1 : rdt_change(k->root, &k->group, e);
+}
+
+static void put_back_class(struct class *k)
+{
+	struct err why;
+
+	if (k->before == NULL)
+		return;
+	k->lines[0] = k->before;
+	k->group.n_schemata = 1;
+	if (rdt_change(k->root, &k->group, &why) < 0)
+		log_warn("the schemata could not be put back: %s", why.text);
+}
+
 /* --- the verb --------------------------------------------------------------------------------------------------------- */
 
-static int change(const struct container *c, struct oci_resources *r, struct err *e)
+static int change_groups(const struct container *c, struct oci_resources *r, struct err *e)
 {
 	struct plan_cgroup plan = { .place = c->intent.place };
 
@@ -131,7 +191,19 @@ static int change(const struct container *c, struct oci_resources *r, struct err
 	return cg_driver_of(plan.manager)->apply(plan.place, &plan.settings, e);
 }
 
-int life_update(const struct life_globals *g, const char *id, struct oci_resources *r, struct arena *a, struct err *e)
+static int change(const struct container *c, const struct update_request *u, struct err *e)
+{
+	auto_class struct class k = { .root = -1 };
+
+	if (change_class(c, u, &k, e) < 0 || change_groups(c, u->resources, e) < 0) {
+		put_back_class(&k);
+		return -1;
+	}
+	return 0;
+}
+
+int life_update(const struct life_globals *g, const char *id, const struct update_request *u, struct arena *a,
+                struct err *e)
 {
 	auto_container struct container c = CONTAINER_NONE;
 
@@ -139,5 +211,5 @@ int life_update(const struct life_globals *g, const char *id, struct oci_resourc
 		return -1;
 	if (status_allows(VERB_UPDATE, status_now(&c), id, e) < 0)
 		return -1;
-	return change(&c, r, e);
+	return change(&c, u, e);
 }

@@ -102,16 +102,18 @@ struct update_request {
 	const char *name;                /* NULL: from no file */
 	const char *text;                /* in the arena: to tell the line of a mistake */
 	size_t len;
+	const char *l3_cache_schema; /* Intel RDT, written to the container's class of service; NULL: stays */
+	const char *mem_bw_schema;
 };
 
-/* Reads a linux.resources object from a file or, for "-", from standard input. Errors say where. */
+/* Reads a linux.resources object from a file or, for "-", from standard input: resources, name, text, len. Errors say where. */
 int life_update_read(const char *file, struct arena *a, struct update_request *out, struct err *e) must_check;
 
 /*
- * Changes the limits of a created, running or paused container; r is filled up with what belongs together. When one is refused
- * all stay as they were. A mistake in r notes the pointer.
+ * Changes the limits of a created, running or paused container; the resources are filled up with what belongs together. When one
+ * is refused all stay as they were. A mistake in the resources notes the pointer.
  */
-int life_update(const struct life_globals *g, const char *id, struct oci_resources *r, struct arena *a,
+int life_update(const struct life_globals *g, const char *id, const struct update_request *u, struct arena *a,
                 struct err *e) must_check;
 
 /* The state document: rootfs and bundle absolute, owner filled, pid 0 when stopped. */
