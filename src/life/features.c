@@ -44,8 +44,8 @@ static struct oci_features_cgroup cgroup(void)
 	return (struct oci_features_cgroup){
 		.v1 = { true, true },
 		.v2 = { true, true },
-		.systemd = { true, false },
-		.systemd_user = { true, false },
+		.systemd = { true, true },
+		.systemd_user = { true, true },
 		.rdma = { true, true },
 	};
 }

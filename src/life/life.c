@@ -129,11 +129,12 @@ static int run_poststop(struct container *c, struct err *e)
 
 int life_clear(struct container *c, struct err *e)
 {
+	const struct cg_driver *driver = cg_driver_of(c->has_intent ? c->intent.manager : CG_MANAGER_CGROUPFS);
 	const struct cg_place *place = NULL;
 
 	if (find_place(c, &place, e) < 0)
 		return -1;
-	if (place != NULL && cg_remove(place, GROUP_TIMEOUT_MS, e) < 0)
+	if (place != NULL && driver->remove(place, GROUP_TIMEOUT_MS, e) < 0)
 		return -1;
 	if (c->has_intent && resctrl_remove(c->intent.rdt, e) < 0)
 		return -1;

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# bats.sh - runs bats files in guests:  OCIRT=/path/to/ocirt bats.sh [-t SECONDS] [-g N] LANE [--quick | FILE...]
+# bats.sh - runs bats files in guests:  OCIRT=/path/to/ocirt bats.sh [-t SECONDS] [-g N] LANE [--quick | --systemd | FILE...]
 #
 # LANE is one of run.sh's. FILE: the beginning of a name in bats/ (default: all; engines and their networks are not for a
-# guest); --quick: those about control groups. -g: that many guests side by side share the files, as one guest of User-mode
+# guest); --quick: those about control groups; --systemd: those that need systemd. -g: that many guests side by side share the files, as one guest of User-mode
 # Linux has one CPU. -t: hard limit of each (900). Prints the TAP of bats/run; a guest that cannot be had is one skipped
 # test with the reason, and status 77.
 set -u
@@ -25,6 +25,8 @@ shift
 OCIRT=$(realpath -e "$OCIRT") || exit 1
 # the files that look at what is other on a unified tree
 [ "${1-}" != --quick ] || set -- cgroup- mount-cgroup create-start namespaces
+# what needs a host with systemd
+[ "${1-}" != --systemd ] || set -- systemd-
 [ $# != 0 ] || set -- ""
 files=()
 for word; do
