@@ -9,13 +9,13 @@
 static int each(const struct cli_call *c, const regex_t *re, const struct cli_act *act, struct err *e)
 {
 	struct life_list list;
+	struct err later = { 0 };
 	size_t failed = 0;
 
 	if (life_list(&c->globals, c->arena, &list, e) < 0)
 		return -1;
 	for (size_t i = 0; i < list.n; i++) {
 		const char *id = list.items[i].id;
-		struct err later;
 		struct err *to = failed == 0 ? e : &later;
 
 		if (regexec(re, id, 0, NULL, 0) != 0 || act->run(c, id, act->ctx, to) == 0)

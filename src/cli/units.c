@@ -29,14 +29,12 @@ static bool take_decimal(const char **text, struct decimal *d)
 
 		if (*p == '.')
 			point = true;
-		else if (!point && __builtin_mul_overflow(d->whole, 10, &d->whole))
-			return false;
-		else if (!point && __builtin_add_overflow(d->whole, digit, &d->whole))
-			return false;
 		else if (point && d->scale < 1000000000) {
 			d->part = d->part * 10 + digit;
 			d->scale *= 10;
-		}
+		} else if (!point && (__builtin_mul_overflow(d->whole, 10, &d->whole) ||
+		                      __builtin_add_overflow(d->whole, digit, &d->whole)))
+			return false;
 	}
 	*text = p;
 	return p - first > (point ? 1 : 0);
