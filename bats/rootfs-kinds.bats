@@ -124,32 +124,3 @@ use() { update_config --arg p "$1" '.root.path = $p'; }
 	run ! ocirt run --no-pivot "$(new_id)"
 	[[ ${output,,} == *"permission denied"* || ${output,,} == *"not permitted"* ]]
 }
-
-@test "without a mount namespace nothing may ask for a mount" {
-	update_config '.linux.namespaces |= map(select(.type != "mount"))'
-	refuses /mounts/0 "needs a mount namespace"
-	update_config '.mounts = []'
-	refuses /linux/maskedPaths/0 "needs a mount namespace"
-	update_config 'del(.linux.maskedPaths)'
-	refuses /linux/readonlyPaths/0 "needs a mount namespace"
-	update_config 'del(.linux.readonlyPaths) | .root.readonly = true'
-	refuses /root/readonly "needs a mount namespace"
-}
-
-@test "without a mount namespace the root is entered all the same, and nothing is mounted" {
-	update_config '.linux.namespaces |= map(select(.type != "mount")) | .mounts = [] | del(.linux.maskedPaths, .linux.readonlyPaths, .linux.rootfsPropagation)'
-	before=$(wc -l </proc/self/mountinfo)
-	set_script 'cat /mark; cd ..; ls -d ../mark; ls /dev/null'
-	runs $'here\n../mark\n/dev/null'
-	[ "$(wc -l </proc/self/mountinfo)" = "$before" ]
-}
-
-@test "a mount namespace that is joined keeps its own root" {
-	unshare -m sleep 1000 3>&- &
-	holder=$!
-	wait_for 5 _is_sleep "$holder"
-	update_config --arg p "/proc/$holder/ns/mnt" '.linux.namespaces |= map(if .type == "mount" then .path = $p else . end)'
-	runs here
-	run -0 nsenter --mount="/proc/$holder/ns/mnt" cat "$PWD/rootfs/mark" /etc/passwd
-}
-_is_sleep() { [ "$(cat "/proc/$1/comm")" = sleep ]; }

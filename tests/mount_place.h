@@ -37,6 +37,14 @@ struct place {
 
 static char base[] = "/tmp/ocirt-mount-XXXXXX";
 
+/* root_attach(), with the root by its path. */
+static inline int attach(const char *path, bool isolate, bool old, struct err *e)
+{
+	auto_fd int at = root_open(path, e);
+
+	return at < 0 ? -1 : root_attach(path, at, isolate, old, e);
+}
+
 /* The setup of a test; without root *state is NULL. */
 static inline int make_place_with(void **state, bool old)
 {
@@ -58,7 +66,7 @@ static inline int make_place_with(void **state, bool old)
 	(void)mkdir("outside", 0755);
 	(void)close(open("file", O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
 	snprintf(root, sizeof(root), "%s/root", p->dir);
-	p->env.root = root_attach(root, false, old, &p->e);
+	p->env.root = attach(root, false, old, &p->e);
 	if (p->env.root < 0 || mount_env_init(&p->env, p->env.root, old, &p->e) < 0) {
 		print_message("%s\n", p->e.text);
 		return -1;

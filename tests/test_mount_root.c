@@ -192,7 +192,7 @@ static int fresh_root(struct place *p, bool isolate)
 
 	snprintf(root, sizeof(root), "%s/root", p->dir);
 	close(p->env.root);
-	p->env.root = root_attach(root, isolate, p->env.old, &p->e);
+	p->env.root = attach(root, isolate, p->env.old, &p->e);
 	return p->env.root < 0 ? -1 : mount_env_init(&p->env, p->env.root, p->env.old, &p->e);
 }
 
@@ -280,7 +280,7 @@ static int run_slash(struct place *p)
 
 	if (root_inherit(MS_SLAVE, &old, &p->e) < 0)
 		return 1;
-	p->env.root = root_attach("/", false, p->env.old, &p->e);
+	p->env.root = attach("/", false, p->env.old, &p->e);
 	if (p->env.root < 0 || mount_env_init(&p->env, p->env.root, p->env.old, &p->e) < 0)
 		return 2;
 	if (mount_seal(p->env.root, p->env.old, &p->e) < 0 || root_pivot(p->env.root, p->env.old, &p->e) < 0)
@@ -295,14 +295,51 @@ static void test_slash_as_root(void **state)
 	assert_int_equal(in_child(p, run_slash), 0);
 }
 
+/*
+ * In a mount namespace of others, all of it shared: a second mount of the root, and below it a clone of a source that has a mount of
+ * its own. When they are gone, all is as before; what was shared still is.
+ */
+static void test_second_mount(void **state)
+{
+	struct place *p = need_root(state);
+	auto_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int at = -1, root = -1, dir = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int before;
+
+	put("root/mark", "");
+	assert_int_equal(mkdir("place", 0700), 0);
+	assert_int_equal(mkdir("src/below", 0755), 0);
+	assert_int_equal(mount("tmpfs", "src/below", "tmpfs", 0, ""), 0);
+	put("src/below/file", "");
+	assert_int_equal(mount(NULL, "/", "none", MS_SHARED | MS_REC, NULL), 0);
+	before = count_mounts(proc);
+	at = root_open("root", &p->e);
+	root = root_show("root", at, "place", MS_SLAVE, p->env.old, &p->e);
+	assert_true(root >= 0);
+	assert_int_equal(count_mounts(proc), before + 1);
+	assert_int_equal(mkdir("root/m", 0755), 0);
+	assert_int_equal(mount("src", "place/m", "none", MS_BIND | MS_REC, NULL), 0);
+	assert_int_equal(mount("place", "place", "none", MS_BIND | MS_REC, NULL), 0); /* as a container might */
+	assert_int_equal(access("root/m/below", F_OK), -1);
+	assert_int_equal(root_hide(dir, "place", &p->e), 0);
+	assert_int_equal(count_mounts(proc), before);
+	assert_int_equal(access("src/below/file", F_OK), 0);
+	assert_int_equal(access("place/mark", F_OK), -1);
+	assert_int_equal(root_hide(dir, "place", &p->e), 0);
+	assert_int_equal(root_hide(dir, "nope", &p->e), 0);
+	assert_int_equal(umount("src/below"), 0);
+	assert_int_equal(mount(NULL, "/", "none", MS_PRIVATE | MS_REC, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		BOTH(test_masks),   BOTH(test_readonly_paths),
-		BOTH(test_nodes),   BOTH(test_bound_nodes),
-		BOTH(test_console), BOTH(test_console_link_is_refused),
-		BOTH(test_pivot),   BOTH(test_pivot_from_shared_mounts),
-		BOTH(test_move),    BOTH(test_slash_as_root),
+		BOTH(test_masks),        BOTH(test_readonly_paths),
+		BOTH(test_nodes),        BOTH(test_bound_nodes),
+		BOTH(test_console),      BOTH(test_console_link_is_refused),
+		BOTH(test_pivot),        BOTH(test_pivot_from_shared_mounts),
+		BOTH(test_move),         BOTH(test_slash_as_root),
+		BOTH(test_second_mount),
 	};
 	int r;
 

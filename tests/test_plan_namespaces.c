@@ -62,7 +62,7 @@ static void test_a_joined_pid_namespace_needs_a_fork(void **state)
 	(void)state;
 	assert_int_equal(compile("", "\"namespaces\":[{\"type\":\"pid\",\"path\":\"/x\"}]", &a, &p, &e), 0);
 	assert_true(p.ns.fork_in_init);
-	assert_int_equal(compile("", "\"namespaces\":[{\"type\":\"user\",\"path\":\"/x\"},{\"type\":\"pid\"}]", &a, &p, &e), 0);
+	assert_int_equal(compile("", "\"namespaces\":[{\"type\":\"user\",\"path\":\"/x\"},{\"type\":\"pid\"},{\"type\":\"mount\"}]", &a, &p, &e), 0);
 	assert_true(p.ns.fork_in_init);
 	arena_free(&a);
 }
@@ -78,6 +78,7 @@ static void test_wrong_combinations_are_refused_with_their_place(void **state)
 		{ "\"domainname\":\"d\",", "", "/domainname", "no uts namespace" },
 		{ "", "\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]", "/linux/uidMappings", "no user namespace" },
 		{ "", "\"namespaces\":[{\"type\":\"user\"}]", "/linux/uidMappings", "at least one row" },
+		{ "", "\"namespaces\":[{\"type\":\"user\",\"path\":\"/x\"}]", "/linux/namespaces", "without a mount namespace" },
 		{ "",
 		  "\"namespaces\":[{\"type\":\"user\"}],\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]",
 		  "/linux/gidMappings", "at least one row" },

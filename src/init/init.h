@@ -43,6 +43,7 @@ struct init_ctx {
 	const struct plan_process *process;	/* the plan's, or exec's own; NULL: config.json has none */
 	pid_t host_pid;			/* our pid as the parent sees it */
 	int pidfd;			/* exec: the container's init */
+	pid_t container_pid;		/* exec: the same, as the runtime sees it */
 	int *source_fds;		/* parallel to plan->fs.mounts: detached clones made by the parent, -1 = none; NULL: none at all */
 
 	/* the file system steps */

@@ -91,6 +91,7 @@ static int read_record(struct init_ctx *c, struct inherited *in, struct err *e)
 		return err_in(e, "the record");
 	c->config_text = r.config;
 	c->config_len = r.config_len;
+	c->container_pid = r.pid;
 	return intent_read(r.intent, r.intent_len, c->arena, &c->intent, e);
 }
 

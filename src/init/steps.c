@@ -16,6 +16,7 @@
 /* Each row: name (NULL where the errors speak for themselves), when, run, undo, why here. */
 static const struct step create_steps[] = {
 	{ "seccomp", NULL, init_self_filter, NULL, "libseccomp is the host's: loaded while the host's files are in view" },
+	{ "rootfs", NULL, init_fs_begin, NULL, "a mount namespace that is joined may not have what it opens" },
 	{ "namespaces", NULL, init_join, NULL, "the user namespace that is joined gives the right to all that follows" },
 	{ NULL, NULL, init_wait_go, NULL, "the cgroup namespace has the cgroup we are in at that moment as its root" },
 	{ "namespaces", NULL, init_unshare, NULL, "before mounts: they belong to the namespaces they are made in" },
@@ -49,6 +50,7 @@ static const struct step exec_steps[] = {
 	{ "seccomp", NULL, init_self_filter, NULL, "libseccomp is the host's" },
 	{ NULL, NULL, init_wait_go, NULL, "the child inherits the control groups" },
 	{ "process", NULL, init_self_early, NULL, "with the rights of the runtime, and the host's /proc" },
+	{ "rootfs", NULL, init_fs_seek, NULL, "needs the pid namespace that the container was made in" },
 	{ "namespaces", NULL, init_join_container, NULL, "all at once; ends in the fork that is seen from inside" },
 	{ "rootfs", NULL, init_fs_enter, NULL, "opens the container's root and its /proc" },
 	{ "terminal", NULL, init_terminal, NULL, "in the container's own devpts" },

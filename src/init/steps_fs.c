@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -20,15 +21,9 @@
 #include "kernel/rootfs.h"
 #include "kernel/sys.h"
 
-/* Where the container's mounts are made. */
-enum place {
-	PLACE_NEW,    /* a mount namespace of its own: pivot_root */
-	PLACE_JOINED, /* one of somebody else: its root stays what it is, chroot */
-	PLACE_HOST,   /* ours: nothing is mounted, chroot */
-};
-
 struct init_fs {
-	enum place place;
+	bool shared; /* the mount namespace is not the container's alone: its root stays what it is, chroot(2) */
+	int place;   /* shared: the directory that the root is mounted on; -1 */
 	struct mount_env env;
 	int *late; /* mounts that become read-only last, parallel to plan->fs.mounts; -1: none */
 };
@@ -39,13 +34,6 @@ static void umask_back(const mode_t *mask)
 	(void)umask(*mask);
 }
 #define auto_umask __attribute__((cleanup(umask_back), unused))
-
-static enum place place_of(const struct plan *p)
-{
-	if ((p->ns.make & CLONE_NEWNS) != 0)
-		return PLACE_NEW;
-	return plan_ns_joins(&p->ns, CLONE_NEWNS) ? PLACE_JOINED : PLACE_HOST;
-}
 
 static int new_state(struct init_ctx *c, struct err *e)
 {
@@ -58,8 +46,21 @@ static int new_state(struct init_ctx *c, struct err *e)
 		return err_set(e, "out of memory");
 	for (size_t i = 0; i < n; i++)
 		c->fs->late[i] = -1;
-	c->fs->place = place_of(c->plan);
+	c->fs->shared = (c->plan->ns.make & CLONE_NEWNS) == 0;
+	c->fs->place = -1;
 	return 0;
+}
+
+int init_fs_begin(void *ctx, struct err *e)
+{
+	struct init_ctx *c = ctx;
+
+	if (new_state(c, e) < 0)
+		return -1;
+	if (!c->fs->shared || c->intent.root_place == NULL)
+		return 0;
+	c->fs->place = root_open(c->intent.root_place, e);
+	return c->fs->place < 0 ? -1 : 0;
 }
 
 int init_fs_proc(void *ctx, struct err *e)
@@ -87,28 +88,48 @@ static unsigned long inherited(unsigned long propagation)
 	return (propagation & MS_PRIVATE) != 0 ? MS_PRIVATE : MS_SLAVE;
 }
 
+/* A mount namespace that was joined may have something else at that path, or nothing. */
+static bool has_place(const struct init_ctx *c)
+{
+	auto_fd int fd = -1;
+
+	if (c->fs->place >= 0)
+		fd = open(c->intent.root_place, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd >= 0 && root_same(fd, c->fs->place);
+}
+
+static int put_root(const struct init_ctx *c, bool *old, struct err *e)
+{
+	const struct plan_fs *fs = &c->plan->fs;
+	unsigned long propagation = inherited(fs->propagation);
+	/* a mount namespace of another user namespace than its parent's begins as a slave of it (mount_namespaces(7)) */
+	bool slave = plan_ns_own(&c->plan->ns, CLONE_NEWUSER);
+	auto_fd int at = -1;
+
+	if (root_inherit(c->fs->shared ? 0 : propagation, old, e) < 0)
+		return -1;
+	at = root_find(fs->root, e);
+	if (at < 0)
+		return -1;
+	if (c->fs->shared && has_place(c))
+		return root_show(fs->root, at, c->intent.root_place, propagation != 0 ? propagation : MS_SLAVE, *old,
+		                 e);
+	return root_attach(fs->root, at, c->fs->shared || (propagation == 0 && !slave), *old, e);
+}
+
 int init_fs_prepare(void *ctx, struct err *e)
 {
 	struct init_ctx *c = ctx;
-	const struct plan_fs *fs = &c->plan->fs;
-	unsigned long propagation = inherited(fs->propagation);
-	bool old = false, joined;
+	bool old = false;
 
-	if (new_state(c, e) < 0 || init_fs_proc(c, e) < 0)
+	if (init_fs_proc(c, e) < 0)
 		return -1;
-	joined = c->fs->place == PLACE_JOINED;
-	if (joined)
-		propagation = 0; /* its mounts are not ours to change */
-	if (c->fs->place == PLACE_HOST) {
-		c->root_fd = root_open(fs->root, e);
-	} else {
-		if (root_inherit(propagation, &old, e) < 0)
-			return -1;
-		c->root_fd = root_attach(fs->root, propagation == 0, old, e);
-	}
+	c->root_fd = put_root(c, &old, e);
+	fd_drop(&c->fs->place);
 	if (c->root_fd < 0 || mount_env_init(&c->fs->env, c->root_fd, old, e) < 0)
 		return -1;
 	c->fs->env.proc = c->proc_fd;
+	c->fs->env.slave = c->fs->shared && (c->plan->fs.propagation & MS_SHARED) == 0;
 	return 0;
 }
 
@@ -201,8 +222,6 @@ int init_fs_console(struct init_ctx *c, int slave, struct err *e)
 	auto_umask mode_t mask = umask(0);
 	auto_fd int dev = -1;
 
-	if (c->fs->place == PLACE_HOST)
-		return 0; /* it would be mounted on the host */
 	dev = rootfs_make_dir(c->root_fd, "/dev", e);
 	return dev < 0 ? -1 : dev_console(dev, slave, c->fs->env.old, e);
 }
@@ -241,8 +260,6 @@ int init_fs_protect(void *ctx, struct err *e)
 	struct mask m = MASK_NONE;
 	int r;
 
-	if (c->fs->place == PLACE_HOST)
-		return 0;
 	m.label = c->plan->fs.mount_label;
 	r = mask_all(c, &m, e);
 	mask_end(&m);
@@ -257,7 +274,7 @@ int init_fs_protect(void *ctx, struct err *e)
 
 static int enter(struct init_ctx *c, struct err *e)
 {
-	if (c->fs->place != PLACE_NEW)
+	if (c->fs->shared)
 		return root_chroot(c->root_fd, e);
 	if (c->plan->fs.no_pivot)
 		return root_move(c->root_fd, e);
@@ -272,10 +289,30 @@ int init_fs_pivot(void *ctx, struct err *e)
 
 	if (enter(c, e) < 0)
 		return -1;
-	if (c->fs->place != PLACE_NEW || (propagation & (MS_SHARED | MS_UNBINDABLE)) == 0)
+	if ((propagation & (MS_SHARED | MS_UNBINDABLE)) == 0)
 		return 0;
 	if (root_propagate(propagation, c->fs->env.old, e) < 0)
 		return err_at(e, "/linux/rootfsPropagation");
+	return 0;
+}
+
+/*
+ * Where the mount namespace is not the container's alone, setns(2) leads to the root of that: the container's is what its process
+ * has. The name of a process that has ended meanwhile may be another's by now.
+ */
+int init_fs_seek(void *ctx, struct err *e)
+{
+	struct init_ctx *c = ctx;
+	char path[32];
+
+	if ((c->plan->ns.make & CLONE_NEWNS) != 0)
+		return 0;
+	if (init_fs_proc(c, e) < 0)
+		return -1;
+	(void)snprintf(path, sizeof(path), "%d/root", c->container_pid); /* always fits */
+	c->root_fd = openat(c->proc_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (c->root_fd < 0 || pidfd_send_signal(c->pidfd, 0, NULL, 0) < 0)
+		return err_sys(e, "open the root of the container's process");
 	return 0;
 }
 
@@ -283,7 +320,10 @@ int init_fs_enter(void *ctx, struct err *e)
 {
 	struct init_ctx *c = ctx;
 
-	c->root_fd = root_open("/", e);
+	if (c->root_fd < 0)
+		c->root_fd = root_open("/", e);
+	else if (root_chroot(c->root_fd, e) < 0)
+		return -1;
 	if (c->root_fd < 0)
 		return -1;
 	fd_drop(&c->proc_fd);

@@ -2,13 +2,15 @@
  *
  * steps_fs - the steps that make a container's file system and enter it
  *
- * In this order: init_fs_prepare, init_fs_mounts, init_fs_devices, [terminal: init_fs_console], [hooks], init_fs_protect,
- * init_fs_pivot; an exec has init_fs_enter alone. From init_fs_prepare on ctx->root_fd is the container's root, and whatever
+ * In this order: init_fs_begin, [joining], init_fs_prepare, init_fs_mounts, init_fs_devices, [terminal: init_fs_console], [hooks],
+ * init_fs_protect, init_fs_pivot; an exec has init_fs_seek, [joining], init_fs_enter. From init_fs_prepare on ctx->root_fd is the container's root, and whatever
  * lies below it is reached through it only (kernel/rootfs.h). ctx->proc_fd is a verified procfs (kernel/procfs.h) from
  * init_fs_proc on: the host's, which shows us under "self" in whatever pid namespace we are and has the sysctls of whatever
  * namespaces we are in. An exec, which may be watched from inside, changes it for one of the container's own in init_fs_enter.
  *
- * Without a mount namespace nothing is mounted: the nodes are made in the root itself, and it is entered by chroot(2).
+ * Where the mount namespace is not the container's alone (none is listed, or one is joined), what is mounted there stays as it is:
+ * the root gets a second mount in the container's state directory, the container's mounts are made below that, and it is entered
+ * by chroot(2). Whoever deletes the container takes that mount away, and with it all others (life/store.h).
  */
 #ifndef OCIRT_INIT_STEPS_FS_H
 #define OCIRT_INIT_STEPS_FS_H
@@ -21,6 +23,9 @@ struct init_ctx;
 
 /* Opens /proc and checks that it is a procfs; again is fine. Whoever writes below /proc/self before init_fs_prepare calls it. */
 int init_fs_proc(void *ctx, struct err *e);
+
+/* First of all: opens what may be out of reach once namespaces are joined. */
+int init_fs_begin(void *ctx, struct err *e);
 
 /* Cuts the inherited mounts off from the host and puts the root in place. */
 int init_fs_prepare(void *ctx, struct err *e);
@@ -37,7 +42,10 @@ int init_fs_protect(void *ctx, struct err *e);
 /* Makes the root `/` and gives it its propagation. */
 int init_fs_pivot(void *ctx, struct err *e);
 
-/* exec, after joining: opens the container's root and its own procfs. */
+/* exec, before joining: opens the container's root, if it is not that of its mount namespace. */
+int init_fs_seek(void *ctx, struct err *e);
+
+/* exec, after joining: enters or opens the container's root, and opens its own procfs. */
 int init_fs_enter(void *ctx, struct err *e);
 
 /* Binds the terminal's slave on /dev/console. */

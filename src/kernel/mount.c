@@ -89,7 +89,7 @@ static int apply_bind(const struct mount_op *op, struct mount_env *env, int sour
 	struct mount_target t;
 
 	if (source < 0)
-		tree = own = mount_source_open(op, env->proc, false, e);
+		tree = own = mount_source_open(op, env->proc, env->slave, e);
 	if (tree < 0)
 		return -1;
 	to = mount_target_open(op, env, tree, &t, e);
@@ -105,9 +105,12 @@ static int apply_bind(const struct mount_op *op, struct mount_env *env, int sour
 }
 
 /* Instead of a new sysfs or cgroup2 that our user namespace may not have: the host's, with all flags also below it. */
-static int build_else(const struct mount_op *op, struct err *e)
+static int build_else(const struct mount_op *op, bool slave, struct err *e)
 {
-	struct sys_mount_attr attr = { .attr_set = op->attr_set & ~(uint64_t)MOUNT_ATTR__ATIME };
+	struct sys_mount_attr attr = {
+		.attr_set = op->attr_set & ~(uint64_t)MOUNT_ATTR__ATIME,
+		.propagation = slave ? MS_SLAVE : 0,
+	};
 	auto_fd int fd = sys_open_tree(AT_FDCWD, op->else_bind, OPEN_TREE_CLONE | AT_RECURSIVE);
 
 	if (fd < 0)
@@ -117,13 +120,13 @@ static int build_else(const struct mount_op *op, struct err *e)
 	return steal_fd(&fd);
 }
 
-static int build(const struct mount_op *op, const char *mode, struct err *e)
+static int build(const struct mount_op *op, const struct mount_env *env, const char *mode, struct err *e)
 {
 	int fd = mount_new_build(op, mode, e);
 
 	if (fd >= 0 || op->else_bind == NULL || (e->sys != EPERM && e->sys != EBUSY))
 		return fd;
-	return build_else(op, e);
+	return build_else(op, env->slave, e);
 }
 
 /* The next mounts are often on directories of a tmpfs just made (/dev/pts): those are then made without looking them up. */
@@ -144,7 +147,7 @@ static int apply_new(const struct mount_op *op, struct mount_env *env, int *moun
 	to = mount_target_open(op, env, -1, &t, e);
 	if (to < 0)
 		return -1;
-	tree = build(op, mount_target_mode(op, &t), e);
+	tree = build(op, env, mount_target_mode(op, &t), e);
 	if (tree < 0)
 		return -1;
 	if (op->idmap.set && mount_idmap_apply(tree, &op->idmap, env->proc, e) < 0)

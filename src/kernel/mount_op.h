@@ -60,6 +60,7 @@ struct mount_op {
 struct mount_env {
 	int root;                        /* O_PATH fd of the container's root, itself a mount */
 	int proc;                        /* root of a procfs, AT_FDCWD: /proc */
+	bool slave;                      /* sources are cut off: what is mounted on them, or taken away, stays here */
 	bool old;                        /* mount(2) only: the kernel lacks the newer calls, or a filter forbids them */
 	uint64_t root_inode, root_mount; /* which directory that is */
 	int fresh; /* root of a tmpfs just mounted at fresh_dst: what is below it need not be looked up; -1 */

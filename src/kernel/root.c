@@ -39,6 +39,25 @@ int root_open(const char *path, struct err *e)
 	return fd < 0 ? err_sys(e, "open the root file system %s", path) : fd;
 }
 
+bool root_same(int a, int b)
+{
+	struct stat at, bt;
+
+	return fstat(a, &at) == 0 && fstat(b, &bt) == 0 && at.st_dev == bt.st_dev && at.st_ino == bt.st_ino;
+}
+
+int root_find(const char *path, struct err *e)
+{
+	int fd = root_open(path, e);
+	auto_fd int here = -1, top = -1;
+
+	if (fd >= 0 || e->sys != EACCES)
+		return fd;
+	here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return here < 0 || top < 0 || root_same(here, top) ? -1 : steal_fd(&here);
+}
+
 static int change(int fd, bool old, unsigned long propagation)
 {
 	char path[32];
@@ -77,30 +96,100 @@ static int attach_old(const char *path, int at, struct err *e)
 	return root_open(strcmp(path, "/") == 0 ? "/.." : path, e);
 }
 
-static int attach_new(const char *path, int at, bool isolate, struct err *e)
+/* A detached copy of what is mounted at the directory and below it, with that propagation (0: as it is). */
+static int copy_tree(const char *path, int root, unsigned long propagation, struct err *e)
 {
-	auto_fd int tree = sys_open_tree(at, "", OPEN_TREE_CLONE | AT_RECURSIVE | AT_EMPTY_PATH);
+	auto_fd int tree = sys_open_tree(root, "", OPEN_TREE_CLONE | AT_RECURSIVE | AT_EMPTY_PATH);
 
+	if (tree < 0 && errno == EINVAL)
+		return err_sys(e, "clone the root file system %s (is its mount unbindable?)", path);
 	if (tree < 0)
 		return err_sys(e, "clone the root file system %s", path);
-	/* what is mounted in it is ours; what the host mounts may still come in */
-	if (isolate && mount_propagate(tree, NULL, MS_SLAVE | MS_REC) < 0)
+	if (propagation != 0 && mount_propagate(tree, NULL, propagation | MS_REC) < 0)
 		return err_sys(e, "cut the root file system off from the host");
+	return steal_fd(&tree);
+}
+
+static int attach_new(const char *path, int at, bool isolate, struct err *e)
+{
+	/* what is mounted in it is ours; what the host mounts may still come in */
+	auto_fd int tree = copy_tree(path, at, isolate ? MS_SLAVE : 0, e);
+
+	if (tree < 0)
+		return -1;
 	if (sys_move_mount(tree, at) < 0)
 		return err_sys(e, "mount the root file system %s on itself", path);
 	return steal_fd(&tree);
 }
 
-int root_attach(const char *path, bool isolate, bool old, struct err *e)
+int root_attach(const char *path, int at, bool isolate, bool old, struct err *e)
 {
-	auto_fd int at = root_open(path, e), root = -1;
+	auto_fd int root = -1;
 
-	if (at < 0 || (isolate && isolate_mount_of(at, old, e) < 0))
+	if (isolate && isolate_mount_of(at, old, e) < 0)
 		return -1;
 	root = old ? attach_old(path, at, e) : attach_new(path, at, isolate, e);
 	if (root >= 0 && old && isolate && change(root, old, MS_SLAVE | MS_REC) < 0)
 		return err_sys(e, "cut the root file system off from the host");
 	return steal_fd(&root);
+}
+
+static int show_old(const char *path, int root, const char *place, struct err *e)
+{
+	char name[32];
+
+	if (mount(fd_path(root, name), place, "none", MS_BIND | MS_REC, NULL) < 0)
+		return err_sys(e, "bind the root file system %s on %s", path, place);
+	return root_open(place, e);
+}
+
+static int show_new(const char *path, int root, const char *place, unsigned long propagation, struct err *e)
+{
+	auto_fd int tree = copy_tree(path, root, propagation, e), at = root_open(place, e);
+
+	if (tree < 0 || at < 0)
+		return -1;
+	if (sys_move_mount(tree, at) < 0)
+		return err_sys(e, "mount the root file system %s on %s", path, place);
+	return steal_fd(&tree);
+}
+
+int root_show(const char *path, int root, const char *place, unsigned long propagation, bool old, struct err *e)
+{
+	auto_fd int shown = old ? show_old(path, root, place, e) : show_new(path, root, place, propagation, e);
+
+	/* a mount on one that is shared becomes shared itself */
+	if (shown >= 0 && change(shown, old, propagation | MS_REC) < 0)
+		return err_sys(e, "cut the root file system off from the host");
+	return steal_fd(&shown);
+}
+
+/* Private first: otherwise an unmount would go on to whatever the mounts below were cloned from. 1: nothing is mounted. */
+static int hide_top(int dir, const char *name, struct err *e)
+{
+	auto_fd int top = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	char in[32], path[NAME_MAX + 40];
+
+	if (top < 0)
+		return errno == ENOENT ? 1 : err_sys(e, "open %s", name);
+	if (change(top, false, MS_PRIVATE | MS_REC) < 0 &&
+	    (errno != ENOSYS || change(top, true, MS_PRIVATE | MS_REC) < 0))
+		return errno == EINVAL ? 1 : err_sys(e, "cut the mounts of the container off from the host");
+	(void)snprintf(path, sizeof(path), "%s/%s", fd_path(dir, in), name); /* always fits: NAME_MAX */
+	if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
+		return errno == EINVAL ? 1 : err_sys(e, "unmount the container's root file system");
+	return 0;
+}
+
+int root_hide(int dir, const char *name, struct err *e)
+{
+	int r;
+
+	/* the container may have mounted over it */
+	do
+		r = hide_top(dir, name, e);
+	while (r == 0);
+	return r < 0 ? -1 : 0;
 }
 
 int root_pivot(int root, bool old, struct err *e)

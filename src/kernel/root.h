@@ -20,14 +20,37 @@
  */
 int root_inherit(unsigned long propagation, bool *old, struct err *e) must_check;
 
-/*
- * Mounts the directory at path over itself. isolate: what is around it may be shared with the host, so both the mount that path
- * lies on and the new one are cut off first. Returns an O_PATH fd of the new mount's root.
- */
-int root_attach(const char *path, bool isolate, bool old, struct err *e) must_check;
-
-/* O_PATH fd of the directory at path, when nothing may be mounted. */
+/* O_PATH fd of the directory at path. */
 int root_open(const char *path, struct err *e) must_check;
+
+/*
+ * The same for the root file system of a stage that was started in it (and at `/` when that could not be): behind directories that
+ * our user namespace has no way through, it is the current directory.
+ */
+int root_find(const char *path, struct err *e) must_check;
+
+/* Whether two fds are the same directory. */
+bool root_same(int a, int b);
+
+/*
+ * Mounts the directory at the fd over itself; path is its name. isolate: what is around it may be shared with the host, so both the
+ * mount that it lies on and the new one are cut off first. Returns an O_PATH fd of the new mount's root.
+ */
+int root_attach(const char *path, int at, bool isolate, bool old, struct err *e) must_check;
+
+/*
+ * Where the mount namespace is not ours alone: no mount of it changes, and nothing is mounted over. The directory at the fd root,
+ * with all that is mounted below it, gets a second mount at place (an empty directory), with the propagation MS_SLAVE or MS_PRIVATE.
+ * Returns an O_PATH fd of the new mount's root.
+ */
+int root_show(const char *path, int root, const char *place, unsigned long propagation, bool old,
+              struct err *e) must_check;
+
+/*
+ * Takes away all that is mounted at the directory `name` in dir, and below, however busy it is. Nothing there is fine. What it was
+ * cloned from stays as it is.
+ */
+int root_hide(int dir, const char *name, struct err *e) must_check;
 
 /*
  * Makes the mount at the fd `/`, and takes all others away, without a trace on the host: they become slaves before. The working

@@ -205,6 +205,28 @@ static void remove_state(void *ctx)
 		log_warn("%s", e.text);
 }
 
+/* Nothing takes the mounts of such a container away when it ends: they are made where we find them. */
+static bool shares_mounts(const void *ctx)
+{
+	return (((const struct creation *)ctx)->plan->ns.make & CLONE_NEWNS) == 0;
+}
+
+static int make_place(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+
+	return store_make_place(&cr->c, &cr->intent.root_place, e);
+}
+
+static void clear_place(void *ctx)
+{
+	struct creation *cr = ctx;
+	struct err e;
+
+	if (cr->c.dir_fd >= 0 && store_clear_place(&cr->c, &e) < 0)
+		log_warn("%s", e.text);
+}
+
 static bool waits_for_start(const void *ctx)
 {
 	return !((const struct creation *)ctx)->start_now;
@@ -543,6 +565,7 @@ static const struct step steps[] = {
 	{ NULL, NULL, make_state, remove_state, "makes the id ours" },
 	{ "cgroup", NULL, check_groups, NULL, "nothing is done to a group that is in use, nor is it recorded" },
 	{ NULL, has_class, check_class, NULL, "the same" },
+	{ "rootfs", shares_mounts, make_place, clear_place, "is part of the record" },
 	{ NULL, NULL, record_intent, NULL, "before the first effect outside of the state directory" },
 	{ NULL, waits_for_start, make_start_socket, NULL, NULL },
 	{ "cgroup", has_groups, make_groups, remove_groups, "the process is born in them" },

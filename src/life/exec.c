@@ -101,7 +101,7 @@ static int memory_file(const char *name, const char *text, size_t len, int *fd, 
 
 static int write_record(struct execution *x, struct err *e)
 {
-	struct record r = { .config = x->config_text, .config_len = x->config_len };
+	struct record r = { .pid = x->c->pid, .start = x->c->start, .config = x->config_text, .config_len = x->config_len };
 	auto_buf struct buf text = { 0 };
 
 	if (intent_write(&x->intent, x->arena, &r.intent, &r.intent_len, e) < 0 || record_write(&r, &text, e) < 0)

@@ -128,9 +128,14 @@ static void stage_main(const struct launch *l, const struct stage_args *s)
 	struct err e;
 
 	err_clear(&e);
-	/* The root is entered while our host ids still open its parents; the stage finds it as its current directory. */
-	if (l->mode == INIT_CREATE)
-		(void)!chdir(l->plan->fs.root); /* the stage opens it again by path and tells why not */
+	/*
+	 * The root is entered while our host ids still open its parents; the stage finds it as its current directory. When it cannot
+	 * be, that is `/`, and the stage, which opens it again by path, tells why not.
+	 */
+	if (l->mode == INIT_CREATE && chdir(l->plan->fs.root) < 0 && chdir("/") < 0) {
+		(void)err_sys(&e, "go to /"); /* the text is what counts */
+		goto fail;
+	}
 	/* By itself: a lone thread joins without waiting, another's move waits for a grace period. */
 	if (l->place != NULL && cg_attach_self(l->place, s->cgroup < 0, &e) < 0)
 		goto fail;

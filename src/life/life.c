@@ -138,6 +138,8 @@ int life_clear(struct container *c, struct err *e)
 		return -1;
 	if (c->has_intent && resctrl_remove(c->intent.rdt, e) < 0)
 		return -1;
+	if (store_clear_place(c, e) < 0)
+		return -1;
 	if (run_poststop(c, e) < 0)
 		return -1;
 	return store_remove(c, e);

@@ -47,7 +47,7 @@ int life_kill_process(const struct container *c, struct err *e) must_check;
 /* Kills the container's process and everything in its groups, and waits until it is dead. */
 int life_stop(const struct life_globals *g, struct container *c, struct err *e) must_check;
 
-/* Removes groups, runs poststop hooks, removes the state: everything after the death. */
+/* Removes groups and what is mounted on the host, runs poststop hooks, removes the state: everything after the death. */
 int life_clear(struct container *c, struct err *e) must_check;
 
 #endif

@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "init/init.h"
 #include "kernel/pid.h"
+#include "kernel/root.h"
 
 enum {
 	ID_MAX = 255,
@@ -321,6 +322,37 @@ int store_unlink_start(struct container *c, struct err *e)
 	return 0;
 }
 
+int store_make_place(struct container *c, const char **path, struct err *e)
+{
+	char link[48], dir[PATH_MAX];
+	char *at;
+	ssize_t n;
+
+	if (mkdirat(c->dir_fd, "rootfs", 0700) < 0)
+		return err_sys(e, "make a place for the root file system of container \"%s\"", c->id);
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", c->dir_fd); /* always fits */
+	n = readlink(link, dir, sizeof(dir));
+	if (n < 0)
+		return err_sys(e, "readlink %s", link);
+	at = arena_alloc(c->arena, (size_t)n + sizeof("/rootfs"));
+	if (at == NULL)
+		return err_set(e, "out of memory");
+	memcpy(at, dir, (size_t)n);
+	memcpy(at + n, "/rootfs", sizeof("/rootfs"));
+	*path = at;
+	return 0;
+}
+
+int store_clear_place(struct container *c, struct err *e)
+{
+	if (root_hide(c->dir_fd, "rootfs", e) < 0)
+		return err_in(e, "container \"%s\"", c->id);
+	/* other mount namespaces lose what they have of it with the directory */
+	if (unlinkat(c->dir_fd, "rootfs", AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return err_sys(e, "remove the place for the root file system of container \"%s\"", c->id);
+	return 0;
+}
+
 /* What is not ours to know: temporary files that a killed process left, files of another version. No directory is entered. */
 static void remove_leftovers(int dir_fd)
 {
@@ -335,14 +367,18 @@ static void remove_leftovers(int dir_fd)
 			(void)unlinkat(dir_fd, d->d_name, 0); /* rmdir tells if it stays */
 }
 
-static int remove_dir(struct container *c)
+static int remove_dir(struct container *c, struct err *e)
 {
 	if (unlinkat(c->root_fd, c->id, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;
-	if (errno != ENOTEMPTY && errno != EEXIST)
-		return -1;
-	remove_leftovers(c->dir_fd);
-	return unlinkat(c->root_fd, c->id, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -1;
+	if (errno == ENOTEMPTY || errno == EEXIST) {
+		if (store_clear_place(c, e) < 0)
+			return -1;
+		remove_leftovers(c->dir_fd);
+		if (unlinkat(c->root_fd, c->id, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			return 0;
+	}
+	return err_sys(e, "remove the state directory of container \"%s\"", c->id);
 }
 
 int store_remove(struct container *c, struct err *e)
@@ -350,9 +386,7 @@ int store_remove(struct container *c, struct err *e)
 	for (size_t i = 0; i < array_len(our_files); i++)
 		if (unlinkat(c->dir_fd, our_files[i], 0) < 0 && errno != ENOENT)
 			return err_sys(e, "remove %s of the state of container \"%s\"", our_files[i], c->id);
-	if (remove_dir(c) < 0)
-		return err_sys(e, "remove the state directory of container \"%s\"", c->id);
-	return 0;
+	return remove_dir(c, e);
 }
 
 bool store_abandoned(const struct container *c)

@@ -5,6 +5,7 @@
  *	state		what was asked for and will be made, config.json's private copy, and, from the commit on, the process
  *			(init/record.h); written whole before the first side effect
  *	start		listening socket of the waiting init; taken away by start
+ *	rootfs		the place of the root file system of a container that has no mount namespace made for it
  *
  * mkdir(2) of the directory is what makes an id unique; flock(2) on the directory is the lock of a verb that changes something.
  * All access is relative to its fd, opened O_NOFOLLOW. Nothing else is ever read or written there.
@@ -85,6 +86,12 @@ int store_connect(const struct container *c, struct err *e) must_check;
 
 /* Takes the start socket away; gone is fine. */
 int store_unlink_start(struct container *c, struct err *e) must_check;
+
+/* Makes the directory that the root file system is to be mounted on; *path is its absolute path, in the arena. */
+int store_make_place(struct container *c, const char **path, struct err *e) must_check;
+
+/* Takes everything away that is mounted there, and then the directory; gone is fine. */
+int store_clear_place(struct container *c, struct err *e) must_check;
 
 /* Removes all files, and the directory. What is not there is fine; a directory in it makes it fail. */
 int store_remove(struct container *c, struct err *e) must_check;

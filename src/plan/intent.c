@@ -22,7 +22,7 @@ struct intent_rdt {
 
 struct intent_doc {
 	uint32_t version;
-	const char *id, *bundle, *config, *rootfs, *created, *console, *boot_id;
+	const char *id, *bundle, *config, *rootfs, *created, *console, *boot_id, *root_place;
 	uint32_t owner, preserve_fds, listen_fds, manager, mode, euid, egid, last_cap;
 	uint64_t creator_start;
 	int32_t creator;
@@ -74,6 +74,7 @@ static const struct json_row intent_doc_rows[] = {
 	REQ(u32, "egid", egid),
 	REQ(u32, "lastCap", last_cap),
 	OPT(str, "console", console),
+	OPT(str, "rootPlace", root_place),
 	OPT(bool, "noPivot", no_pivot),
 	OPT(bool, "noNewKeyring", no_new_keyring),
 	OPT(bool, "detached", detached),
@@ -132,6 +133,7 @@ int intent_write(const struct intent *in, struct arena *a, const char **text, si
 		.created = in->created,
 		.console = in->console_socket,
 		.boot_id = in->boot_id,
+		.root_place = in->root_place,
 		.owner = in->owner,
 		.preserve_fds = in->preserve_fds,
 		.listen_fds = in->listen_fds,
@@ -244,6 +246,7 @@ int intent_read(const char *text, size_t len, struct arena *a, struct intent *ou
 		.creator_pid = d->creator,
 		.creator_start = d->creator_start,
 		.boot_id = d->boot_id,
+		.root_place = d->root_place,
 	};
 	return take_groups(d, a, out, e) < 0 ? -1 : take_rdt(d, a, out, e);
 }

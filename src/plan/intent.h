@@ -50,6 +50,7 @@ struct intent {
 	int32_t creator_pid;
 	uint64_t creator_start;		/* field 22 of /proc/PID/stat */
 	const char *boot_id;
+	const char *root_place;		/* where the root is mounted when no mount namespace is made; NULL: over itself */
 	const struct rdt_group *rdt;		/* the same in resctrl: its name, monitoring group and rule; NULL: none */
 	const struct cg_place *place;		/* the groups to be made, recorded so that they can be taken away; NULL: none */
 };

@@ -364,21 +364,6 @@ static int plan_paths(struct arena *a, const struct vec_str *from, const char *l
 	return 0;
 }
 
-/* In the host's own mount namespace whatever we mounted would be everybody's. */
-static int check_namespace(const struct plan *p, const struct oci_linux *l, struct err *e)
-{
-	const char *pointer = p->fs.n_mounts > 0           ? p->fs.mounts[0].pointer
-	                      : p->fs.n_masked > 0         ? p->fs.masked[0].pointer
-	                      : p->fs.n_readonly > 0       ? p->fs.readonly[0].pointer
-	                      : p->fs.root_readonly        ? "/root/readonly"
-	                      : l->rootfs_propagation != 0 ? "/linux/rootfsPropagation"
-	                                                   : NULL;
-
-	if (plan_ns_own(&p->ns, CLONE_NEWNS) || pointer == NULL)
-		return 0;
-	return err_config(e, pointer, "it needs a mount namespace, and /linux/namespaces has none");
-}
-
 int plan_mounts(struct plan *p, struct arena *a, struct err *e)
 {
 	static const struct oci_linux none;
@@ -400,5 +385,5 @@ int plan_mounts(struct plan *p, struct arena *a, struct err *e)
 	p->fs.n_links = m.n_links;
 	p->fs.masked = masked;
 	p->fs.readonly = readonly;
-	return check_namespace(p, l, e);
+	return 0;
 }

@@ -183,12 +183,18 @@ static int plan_names(struct plan *p, struct err *e)
 	return 0;
 }
 
-/* A mount namespace that is joined has its root already; with a new user namespace it could not be entered any more. */
+/*
+ * A mount namespace that is joined has its root already; from a new user namespace it could not be entered any more. And from
+ * whatever other user namespace nothing can be mounted in ours.
+ */
 static int check_combination(const struct plan *p, struct err *e)
 {
 	if ((p->ns.make & CLONE_NEWUSER) != 0 && plan_ns_joins(&p->ns, CLONE_NEWNS))
 		return err_config(e, "/linux/namespaces",
 				  "a mount namespace by path cannot be joined from a new user namespace that does not own it");
+	if (plan_ns_own(&p->ns, CLONE_NEWUSER) && !plan_ns_own(&p->ns, CLONE_NEWNS))
+		return err_config(e, "/linux/namespaces",
+				  "a user namespace without a mount namespace: the container could mount nothing");
 	return 0;
 }
 
