@@ -100,7 +100,7 @@ static void test_wrong_combinations_are_refused_with_their_place(void **state)
 		  "/linux/uidMappings/1", "on the host overlap with those of row 0" },
 		{ "", "\"timeOffsets\":{\"monotonic\":{\"secs\":1}}", "/linux/timeOffsets", "no time namespace" },
 		{ "", "\"namespaces\":[{\"type\":\"time\"}],\"timeOffsets\":{\"monotonic\":{\"nanosecs\":1000000000}}",
-		  "/linux/timeOffsets/monotonic", "more than 999999999" },
+		  "/linux/timeOffsets/monotonic/nanosecs", "more than 999999999" },
 	};
 
 	(void)state;

@@ -270,10 +270,11 @@ static void test_what_is_refused_and_where(void **state)
 		  "0 .. 7" },
 		{ ",\"apparmorProfile\":\"docker-default\"", "", "/process/apparmorProfile", "AppArmor is not active" },
 		{ ",\"selinuxLabel\":\"a:b:c\"", "", "/process/selinuxLabel", "SELinux is not active" },
+		{ "", ",\"linux\":{\"personality\":{}}", "/linux/personality", "its domain is required" },
 		{ "", ",\"linux\":{\"personality\":{\"domain\":\"LINUX\",\"flags\":[\"X\"]}}",
 		  "/linux/personality/flags/0", "no flags" },
 #define MAPS                                                                                                               \
-	",\"linux\":{\"namespaces\":[{\"type\":\"user\"}],\"uidMappings\":[{\"containerID\":0,\"hostID\":9,\"size\":10}]," \
+	",\"linux\":{\"namespaces\":[{\"type\":\"user\"},{\"type\":\"mount\"}],\"uidMappings\":[{\"containerID\":0,\"hostID\":9,\"size\":10}]," \
 	"\"gidMappings\":[{\"containerID\":0,\"hostID\":9,\"size\":10}]}"
 		{ ",\"user\":{\"uid\":10,\"gid\":0}", MAPS, "/process/user/uid",
 		  "uid 10 is not in /linux/uidMappings" },

@@ -234,7 +234,7 @@ static void test_what_is_refused_and_where(void **state)
 		  "is not in a" },
 		{ "\"sysctl\":{\"net.ipv4.ip_forward\":\"1\"}", "", "/linux/sysctl/net.ipv4.ip_forward",
 		  "needs a network namespace" },
-		{ "\"sysctl\":{\"kernel.sem\":\"1\"}", "", "/linux/sysctl/kernel.sem", "needs a ipc namespace" },
+		{ "\"sysctl\":{\"kernel.sem\":\"1\"}", "", "/linux/sysctl/kernel.sem", "needs an ipc namespace" },
 		{ "\"sysctl\":{\"user.max_user_namespaces\":\"1\"}", "", "/linux/sysctl/user.max_user_namespaces",
 		  "needs a user namespace" },
 		{ NAMESPACES ",\"sysctl\":{\"net/../kernel/core_pattern\":\"1\"}", "",

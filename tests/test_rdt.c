@@ -221,7 +221,7 @@ static void test_what_is_refused_and_where(void **state)
 		{ "\"closID\":\"info\"", "/linux/intelRdt/closID",
 		  "\"info\" cannot be the name of a class of service" },
 		{ "\"schemata\":[\"L3:0=f\",\"L3:0=f\\nMB:0=1\"]", "/linux/intelRdt/schemata/1",
-		  "\"L3:0=f\nMB:0=1\" is no line of schemata such as \"L3:0=f;1=f0\"" },
+		  "a line of schemata cannot hold a newline" },
 		{ "\"schemata\":[\"x\"]", "/linux/intelRdt/schemata/0",
 		  "\"x\" is no line of schemata such as \"L3:0=f;1=f0\"" },
 	};

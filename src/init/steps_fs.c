@@ -110,7 +110,7 @@ static int put_root(const struct init_ctx *c, bool *old, struct err *e)
 		return -1;
 	at = root_find(fs->root, e);
 	if (at < 0)
-		return -1;
+		return err_at(e, "/root/path");
 	if (c->fs->shared && has_place(c))
 		return root_show(fs->root, at, c->intent.root_place, propagation != 0 ? propagation : MS_SLAVE, *old,
 		                 e);

@@ -58,6 +58,8 @@ static int build_one(const struct oci_device_rule *in, const char *pointer, size
 {
 	if (in->access == NULL || in->access[0] == '\0')
 		return refuse(e, pointer, i, "", "access is empty: a rule is about some of r, w and m");
+	if (in->access[strspn(in->access, "rwm")] != '\0')
+		return refuse(e, pointer, i, "/access", "\"%s\": access is some of r, w and m", in->access);
 	if (number(&in->major) < ANY || number(&in->major) > NUMBER_MAX)
 		return refuse(e, pointer, i, "/major", "%lld is no device number", (long long)in->major.v);
 	if (number(&in->minor) < ANY || number(&in->minor) > NUMBER_MAX)

@@ -145,8 +145,10 @@ static int plan_offset(const struct oci_time_offset *from, struct plan_time_offs
 {
 	if (from == NULL)
 		return 0;
-	if (from->nanosecs.set && from->nanosecs.v > 999999999)
-		return err_config(e, pointer, "nanosecs is %u, more than 999999999", from->nanosecs.v);
+	if (from->nanosecs.set && from->nanosecs.v > 999999999) {
+		(void)err_kind(e, ERR_CONFIG, "nanosecs is %u, more than 999999999", from->nanosecs.v); /* -1 is what is returned */
+		return err_at(e, "%s/nanosecs", pointer);
+	}
 	*to = (struct plan_time_offset){ .set = true, .secs = from->secs.v, .nanosecs = from->nanosecs.v };
 	return 0;
 }

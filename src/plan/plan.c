@@ -4,6 +4,15 @@
  */
 #include "plan/plan.h"
 
+/* config.md#annotations */
+static int plan_annotations(struct plan *p, struct arena *a, struct err *e)
+{
+	(void)a;
+	if (map_str_get(&p->spec->annotations, "") != NULL)
+		return err_config(e, "/annotations/", "an annotation without a name");
+	return 0;
+}
+
 /* In this order: later parts look at what earlier ones resolved. */
 static int (*const parts[])(struct plan *p, struct arena *a, struct err *e) = {
 	plan_namespaces,	/* nearly all others ask what is shared with the host */
@@ -14,6 +23,7 @@ static int (*const parts[])(struct plan *p, struct arena *a, struct err *e) = {
 	plan_rdt,
 	plan_memory_policy,
 	plan_security,
+	plan_annotations,
 	plan_hooks,
 };
 

@@ -440,6 +440,8 @@ static int plan_personality(struct plan *p, struct err *e)
 	if (in->flags.n > 0)
 		return err_config(e, "/linux/personality/flags/0",
 		                  "the flag \"%s\": the specification has no flags yet", in->flags.items[0]);
+	if (in->domain == OCI_PER_UNSET)
+		return err_config(e, "/linux/personality", "its domain is required");
 	p->process.has_personality = true;
 	p->process.personality = in->domain == OCI_PER_LINUX32 ? PER_LINUX32 : PER_LINUX;
 	return 0;

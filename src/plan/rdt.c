@@ -50,9 +50,12 @@ static int take_schemata(const struct oci_intel_rdt *in, struct rdt_group *g, st
 	for (size_t i = 0; i < in->schemata.n; i++) {
 		const char *line = in->schemata.items[i];
 
-		if (strchr(line, '\n') == NULL && strchr(line, ':') != NULL)
+		if (strchr(line, '\n') != NULL)
+			(void)err_kind(e, ERR_CONFIG, "a line of schemata cannot hold a newline"); /* as the next */
+		else if (strchr(line, ':') == NULL)
+			(void)err_kind(e, ERR_CONFIG, "\"%s\" is no line of schemata such as \"L3:0=f;1=f0\"", line);
+		else
 			continue;
-		(void)err_kind(e, ERR_CONFIG, "\"%s\" is no line of schemata such as \"L3:0=f;1=f0\"", line);
 		return err_at(e, "/linux/intelRdt/schemata/%zu", i);
 	}
 	g->schemata = in->schemata.items;

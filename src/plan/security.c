@@ -193,14 +193,14 @@ static const struct {
 	int flag;
 	const char *name;
 } namespaced[] = {
-	{ "net/", CLONE_NEWNET, "network" },           { "fs/mqueue/", CLONE_NEWIPC, "ipc" },
-	{ "kernel/msgmax", CLONE_NEWIPC, "ipc" },      { "kernel/msgmnb", CLONE_NEWIPC, "ipc" },
-	{ "kernel/msgmni", CLONE_NEWIPC, "ipc" },      { "kernel/msg_next_id", CLONE_NEWIPC, "ipc" },
-	{ "kernel/auto_msgmni", CLONE_NEWIPC, "ipc" }, { "kernel/sem", CLONE_NEWIPC, "ipc" },
-	{ "kernel/sem_next_id", CLONE_NEWIPC, "ipc" }, { "kernel/shmall", CLONE_NEWIPC, "ipc" },
-	{ "kernel/shmmax", CLONE_NEWIPC, "ipc" },      { "kernel/shmmni", CLONE_NEWIPC, "ipc" },
-	{ "kernel/shm_next_id", CLONE_NEWIPC, "ipc" }, { "kernel/shm_rmid_forced", CLONE_NEWIPC, "ipc" },
-	{ "kernel/domainname", CLONE_NEWUTS, "uts" },  { "user/", CLONE_NEWUSER, "user" },
+	{ "net/", CLONE_NEWNET, "a network" },           { "fs/mqueue/", CLONE_NEWIPC, "an ipc" },
+	{ "kernel/msgmax", CLONE_NEWIPC, "an ipc" },      { "kernel/msgmnb", CLONE_NEWIPC, "an ipc" },
+	{ "kernel/msgmni", CLONE_NEWIPC, "an ipc" },      { "kernel/msg_next_id", CLONE_NEWIPC, "an ipc" },
+	{ "kernel/auto_msgmni", CLONE_NEWIPC, "an ipc" }, { "kernel/sem", CLONE_NEWIPC, "an ipc" },
+	{ "kernel/sem_next_id", CLONE_NEWIPC, "an ipc" }, { "kernel/shmall", CLONE_NEWIPC, "an ipc" },
+	{ "kernel/shmmax", CLONE_NEWIPC, "an ipc" },      { "kernel/shmmni", CLONE_NEWIPC, "an ipc" },
+	{ "kernel/shm_next_id", CLONE_NEWIPC, "an ipc" }, { "kernel/shm_rmid_forced", CLONE_NEWIPC, "an ipc" },
+	{ "kernel/domainname", CLONE_NEWUTS, "a uts" },  { "user/", CLONE_NEWUSER, "a user" },
 };
 
 /*
@@ -242,7 +242,7 @@ static int check_sysctl(const struct plan *p, const struct plan_sysctl *s, struc
 			continue;
 		if (plan_ns_own(&p->ns, namespaced[i].flag))
 			return 0;
-		return err_config(e, s->pointer, "sysctl \"%s\" needs a %s namespace of the container's own", s->key,
+		return err_config(e, s->pointer, "sysctl \"%s\" needs %s namespace of the container's own", s->key,
 		                  namespaced[i].name);
 	}
 	return err_config(e, s->pointer, "sysctl \"%s\" is not in a separate kernel namespace", s->key);
