@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # quickstart.sh - from a fresh machine to a running container: installs what building needs, builds ocirt, makes a bundle
-# with busybox and runs it, showing beside each other what the host and what the container see. Leaves only build/.
+# with busybox and runs it, showing beside each other what the host and what the container see. Leaves only build/, with
+# the bundle in build/quickstart/bundle for more.
 set -eu
 export LC_ALL=C.UTF-8 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -28,17 +29,18 @@ quietly packages.log install_packages build
 title "2. Build"
 quietly build.log build
 ocirt=$PWD/ocirt
-"$ocirt" --version | head -n 1
+"$ocirt" --version | sed 's/^/  /'
 
-title "3. A bundle: a root file system of one static busybox, and config.json from 'ocirt spec'"
+title "3. A bundle: a folder with a root file system, here of one static busybox, and config.json"
 work=$(mktemp -d)
-bundle=$work/bundle
+bundle=$PWD/bundle
 id=quickstart-$$
 clean() {
 	as_root "$ocirt" --root "$work/state" delete --force "$id" >/dev/null 2>&1 || :
 	as_root rm -rf "$work"
 }
 trap clean EXIT
+rm -rf "$bundle"
 mkdir -p "$bundle"/rootfs/{bin,dev,etc,proc,sys,tmp}
 cp "$(command -v busybox)" "$bundle/rootfs/bin/busybox"
 for applet in $("$bundle/rootfs/bin/busybox" --list); do
@@ -46,8 +48,8 @@ for applet in $("$bundle/rootfs/bin/busybox" --list); do
 done
 echo 'root:x:0:0:root:/root:/bin/sh' >"$bundle/rootfs/etc/passwd"
 (cd "$bundle" && "$ocirt" spec)
-du -sh "$bundle/rootfs" | sed 's/\t.*/ of files/'
-grep -c . "$bundle/config.json" | sed 's/$/ lines of config.json/'
+printf '  %s\n' "rootfs/      $(du -sh "$bundle/rootfs" | cut -f1) of files" \
+	"config.json  $(wc -l <"$bundle/config.json") lines, made by 'ocirt spec'" "in $bundle"
 
 # what a process can find out about the place it is in: one "what: value" a line; runs outside and inside
 cat >"$bundle/rootfs/bin/look-around" <<'EOF'
@@ -61,7 +63,8 @@ bits() { # how many bits of a hexadecimal number are set
 }
 echo "host name|$(hostname 2>/dev/null || cat /proc/sys/kernel/hostname)"
 echo "process id of this shell|$$"
-echo "processes in sight|$(ls -d /proc/[0-9]* | wc -l)"
+set -- /proc/[0-9]*
+echo "processes in sight|$#"
 echo "network devices|$(sed -n 's/^ *\([^ :]*\):.*/\1/p' /proc/net/dev | head -n 6 | tr '\n' ' ')"
 echo "mounts|$(wc -l </proc/self/mountinfo)"
 echo "things in /|$(ls / | wc -l)"
@@ -69,10 +72,13 @@ echo "user and group|$(id -u):$(id -g)"
 echo "capabilities|$(bits "$(sed -n 's/^CapEff:[^0-9a-f]*//p' /proc/self/status)")"
 echo "may gain privileges|$(grep -q '^NoNewPrivs:.*1' /proc/self/status && echo no || echo yes)"
 echo "may write to /|$( (: >/.try) 2>/dev/null && rm -f /.try && echo yes || echo no)"
-echo "may change /proc/sys|$([ -w /proc/sys/kernel/hostname ] && echo yes || echo no)"
+echo "may change /proc/sys|$( (: >>/proc/sys/kernel/hostname) 2>/dev/null && echo yes || echo no)"
 EOF
 chmod +x "$bundle/rootfs/bin/look-around"
-sed -i 's/"terminal": *true/"terminal": false/; s|"sh"|"/bin/look-around"|' "$bundle/config.json"
+cp "$bundle/config.json" "$work/spec.json"
+# config SED-SCRIPT: the first config.json again, without a terminal, and changed
+config() { sed "s/\"terminal\": *true/\"terminal\": false/; $1" "$work/spec.json" >"$bundle/config.json"; }
+config 's|"sh"|"/bin/look-around"|'
 
 title "4. The same look around, on this machine and in the container:  ocirt run $id"
 as_root sh "$bundle/rootfs/bin/look-around" >"$work/host"
@@ -82,10 +88,11 @@ awk -F'|' 'NR == FNR { host[$1] = $2; next }
 	{ printf "  %-26s %-28s %s\n", $1, host[$1], $2 }' "$work/host" "$work/container"
 
 title "5. Its namespaces, seen from outside while it sleeps:  ocirt run --detach, state, kill, delete"
-sed -i 's|"/bin/look-around"|"/bin/sleep", "60"|' "$bundle/config.json"
+config 's|"sh"|"/bin/sleep", "60"|'
 as_root "$ocirt" --root "$work/state" run --detach --bundle "$bundle" "$id" </dev/null >/dev/null 2>&1
-as_root "$ocirt" --root "$work/state" state "$id" | grep -E '"(id|status|pid)"' || :
-pid=$(as_root "$ocirt" --root "$work/state" state "$id" | sed -n 's/.*"pid": *\([0-9]*\).*/\1/p')
+as_root "$ocirt" --root "$work/state" state "$id" >"$work/said"
+pid=$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' "$work/said")
+echo "  ocirt state says: $(sed -n 's/^ *\("\(id\|status\|pid\)": .*\)/\1/p' "$work/said" | tr '\n' ' ')"
 for ns in mnt pid net ipc uts cgroup user; do
 	here=$(readlink "/proc/self/ns/$ns") there=$(as_root readlink "/proc/$pid/ns/$ns") own="its own"
 	[ "$here" != "$there" ] || own="shared with this machine"
@@ -95,11 +102,18 @@ as_root "$ocirt" --root "$work/state" kill "$id" KILL
 as_root "$ocirt" --root "$work/state" delete --force "$id"
 echo "  killed and deleted; containers left: $(as_root "$ocirt" --root "$work/state" list -q | wc -l)"
 
+title "6. A mistake is told with its place: cwd is made relative in config.json"
+config 's|"cwd": *"/"|"cwd": "work"|'
+if as_root "$ocirt" --root "$work/state" run --bundle "$bundle" "$id" </dev/null >"$work/mistake" 2>&1; then
+	echo "quickstart.sh: a relative cwd was accepted" && exit 1
+fi
+sed 's/^/  /' "$work/mistake"
+cp "$work/spec.json" "$bundle/config.json"
+
+sudo=$([ "$(id -u)" = 0 ] || echo "sudo ")
 title "Now you"
-cat <<EOF
-  mkdir -p /tmp/my/rootfs && cp -a A-ROOT-FILE-SYSTEM/. /tmp/my/rootfs && cd /tmp/my
-  $ocirt spec                # writes config.json
-  $ocirt plan .              # what would be done, and which line of config.json asks for it
-  sudo $ocirt run my         # a shell in it
-Install it with: sudo make -C $PWD install. README.md tells how podman, containerd and Docker use it.
-EOF
+echo "  cd $bundle"
+printf '  %-58s # %s\n' "$ocirt plan . | less" "what would be done, and which line of config.json asks for it" \
+	"$sudo$ocirt run my" "a shell in the container; exit ends it" \
+	"${sudo}make -C .. install" "then it is just 'ocirt', with manual pages: man ocirt"
+echo "README.md tells how podman, containerd and Docker use it."
