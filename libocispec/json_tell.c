@@ -286,6 +286,7 @@ int json_tell_missing(struct json_reader *r, const char *key)
 /* Both a full arena and an exhausted machine end here; the place tells them apart well enough. */
 int json_tell_memory(struct json_reader *r)
 {
+	r->e->memory = true;
 	return json_tell(r, r->yajl ? r->good : SIZE_MAX, "a document that fits into 64 MiB of memory",
 	                 "a larger one, or no memory");
 }

@@ -169,10 +169,11 @@ static void want_home(void **state, const char *passwd, uint32_t uid, const char
 {
 	const struct place *p = *state;
 	char to[PATH_MAX];
+	struct err e;
 
 	mkdir("etc", 0755);
 	put("etc/passwd", passwd, strlen(passwd), 0644);
-	program_home(p->fd, uid, to);
+	assert_int_equal(program_home(p->fd, uid, to, &e), 0);
 	assert_string_equal(to, home);
 }
 
@@ -193,17 +194,18 @@ static void test_home_from_what_is_no_file(void **state)
 {
 	const struct place *p = *state;
 	char to[PATH_MAX];
+	struct err e;
 
 	need_place(state);
-	program_home(p->fd, 0, to); /* nothing at all */
+	assert_int_equal(program_home(p->fd, 0, to, &e), 0); /* nothing at all */
 	assert_string_equal(to, "/");
 	mkdir("etc", 0755);
 	assert_int_equal(mkfifo("etc/passwd", 0644), 0); /* would block for ever */
-	program_home(p->fd, 0, to);
+	assert_int_equal(program_home(p->fd, 0, to, &e), 0);
 	assert_string_equal(to, "/");
 	unlink("etc/passwd");
 	assert_int_equal(symlink("/dev/zero", "etc/passwd"), 0); /* in the root, where there is none */
-	program_home(p->fd, 0, to);
+	assert_int_equal(program_home(p->fd, 0, to, &e), 0);
 	assert_string_equal(to, "/");
 }
 
@@ -211,12 +213,13 @@ static void test_home_from_a_huge_file(void **state)
 {
 	const struct place *p = *state;
 	char to[PATH_MAX];
+	struct err e;
 
 	need_place(state);
 	mkdir("etc", 0755);
 	put("etc/passwd", "root:x:0:0::/root:/bin/sh\n", 26, 0644);
 	assert_int_equal(truncate("etc/passwd", 3L << 30), 0);
-	program_home(p->fd, 0, to);
+	assert_int_equal(program_home(p->fd, 0, to, &e), 0);
 	assert_string_equal(to, "/");
 }
 

@@ -63,6 +63,13 @@ int err_set(struct err *e, const char *fmt, ...)
 	return -1;
 }
 
+int err_memory(struct err *e)
+{
+	(void)err_set(e, "out of memory"); /* -1 is what is returned */
+	e->sys = ENOMEM;
+	return -1;
+}
+
 int err_kind(struct err *e, enum err_kind kind, const char *fmt, ...)
 {
 	va_list ap;

@@ -60,6 +60,9 @@ int err_num(struct err *e, int num, const char *fmt, ...) __attribute__((format(
 /* A failure without an errno. Returns -1. */
 int err_set(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Memory ran out: "out of memory", sys is ENOMEM. Returns -1. */
+int err_memory(struct err *e);
+
 /* A failure of a kind, without an errno. Returns -1. */
 int err_kind(struct err *e, enum err_kind kind, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 

@@ -170,8 +170,8 @@ int cg_open_unified(const struct cg_place *p);
 /* Freezes or thaws and waits until it is so, at most timeout_ms. */
 int cg_freeze(const struct cg_place *p, bool frozen, int timeout_ms, struct err *e) must_check;
 
-/* Whether it is frozen; a missing group or freezer is not. */
-bool cg_is_frozen(const struct cg_place *p);
+/* 1 when it is frozen, 0 when not (a missing group or freezer is not), -1 *e filled. */
+int cg_frozen(const struct cg_place *p, struct err *e) must_check;
 
 /* All pids, sub-groups too, each once: malloc'ed *pids of *n. A missing group has none. */
 int cg_pids(const struct cg_place *p, pid_t **pids, size_t *n, struct err *e) must_check;

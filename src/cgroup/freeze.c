@@ -105,12 +105,17 @@ int cg_freeze(const struct cg_place *p, bool frozen, int timeout_ms, struct err 
 	return 0;
 }
 
-bool cg_is_frozen(const struct cg_place *p)
+int cg_frozen(const struct cg_place *p, struct err *e)
 {
-	const struct cg_dir *v1 = cg_v1_dir(p, "freezer"), *v2 = cg_unified_dir(p);
+	const struct cg_dir *v1 = cg_v1_dir(p, "freezer"), *d = v1 != NULL ? v1 : cg_unified_dir(p);
+	const char *file = v1 != NULL ? "freezer.state" : "cgroup.freeze";
 	char now[32];
 
-	if (v1 != NULL)
-		return cg_peek(v1, "freezer.state", now, sizeof(now)) > 0 && strcmp(now, "THAWED") != 0;
-	return v2 != NULL && cg_peek(v2, "cgroup.freeze", now, sizeof(now)) > 0 && strcmp(now, "1") == 0;
+	if (d == NULL)
+		return 0;
+	if (cg_peek(d, file, now, sizeof(now)) >= 0)
+		return v1 != NULL ? strcmp(now, "THAWED") != 0 : strcmp(now, "1") == 0;
+	if (errno == ENOENT || errno == ENODEV)
+		return 0;
+	return err_sys(e, "read %s%s/%s", d->mount, d->path, file);
 }

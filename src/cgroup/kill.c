@@ -31,12 +31,13 @@ static bool kill_at_once(const struct cg_dir *d)
 }
 
 /* Frozen tasks of v1 keep a signal until they are thawed, SIGKILL too. */
-static void thaw_v1(const struct cg_place *p)
+static int thaw_v1(const struct cg_place *p, struct err *e)
 {
 	const struct cg_dir *freezer = cg_v1_dir(p, "freezer");
 
-	if (freezer != NULL)
-		(void)!cg_poke(freezer, "freezer.state", "THAWED"); /* gone is as good as thawed */
+	if (freezer == NULL || cg_poke(freezer, "freezer.state", "THAWED") == 0 || errno == ENOENT || errno == ENODEV)
+		return 0;
+	return err_sys(e, "thaw the cgroup %s%s", freezer->mount, freezer->path);
 }
 
 /* Signals one directory's processes until a pass finds nobody new. */
@@ -64,7 +65,7 @@ static const struct cg_dir *living_dir(const struct cg_place *p)
 	for (size_t i = 0; best != NULL && i <= p->n; i++) {
 		const struct cg_dir *d = i == 0 ? best : &p->dir[i - 1];
 
-		if (cg_path(d, NULL, path) && access(path, F_OK) == 0)
+		if (cg_path(d, NULL, path) && (access(path, F_OK) == 0 || errno != ENOENT))
 			return d;
 	}
 	return NULL;
@@ -73,22 +74,21 @@ static const struct cg_dir *living_dir(const struct cg_place *p)
 int cg_kill(const struct cg_place *p, int sig, struct err *e)
 {
 	const struct cg_dir *d = living_dir(p);
-	bool was_frozen, froze;
+	int was_frozen, froze, r;
 	struct err ignored;
-	int r;
 
 	if (d == NULL)
 		return 0;
-	if (sig == SIGKILL && d->unified && kill_at_once(d)) {
-		thaw_v1(p);
-		return 0;
-	}
-	was_frozen = cg_is_frozen(p);
-	froze = !was_frozen &&
+	if (sig == SIGKILL && d->unified && kill_at_once(d))
+		return thaw_v1(p, e);
+	was_frozen = cg_frozen(p, e);
+	if (was_frozen < 0)
+		return -1;
+	froze = was_frozen == 0 &&
 	        cg_freeze(p, true, FREEZE_MS, &ignored) == 0; /* without it: passes until nobody is new */
 	r = signal_all(d, sig, e);
-	if (sig == SIGKILL)
-		thaw_v1(p);
+	if (sig == SIGKILL && thaw_v1(p, r < 0 ? &ignored : e) < 0)
+		r = -1;
 	if (froze)
 		(void)!cg_freeze(p, false, 0, &ignored); /* the signals were sent, which is what was asked */
 	return r;
@@ -145,8 +145,7 @@ static int kill_left(const struct cg_place *p, unsigned long left, struct err *e
 		if (signal_all(d, SIGKILL, e) < 0)
 			return -1;
 	}
-	thaw_v1(p);
-	return 0;
+	return thaw_v1(p, e);
 }
 
 /* Waits until cgroup2 says that nobody is in any more, or a moment where only v1 is left: it has nothing to wait for. */

@@ -259,6 +259,7 @@ static int check_free(const struct cg_place *p, struct err *e)
 {
 	auto_pid_list struct cg_pid_list l = { 0 };
 	size_t most = 0;
+	int frozen;
 
 	for (size_t i = 0; i < p->n; i++) {
 		if (cg_dir_pids(&p->dir[i], &l) < 0 && errno != ENOENT)
@@ -268,9 +269,8 @@ static int check_free(const struct cg_place *p, struct err *e)
 	}
 	if (most > 0)
 		return err_set(e, "container's cgroup is not empty: %zu process(es) found", most);
-	if (cg_is_frozen(p))
-		return err_set(e, "container's cgroup unexpectedly frozen");
-	return 0;
+	frozen = cg_frozen(p, e);
+	return frozen > 0 ? err_set(e, "container's cgroup unexpectedly frozen") : frozen;
 }
 
 int cg_check(const struct cg_place *p, struct err *e)
@@ -278,7 +278,7 @@ int cg_check(const struct cg_place *p, struct err *e)
 	const struct cg_dir *d = cg_main_dir(p);
 	char path[PATH_MAX];
 
-	if (d == NULL || !cg_path(d, NULL, path) || access(path, F_OK) < 0)
+	if (d == NULL || !cg_path(d, NULL, path) || (access(path, F_OK) < 0 && errno == ENOENT))
 		return 0;
 	return check_free(p, e);
 }

@@ -4,6 +4,7 @@
  */
 #include "cli/commands.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "libocispec/json_out.h"
@@ -47,12 +48,7 @@ static const char *status_of(const struct oci_state *s)
 
 static void fill_row(struct row *r, const struct oci_state *s)
 {
-	struct buf pid = { 0 };
-
-	buf_printf(&pid, "%d", s->pid.v);
-	if (buf_text(&pid) != NULL && pid.len < sizeof(r->pid))
-		memcpy(r->pid, pid.data, pid.len + 1);
-	buf_free(&pid);
+	(void)snprintf(r->pid, sizeof(r->pid), "%d", s->pid.v); /* always fits */
 	r->cell[0] = s->id;
 	r->cell[1] = r->pid;
 	r->cell[2] = status_of(s);
@@ -82,7 +78,7 @@ static int list_table(struct cli_call *c, const struct life_list *list, struct b
 	struct row *table = arena_alloc(c->arena, (list->n + 1) * sizeof(*table));
 
 	if (table == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	table[0] = (struct row){ .cell = { "ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER" } };
 	for (size_t i = 0; i < list->n; i++)
 		fill_row(&table[i + 1], &list->items[i]);

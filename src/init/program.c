@@ -152,22 +152,36 @@ static int read_passwd(int root, char **text, size_t *len)
 	return fd_read_all(fd, PASSWD_MAX, text, len);
 }
 
-void program_home(int root, uint32_t uid, char to[PATH_MAX])
+/* What the image's own doing can be: no such file, none that we may read, or something else in its place. */
+static bool is_their_doing(int num)
+{
+	static const int theirs[] = { ENOENT, ENOTDIR, ELOOP, EACCES, ENXIO, ENODEV, EXDEV, EISDIR, EINVAL, EFBIG, ENAMETOOLONG, EAGAIN };
+
+	for (size_t i = 0; i < array_len(theirs); i++)
+		if (theirs[i] == num)
+			return true;
+	return false;
+}
+
+int program_home(int root, uint32_t uid, char to[PATH_MAX], struct err *e)
 {
 	auto_free char *text = NULL;
 	size_t len, at = 0;
 
 	memcpy(to, "/", 2);
 	if (read_passwd(root, &text, &len) < 0) {
+		if (!is_their_doing(errno))
+			return err_sys(e, "read the container's /etc/passwd");
 		log_debug("no home from the container's /etc/passwd: %s", strerror(errno));
-		return;
+		return 0;
 	}
 	while (at < len) {
 		const char *end = memchr(text + at, '\n', len - at);
 		size_t n = end != NULL ? (size_t)(end - text) - at : len - at;
 
 		if (home_of(text + at, n, uid, to))
-			return;
+			return 0;
 		at += n + 1;
 	}
+	return 0;
 }

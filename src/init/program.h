@@ -27,8 +27,8 @@ int program_failed(const char *name, int num, struct err *e);
 
 /*
  * The home directory of a user in the root's /etc/passwd; "/" when it has none. The file is the image's: it is never waited for,
- * has to be a regular one of at most 1 MB, and a line that is no user is passed over.
+ * has to be a regular one of at most 1 MB, and a line that is no user is passed over. -1: the host is not able to read it.
  */
-void program_home(int root, uint32_t uid, char to[PATH_MAX]);
+int program_home(int root, uint32_t uid, char to[PATH_MAX], struct err *e) must_check;
 
 #endif

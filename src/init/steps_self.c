@@ -199,7 +199,8 @@ int init_self_home(void *ctx, struct err *e)
 
 	if (c->process == NULL || c->process->has_home)
 		return 0;
-	program_home(c->root_fd, c->process->uid, home);
+	if (program_home(c->root_fd, c->process->uid, home, e) < 0)
+		return -1;
 	c->self->home = arena_strndup(c->arena, home, strlen(home));
 	return c->self->home == NULL ? err_set(e, "out of memory") : 0;
 }

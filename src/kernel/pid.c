@@ -78,16 +78,21 @@ int pid_self_start(uint64_t *start)
 	return 0;
 }
 
-bool pid_alive(pid_t pid, uint64_t start)
+int pid_alive(pid_t pid, uint64_t start)
 {
 	struct pid_stat st;
 
-	return pid > 0 && pid_stat(pid, &st) == 0 && st.start == start && st.state != 'Z' && st.state != 'X';
+	if (pid <= 0)
+		return 0;
+	if (pid_stat(pid, &st) < 0)
+		return errno == ENOENT || errno == ESRCH ? 0 : -1;
+	return st.start == start && st.state != 'Z' && st.state != 'X';
 }
 
 int pid_open(pid_t pid, uint64_t start)
 {
 	auto_fd int fd = -1;
+	int alive;
 
 	if (pid <= 0) {
 		errno = ESRCH;
@@ -99,11 +104,10 @@ int pid_open(pid_t pid, uint64_t start)
 			errno = ESRCH;
 		return -1;
 	}
-	if (!pid_alive(pid, start)) {
+	alive = pid_alive(pid, start);
+	if (alive == 0)
 		errno = ESRCH;
-		return -1;
-	}
-	return steal_fd(&fd);
+	return alive > 0 ? steal_fd(&fd) : -1;
 }
 
 int pid_wait(int pidfd, int timeout_ms)

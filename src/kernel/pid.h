@@ -26,8 +26,8 @@ int pid_stat(pid_t pid, struct pid_stat *out) must_check;
 /* The start time of the calling process. 0, or -1 with errno. */
 int pid_self_start(uint64_t *start) must_check;
 
-/* True when pid is the process that started then, and neither a zombie nor dead. */
-bool pid_alive(pid_t pid, uint64_t start);
+/* 1 when pid is the process that started then, and neither a zombie nor dead; 0 when not; -1 with errno when nobody can tell. */
+int pid_alive(pid_t pid, uint64_t start) must_check;
 
 /*
  * A pidfd of exactly that process: opened, then the start time is checked while the fd keeps the pid from being reused. -1

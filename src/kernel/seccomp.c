@@ -133,6 +133,15 @@ static void job_end(struct job *j)
 }
 #define auto_job __attribute__((cleanup(job_end)))
 
+/*
+ * libseccomp (2.5.4) passes over an allocation that failed while it generates code, and the filter then lacks calls, or whole
+ * architectures. errno tells: nothing but a failed allocation makes it ENOMEM, and nothing sets it back.
+ */
+static int checked(int r)
+{
+	return r >= 0 && errno == ENOMEM ? -ENOMEM : r;
+}
+
 /* "SCMP_ARCH_X86_64" is libseccomp's "x86_64". */
 static uint32_t arch_token(const struct library *l, const char *word)
 {
@@ -158,7 +167,8 @@ static int add_archs(struct job *j, struct err *e)
 		if (token == 0)
 			return err_kind(e, ERR_HOST, "this libseccomp does not know the architecture %s",
 			                j->in->archs[i]);
-		r = j->lib.arch_add(j->ctx, token);
+		errno = 0;
+		r = checked(j->lib.arch_add(j->ctx, token));
 		if (r == -EEXIST)
 			continue;
 		if (r == -EDOM)
@@ -213,6 +223,7 @@ static int add_call(struct job *j, const struct seccomp_rule *rule, const char *
 	struct scmp_arg_cmp all[SECCOMP_ARGS];
 	int r = 0;
 
+	errno = 0;
 	if (nr == __NR_SCMP_ERROR) {
 		log_debug("seccomp: no system call is called %s, its rule is left out", name);
 		return 0;
@@ -227,6 +238,7 @@ static int add_call(struct job *j, const struct seccomp_rule *rule, const char *
 	}
 	if (!apart)
 		r = j->lib.rule_add_array(j->ctx, rule->action, nr, (unsigned int)rule->n_conditions, all);
+	r = checked(r);
 	return r < 0 ? refused(rule, name, r, e) : 0;
 }
 
@@ -256,7 +268,8 @@ static struct seccomp_program *export_program(struct job *j, size_t room, struct
 		(void)err_sys(e, "make a memory file for the seccomp filter");
 		return NULL;
 	}
-	r = j->lib.export_bpf(j->ctx, fd);
+	errno = 0;
+	r = checked(j->lib.export_bpf(j->ctx, fd));
 	if (r < 0) {
 		(void)err_num(e, -r, "compile the seccomp filter");
 		return NULL;

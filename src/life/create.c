@@ -502,11 +502,9 @@ static int serve_stage(void *ctx, struct err *e)
 	int r;
 
 	do {
-		r = sync_recv(cr->l.sock, &m, e);
+		r = launch_recv(&cr->l, &m, e);
 		if (r < 0)
 			return -1;
-		if (r == 0)
-			return launch_died(&cr->l, e);
 		r = answer(cr, &m, e);
 		fd_drop(&m.fd);
 	} while (r == 0);

@@ -23,8 +23,10 @@ static int end_creator(struct container *c, struct err *e)
 	if (!c->has_intent || c->has_process)
 		return 0;
 	pidfd = pid_open(c->intent.creator_pid, c->intent.creator_start);
-	if (pidfd < 0)
+	if (pidfd < 0 && errno == ESRCH)
 		return 0; /* it has ended */
+	if (pidfd < 0)
+		return err_sys(e, "open process %d", c->intent.creator_pid);
 	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
 		return err_sys(e, "end the command that creates container \"%s\"", c->id);
 	return pid_wait(pidfd, CREATOR_TIMEOUT_MS) < 0 ? err_sys(e, "wait for process %d", c->intent.creator_pid) : 0;
@@ -48,7 +50,7 @@ static int delete_allowed(struct container *c, struct err *e)
 {
 	if (life_lock(c, e) < 0)
 		return -1;
-	if (status_allows(VERB_DELETE, status_now(c), c->id, e) < 0)
+	if (status_permits(VERB_DELETE, c, e) < 0)
 		return -1;
 	if (life_kill_process(c, e) < 0)
 		return -1;

@@ -133,7 +133,7 @@ int life_events(const struct life_globals *g, const char *id, const struct event
 	auto_container struct container c = CONTAINER_NONE;
 	struct watch w = { .c = &c, .sink = sink, .pidfd = -1, .oom = CG_OOM_NONE };
 
-	if (store_open(g->root, id, &arena, &c, e) < 0 || status_allows(VERB_EVENTS, status_now(&c), id, e) < 0)
+	if (store_open(g->root, id, &arena, &c, e) < 0 || status_permits(VERB_EVENTS, &c, e) < 0)
 		return -1;
 	return o->once ? tell_usage(&w, e) : watch_container(&w, o->interval_ns, e);
 }

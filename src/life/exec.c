@@ -202,11 +202,9 @@ static int serve_stage(void *ctx, struct err *e)
 	int r;
 
 	do {
-		r = sync_recv(x->l.sock, &m, e);
+		r = launch_recv(&x->l, &m, e);
 		if (r < 0)
 			return -1;
-		if (r == 0)
-			return launch_died(&x->l, e);
 		r = answer(x, &m, e);
 		fd_drop(&m.fd);
 	} while (r == 0);
@@ -296,7 +294,7 @@ static int run(struct execution *x, int *exit_code, struct err *e)
 
 static int check_container(const struct container *c, const struct exec_options *o, struct err *e)
 {
-	if (status_allows(o->ignore_paused ? VERB_EXEC_PAUSED : VERB_EXEC, status_now(c), o->id, e) < 0)
+	if (status_permits(o->ignore_paused ? VERB_EXEC_PAUSED : VERB_EXEC, c, e) < 0)
 		return -1;
 	if (!c->has_intent)
 		return err_set(e, "the record of container \"%s\" is broken: %s", o->id, c->intent_error);

@@ -30,29 +30,37 @@ static int signal_process(const struct container *c, int sig, struct err *e)
 /* A frozen process takes SIGKILL only once it runs again (on v1). */
 static int thaw_for_kill(const struct container *c, int sig, struct err *e)
 {
-	if (sig != SIGKILL || !c->has_intent || c->intent.place == NULL || !cg_is_frozen(c->intent.place))
+	int frozen;
+
+	if (sig != SIGKILL || !c->has_intent || c->intent.place == NULL)
 		return 0;
-	return cg_freeze(c->intent.place, false, THAW_TIMEOUT_MS, e);
+	frozen = cg_frozen(c->intent.place, e);
+	return frozen <= 0 ? frozen : cg_freeze(c->intent.place, false, THAW_TIMEOUT_MS, e);
 }
 
 /* Also where the process has ended: whoever it left in the groups is meant too. */
 static int signal_all(const struct container *c, int sig, struct err *e)
 {
+	enum oci_status status;
+
 	if (c->has_intent && c->intent.place != NULL && sig != 0)
 		return cg_kill(c->intent.place, sig, e);
-	return store_status(c) == OCI_STATUS_STOPPED ? 0 : signal_process(c, sig, e);
+	if (store_status(c, &status, e) < 0)
+		return -1;
+	return status == OCI_STATUS_STOPPED ? 0 : signal_process(c, sig, e);
 }
 
 int life_kill(const struct life_globals *g, const char *id, int sig, bool all, struct err *e)
 {
 	auto_arena struct arena arena = { 0 };
 	auto_container struct container c = CONTAINER_NONE;
+	enum oci_status status;
 
 	if (store_open(g->root, id, &arena, &c, e) < 0)
 		return -1;
 	if (all)
 		return signal_all(&c, sig, e);
-	if (status_allows(VERB_KILL, store_status(&c), id, e) < 0 || signal_process(&c, sig, e) < 0)
+	if (store_status(&c, &status, e) < 0 || status_allows(VERB_KILL, status, id, e) < 0 || signal_process(&c, sig, e) < 0)
 		return -1;
 	return thaw_for_kill(&c, sig, e);
 }

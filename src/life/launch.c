@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -128,6 +129,7 @@ static void stage_main(const struct launch *l, const struct stage_args *s)
 	struct err e;
 
 	err_clear(&e);
+	(void)close(l->sock); /* the runtime's end: while we hold it, the runtime's death is not the end of the stream */
 	/*
 	 * The root is entered while our host ids still open its parents; the stage finds it as its current directory. When it cannot
 	 * be, that is `/`, and the stage, which opens it again by path, tells why not.
@@ -142,8 +144,10 @@ static void stage_main(const struct launch *l, const struct stage_args *s)
 	if (s->maps && become_mapped_root(l->fds[LAUNCH_SOCK], &e) < 0)
 		goto fail;
 	for (size_t i = 0; i < LAUNCH_FDS; i++)
-		if (l->fds[i] >= 0 && fd_set_cloexec(l->fds[i], false) < 0)
+		if (l->fds[i] >= 0 && fd_set_cloexec(l->fds[i], false) < 0) {
+			(void)err_sys(&e, "hand on descriptor %d", l->fds[i]); /* the text is what counts */
 			goto fail;
+		}
 	(void)sys_execveat(s->self, "", s->argv, env, AT_EMPTY_PATH);
 	(void)err_sys(&e, "execute the init stage"); /* the text is what counts */
 fail:
@@ -219,6 +223,29 @@ int launch_stage(struct launch *l, struct err *e)
 		r = -1;
 	}
 	return r;
+}
+
+/* Both ends of a life: 1 there is something to read, 0 the stage has died and left nothing, -1 *e filled. */
+static int await_word(const struct launch *l, struct err *e)
+{
+	struct pollfd p[2] = { { .fd = l->sock, .events = POLLIN }, { .fd = l->pidfd, .events = POLLIN } };
+	int r;
+
+	do
+		r = poll(p, 2, -1);
+	while (r < 0 && errno == EINTR);
+	if (r > 0 && p[0].revents == 0) /* its last words may have come between the two looks */
+		return poll(p, 1, 0) > 0 ? 1 : 0;
+	return r < 0 ? err_sys(e, "wait for the init stage") : 1;
+}
+
+int launch_recv(struct launch *l, struct sync_msg *m, struct err *e)
+{
+	int r = await_word(l, e);
+
+	if (r > 0)
+		r = sync_recv(l->sock, m, e);
+	return r == 0 ? launch_died(l, e) : r;
 }
 
 static int write_map(pid_t pid, enum idmap_kind kind, const struct plan_id_map *map, struct err *e)

@@ -12,6 +12,7 @@
 #include "base/auto.h"
 #include "base/err.h"
 #include "init/init.h"
+#include "init/sync.h"
 #include "plan/plan.h"
 
 /* What the stage inherits, in the order of its arguments; -1: nothing. */
@@ -46,6 +47,12 @@ int launch_maps(struct launch *l, struct err *e) must_check;
 
 /* The stage forked (FORKED): pid is the container's process now; the first one is reaped. Takes pidfd over. */
 void launch_replace(struct launch *l, pid_t pid, int pidfd);
+
+/*
+ * The next message of the stage: 1, or -1 with *e filled when it failed, or died, also where a child that it forked (FORKED was not
+ * told yet) holds the socket open.
+ */
+int launch_recv(struct launch *l, struct sync_msg *m, struct err *e) must_check;
 
 /* Kills the stage, if there is one, and reaps it. */
 void launch_kill(struct launch *l);

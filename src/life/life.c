@@ -71,7 +71,7 @@ static int find_place(const struct container *c, const struct cg_place **place, 
 	layout = arena_alloc(c->arena, sizeof(*layout));
 	guess = arena_alloc(c->arena, sizeof(*guess));
 	if (layout == NULL || guess == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	if (store_get_config(c, &text, &len, &ignored) == 0 &&
 	    oci_config_read(&(struct json_text){ .text = text, .len = len }, c->arena, &spec, &je) == 0 && spec->linux_ != NULL)
 		path = spec->linux_->cgroups_path;
@@ -84,7 +84,7 @@ static int find_place(const struct container *c, const struct cg_place **place, 
 int life_kill_process(const struct container *c, struct err *e)
 {
 	auto_fd int pidfd = -1;
-	int r;
+	int r = 0;
 
 	if (!c->has_process)
 		return 0;
@@ -93,8 +93,9 @@ int life_kill_process(const struct container *c, struct err *e)
 		return errno == ESRCH || errno == ENOENT ? 0 : err_sys(e, "open process %d", c->pid);
 	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
 		return err_sys(e, "kill process %d", c->pid);
-	if (c->has_intent && c->intent.place != NULL && cg_is_frozen(c->intent.place) &&
-	    cg_freeze(c->intent.place, false, DEATH_TIMEOUT_MS, e) < 0)
+	if (c->has_intent && c->intent.place != NULL)
+		r = cg_frozen(c->intent.place, e);
+	if (r < 0 || (r > 0 && cg_freeze(c->intent.place, false, DEATH_TIMEOUT_MS, e) < 0))
 		return -1;
 	r = pid_wait(pidfd, DEATH_TIMEOUT_MS);
 	if (r < 0)

@@ -22,7 +22,7 @@ static int add(struct life_list *list, const struct oci_state *s, struct arena *
 	struct oci_state *items = arena_grow(a, list->items, list->n * sizeof(*items), (list->n + 1) * sizeof(*items));
 
 	if (items == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	items[list->n] = *s;
 	list->items = items;
 	list->n++;
@@ -37,11 +37,15 @@ static int add_entry(struct life_list *list, const struct life_globals *g, const
 	struct err why;
 
 	if (broken.id == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	if (life_state(g, broken.id, a, &s, &why) == 0)
 		return add(list, s, a, e);
 	if (why.kind == ERR_NOT_FOUND)
 		return 0;
+	if (why.sys != 0 && why.sys != EACCES && why.sys != ENOTDIR && why.sys != ELOOP) {
+		*e = why; /* the host is ill, not the entry */
+		return -1;
+	}
 	log_debug("list: %s", why.text);
 	return add(list, &broken, a, e);
 }
@@ -60,9 +64,11 @@ int life_list(const struct life_globals *g, struct arena *a, struct life_list *o
 	*out = (struct life_list){ 0 };
 	if (dir == NULL)
 		return errno == ENOENT ? 0 : err_sys(e, "open %s", g->root);
-	for (struct dirent *d = readdir(dir); d != NULL; d = readdir(dir))
+	for (struct dirent *d; (errno = 0, d = readdir(dir)) != NULL;)
 		if (is_id(d) && add_entry(out, g, d->d_name, a, e) < 0)
 			return -1;
+	if (errno != 0)
+		return err_sys(e, "read %s", g->root);
 	if (out->n > 1)
 		qsort(out->items, out->n, sizeof(*out->items), by_id);
 	return 0;

@@ -14,7 +14,7 @@ static int set_frozen(const struct life_globals *g, const char *id, enum verb ve
 
 	if (store_open(g->root, id, &arena, &c, e) < 0 || life_lock(&c, e) < 0)
 		return -1;
-	if (status_allows(verb, status_now(&c), id, e) < 0)
+	if (status_permits(verb, &c, e) < 0)
 		return -1;
 	if (c.intent.place == NULL)
 		return err_kind(e, ERR_HOST, "container \"%s\" has no control group to freeze", id);

@@ -29,7 +29,7 @@ static int find_pids(const struct container *c, struct arena *a, struct life_pid
 	out->items = arena_alloc(a, (out->n + 1) * sizeof(*out->items));
 	if (out->items == NULL) {
 		free(pids);
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	}
 	if (out->n > 0)
 		memcpy(out->items, pids, out->n * sizeof(*pids));
@@ -43,7 +43,7 @@ int life_ps(const struct life_globals *g, const char *id, struct arena *a, struc
 {
 	auto_container struct container c = CONTAINER_NONE;
 
-	if (store_open(g->root, id, a, &c, e) < 0 || status_allows(VERB_PS, status_now(&c), id, e) < 0)
+	if (store_open(g->root, id, a, &c, e) < 0 || status_permits(VERB_PS, &c, e) < 0)
 		return -1;
 	return find_pids(&c, a, out, e);
 }
@@ -82,7 +82,7 @@ static int start_ps(const char *path, const char *const *args, int out, struct e
 		n++;
 	argv = calloc(n + 2, sizeof(*argv));
 	if (argv == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	argv[0] = "ps";
 	memcpy(argv + 1, args, n * sizeof(*args));
 	r = spawn_run(&(struct spawn){ .path = path,
@@ -171,7 +171,7 @@ static int filter(const char *output, const struct life_pids *pids, struct arena
 		line += len;
 	}
 	*text = buf_text(&kept) != NULL ? arena_strndup(a, kept.data, kept.len) : NULL;
-	return *text != NULL ? 0 : err_set(e, "out of memory");
+	return *text != NULL ? 0 : err_memory(e);
 }
 
 int life_ps_table(const struct life_globals *g, const char *id, const char *const *args, struct arena *a,

@@ -26,28 +26,30 @@ static int start_stage(struct creation *cr, struct err *e)
 }
 
 /* Somebody else may have deleted it meanwhile: then there is nothing left to do. */
-static void clear(struct creation *cr)
+static int clear(struct creation *cr, struct err *e)
 {
-	struct err e;
-
-	if (life_lock(&cr->c, &e) == 0 && life_kill_process(&cr->c, &e) == 0 && life_clear(&cr->c, &e) == 0)
-		return;
-	if (e.kind != ERR_NOT_FOUND)
-		log_warn("delete %s: %s", cr->o->id, e.text);
+	for (int tries = 0; tries < 2; tries++) /* every step copes with being done already */
+		if ((life_lock(&cr->c, e) == 0 && life_kill_process(&cr->c, e) == 0 && life_clear(&cr->c, e) == 0) ||
+		    e->kind == ERR_NOT_FOUND)
+			return 0;
+	return err_in(e, "delete");
 }
 
 static int stay(struct creation *cr, int *exit_code, struct err *e)
 {
 	int status, r;
+	struct err why;
 
 	store_unlock(&cr->c);
 	r = console_proxy(&cr->console, cr->l.pid, cr->l.pidfd, &status, e);
 	console_end(&cr->console);
 	if (r == 0)
 		*exit_code = console_exit_code(status);
-	if (!cr->o->keep)
-		clear(cr);
-	return r;
+	if (cr->o->keep || clear(cr, &why) == 0)
+		return r;
+	if (r == 0)
+		*e = why;
+	return -1;
 }
 
 int life_run(const struct life_globals *g, const struct create_options *o, int *exit_code, struct err *e)

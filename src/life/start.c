@@ -42,9 +42,9 @@ int life_await_exec(int sock, const struct agent_client *a, struct err *e)
 /* A process that answers no more has ended, or runs its program already (a start before us was killed). */
 static int tell_unreachable(const struct container *c, struct err *e)
 {
-	enum oci_status status = store_status(c);
+	enum oci_status status;
 
-	if (e->sys != ECONNREFUSED && e->sys != ENOENT)
+	if ((e->sys != ECONNREFUSED && e->sys != ENOENT) || store_status(c, &status, e) < 0)
 		return -1;
 	return status_allows(VERB_START, status == OCI_STATUS_CREATED ? OCI_STATUS_STOPPED : status, c->id, e);
 }
@@ -96,10 +96,11 @@ int life_start(const struct life_globals *g, const char *id, struct err *e)
 {
 	auto_arena struct arena arena = { 0 };
 	auto_container struct container c = CONTAINER_NONE;
+	enum oci_status status;
 
 	if (store_open(g->root, id, &arena, &c, e) < 0 || life_lock(&c, e) < 0)
 		return -1;
-	if (status_allows(VERB_START, store_status(&c), id, e) < 0)
+	if (store_status(&c, &status, e) < 0 || status_allows(VERB_START, status, id, e) < 0)
 		return -1;
 	if (!c.has_intent)
 		return err_set(e, "the record of container \"%s\" is broken: %s", id, c.intent_error);

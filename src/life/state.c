@@ -28,7 +28,9 @@ int state_of(const struct container *c, struct arena *a, struct oci_state *state
 {
 	const struct intent *in = &c->intent;
 
-	*state = (struct oci_state){ .oci_version = OCI_VERSION, .id = c->id, .status = status_now(c) };
+	*state = (struct oci_state){ .oci_version = OCI_VERSION, .id = c->id };
+	if (status_now(c, &state->status, e) < 0)
+		return -1;
 	state->pid = (struct opt_i32){ .set = true, .v = state->status == OCI_STATUS_STOPPED || !c->has_process ? 0 : c->pid };
 	if (!c->has_intent) {
 		state->bundle = "";
@@ -39,7 +41,7 @@ int state_of(const struct container *c, struct arena *a, struct oci_state *state
 	state->created = in->created;
 	state->annotations = in->annotations;
 	state->owner = in->owner == 0 ? "root" : owner_name(in->owner, a);
-	return state->owner != NULL ? 0 : err_set(e, "out of memory");
+	return state->owner != NULL ? 0 : err_memory(e);
 }
 
 int life_state(const struct life_globals *g, const char *id, struct arena *a, struct oci_state **state, struct err *e)
@@ -50,6 +52,6 @@ int life_state(const struct life_globals *g, const char *id, struct arena *a, st
 		return -1;
 	*state = arena_alloc(a, sizeof(**state));
 	if (*state == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	return state_of(&c, a, *state, e);
 }

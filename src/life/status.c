@@ -69,12 +69,22 @@ int status_allows(enum verb verb, enum oci_status status, const char *id, struct
 	return err_kind(e, ERR_STATUS, "%s: \"%s\" is %s", text, id, json_word(&oci_status_words, status));
 }
 
-enum oci_status status_now(const struct container *c)
+int status_now(const struct container *c, enum oci_status *status, struct err *e)
 {
-	enum oci_status status = store_status(c);
+	int frozen = 0;
 
-	if ((status == OCI_STATUS_RUNNING || status == OCI_STATUS_CREATED) && c->has_intent && c->intent.place != NULL &&
-	    cg_is_frozen(c->intent.place))
-		return OCI_STATUS_PAUSED;
-	return status;
+	if (store_status(c, status, e) < 0)
+		return -1;
+	if ((*status == OCI_STATUS_RUNNING || *status == OCI_STATUS_CREATED) && c->has_intent && c->intent.place != NULL)
+		frozen = cg_frozen(c->intent.place, e);
+	if (frozen > 0)
+		*status = OCI_STATUS_PAUSED;
+	return frozen < 0 ? -1 : 0;
+}
+
+int status_permits(enum verb verb, const struct container *c, struct err *e)
+{
+	enum oci_status status;
+
+	return status_now(c, &status, e) < 0 ? -1 : status_allows(verb, status, c->id, e);
 }

@@ -27,7 +27,10 @@ enum verb {
 /* 0 when the verb may be done in that status; else -1, ERR_STATUS, runc's words and the status. */
 int status_allows(enum verb verb, enum oci_status status, const char *id, struct err *e) must_check;
 
-/* store_status and, for a running container, whether its control group is frozen (paused). */
-enum oci_status status_now(const struct container *c);
+/* store_status and, for a running container, whether its control group is frozen (paused). -1: nobody can tell. */
+int status_now(const struct container *c, enum oci_status *status, struct err *e) must_check;
+
+/* The two in one: whether the verb may be done now. */
+int status_permits(enum verb verb, const struct container *c, struct err *e) must_check;
 
 #endif

@@ -146,6 +146,18 @@ static int read_state(const struct container *c, char **text, struct record *r, 
 	}
 }
 
+/* Whether the host was not able to read it; what it read is another matter. Then nothing is known, which is not the same as nothing. */
+static bool is_ill(const struct err *why)
+{
+	return why->sys != 0 && why->sys != ELOOP && why->sys != ENXIO;
+}
+
+static int err_ill(const struct container *c, const struct err *why, struct err *e)
+{
+	*e = *why;
+	return err_in(e, "the state of container \"%s\"", c->id);
+}
+
 static int read_records(struct container *c, struct err *e)
 {
 	auto_free char *text = NULL;
@@ -154,14 +166,19 @@ static int read_records(struct container *c, struct err *e)
 
 	c->has_intent = c->has_process = false;
 	if (read_state(c, &text, &r, &why) < 0) {
-		if (errno != ENOENT)
-			(void)snprintf(c->intent_error, sizeof(c->intent_error), "%.200s", why.text);
+		if (errno == ENOENT)
+			return 0;
+		if (is_ill(&why))
+			return err_ill(c, &why, e);
+		(void)snprintf(c->intent_error, sizeof(c->intent_error), "%.200s", why.text);
 		return 0;
 	}
 	c->pid = r.pid;
 	c->start = r.start;
 	c->has_process = r.pid > 0;
 	if (intent_read(r.intent, r.intent_len, c->arena, &c->intent, &why) < 0) {
+		if (is_ill(&why))
+			return err_ill(c, &why, e);
 		(void)snprintf(c->intent_error, sizeof(c->intent_error), "%.200s", why.text);
 		return 0;
 	}
@@ -178,6 +195,8 @@ int store_reload(struct container *c, struct err *e)
 	if (read_records(c, e) < 0)
 		return -1;
 	c->waiting = fstatat(c->dir_fd, "start", &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (!c->waiting && errno != ENOENT)
+		return err_sys(e, "look for the start socket of container \"%s\"", c->id);
 	return 0;
 }
 
@@ -281,7 +300,7 @@ int store_get_config(const struct container *c, char **text, size_t *len, struct
 		return err_in(e, "the state of container \"%s\"", c->id);
 	*text = strndup(r.config, r.config_len);
 	*len = r.config_len;
-	return *text == NULL ? err_set(e, "out of memory") : 0;
+	return *text == NULL ? err_memory(e) : 0;
 }
 
 /* The socket's name relative to the directory's fd: short whatever the root is. */
@@ -336,7 +355,7 @@ int store_make_place(struct container *c, const char **path, struct err *e)
 		return err_sys(e, "readlink %s", link);
 	at = arena_alloc(c->arena, (size_t)n + sizeof("/rootfs"));
 	if (at == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	memcpy(at, dir, (size_t)n);
 	memcpy(at + n, "/rootfs", sizeof("/rootfs"));
 	*path = at;
@@ -389,37 +408,57 @@ int store_remove(struct container *c, struct err *e)
 	return remove_dir(c, e);
 }
 
-bool store_abandoned(const struct container *c)
+/* 1 when what is recorded was done before this boot: no pid means anything then. */
+static int earlier_boot(const struct container *c, struct err *e)
 {
 	char boot[40];
 
-	if (c->has_process)
-		return false;
 	if (!c->has_intent)
-		return flock(c->dir_fd, LOCK_EX | LOCK_NB) == 0;
-	if (boot_id_read(boot) == 0 && strcmp(boot, c->intent.boot_id) != 0)
-		return true;
-	return !pid_alive(c->intent.creator_pid, c->intent.creator_start);
+		return 0;
+	return boot_id_read(boot) < 0 ? err_sys(e, "read the id of this boot") : strcmp(boot, c->intent.boot_id) != 0;
 }
 
-/* The pid belongs to this boot. */
-static bool same_boot(const struct container *c)
+/* Nothing is committed: 1 when whoever was creating it is dead. */
+static int abandoned(const struct container *c, struct err *e)
 {
-	char boot[40];
+	int r = earlier_boot(c, e);
 
-	return !c->has_intent || boot_id_read(boot) < 0 || strcmp(boot, c->intent.boot_id) == 0;
+	if (r != 0)
+		return r;
+	if (c->has_intent) {
+		r = pid_alive(c->intent.creator_pid, c->intent.creator_start);
+		return r < 0 ? err_sys(e, "look at process %d", c->intent.creator_pid) : r == 0;
+	}
+	if (flock(c->dir_fd, LOCK_EX | LOCK_NB) == 0)
+		return 1;
+	return errno == EWOULDBLOCK ? 0 : err_sys(e, "try the lock of container \"%s\"", c->id);
 }
 
-enum oci_status store_status(const struct container *c)
+/* 1 when its process lives, *st then tells of it. */
+static int lives(const struct container *c, struct pid_stat *st, struct err *e)
+{
+	if (pid_stat(c->pid, st) < 0)
+		return errno == ENOENT || errno == ESRCH ? 0 : err_sys(e, "look at process %d", c->pid);
+	return st->start == c->start && st->state != 'Z' && st->state != 'X';
+}
+
+int store_status(const struct container *c, enum oci_status *status, struct err *e)
 {
 	struct pid_stat st;
+	int r, old;
 
-	if (!c->has_process)
-		return store_abandoned(c) ? OCI_STATUS_STOPPED : OCI_STATUS_CREATING;
-	if (pid_stat(c->pid, &st) < 0 || st.start != c->start || st.state == 'Z' || st.state == 'X' || !same_boot(c))
-		return OCI_STATUS_STOPPED;
+	if (!c->has_process) {
+		r = abandoned(c, e);
+		*status = r > 0 ? OCI_STATUS_STOPPED : OCI_STATUS_CREATING;
+		return r < 0 ? -1 : 0;
+	}
+	r = lives(c, &st, e);
+	old = r > 0 ? earlier_boot(c, e) : 0;
+	if (old != 0)
+		r = old < 0 ? -1 : 0;
+	*status = r <= 0 ? OCI_STATUS_STOPPED : OCI_STATUS_RUNNING;
 	/* start takes the socket away; one that was killed before is known by the program that runs instead of the stage. */
-	if (c->waiting && strcmp(st.comm, STAGE_NAME) == 0)
-		return OCI_STATUS_CREATED;
-	return OCI_STATUS_RUNNING;
+	if (r > 0 && c->waiting && strcmp(st.comm, STAGE_NAME) == 0)
+		*status = OCI_STATUS_CREATED;
+	return r < 0 ? -1 : 0;
 }

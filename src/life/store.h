@@ -97,9 +97,6 @@ int store_clear_place(struct container *c, struct err *e) must_check;
 int store_remove(struct container *c, struct err *e) must_check;
 
 /* The status, from the files and the kernel (creating, created, running, stopped; not paused, which asks the cgroup). */
-enum oci_status store_status(const struct container *c);
-
-/* True when the process that was creating it has died without a commit. */
-bool store_abandoned(const struct container *c);
+int store_status(const struct container *c, enum oci_status *status, struct err *e) must_check;
 
 #endif

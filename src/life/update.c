@@ -209,7 +209,7 @@ int life_update(const struct life_globals *g, const char *id, const struct updat
 
 	if (store_open(g->root, id, a, &c, e) < 0 || life_lock(&c, e) < 0)
 		return -1;
-	if (status_allows(VERB_UPDATE, status_now(&c), id, e) < 0)
+	if (status_permits(VERB_UPDATE, &c, e) < 0)
 		return -1;
 	return change(&c, u, e);
 }

@@ -4,6 +4,7 @@
  */
 #include "plan/intent.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "libocispec/json_row.h"
@@ -174,7 +175,7 @@ static int take_groups(const struct intent_doc *d, struct arena *a, struct inten
 	struct cg_place *p = arena_alloc(a, sizeof(*p));
 
 	if (l == NULL || p == NULL)
-		return err_set(e, "read the intent: out of memory");
+		return err_memory(e);
 	if (d->groups.n > CG_HIER_MAX)
 		return err_set(e, "read the intent: %zu control group hierarchies", d->groups.n);
 	l->mode = (enum cg_mode)d->mode;
@@ -200,7 +201,7 @@ static int take_rdt(const struct intent_doc *d, struct arena *a, struct intent *
 		return 0;
 	g = arena_alloc(a, sizeof(*g));
 	if (g == NULL)
-		return err_set(e, "read the intent: out of memory");
+		return err_memory(e);
 	*g = (struct rdt_group){ .clos = d->rdt->clos,
 				 .monitor = d->rdt->monitor,
 				 .rule = d->rdt->ours.v ? RDT_MAKE : RDT_JOIN };
@@ -216,7 +217,7 @@ int intent_read(const char *text, size_t len, struct arena *a, struct intent *ou
 
 	d = json_read(&in, &intent_doc_type, a, &je);
 	if (d == NULL)
-		return err_set(e, "%s", je.text);
+		return je.memory ? err_num(e, ENOMEM, "%s", je.text) : err_set(e, "%s", je.text);
 	if (d->version != INTENT_VERSION)
 		return err_set(e, "intent: written by a version of ocirt with another layout (%u, ours is %d)", d->version,
 			       INTENT_VERSION);
