@@ -315,7 +315,7 @@ static int read_v1_io_file(const struct cg_dir *d, const char *file, struct cg_i
 		if (n >= sizeof(entry.op))
 			continue;
 		memcpy(entry.op, at, n);
-		at += n + (n > 0);
+		at += n + (at[n] == ' ');
 		if (take_number(&at, &entry.value) && add_io(to, &entry) < 0)
 			return -1;
 	}
