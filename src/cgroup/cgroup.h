@@ -79,10 +79,10 @@ int cg_place(const struct cg_layout *l, const char *cgroups_path, const char *id
 
 /*
  * The same for a container whose groups systemd makes: cgroups_path is "SLICE:PREFIX:NAME", each may be empty (system.slice or
- * the user's user.slice, no prefix, the id); the scope is PREFIX-NAME.scope, without a path at all ocirt-ID.scope. user: by that
- * user's manager, who is the one whose slice the caller is in, else uid. Other paths are refused (ERR_CONFIG).
+ * the user's user.slice, no prefix, the id); the scope is PREFIX-NAME.scope, without a path at all ocirt-ID.scope. user: NULL for the
+ * system's manager; else a user's own, who is the one whose slice the caller is in, else *user. Other paths are refused (ERR_CONFIG).
  */
-int cg_systemd_place(const struct cg_layout *l, const char *cgroups_path, const char *id, bool user, uid_t uid,
+int cg_systemd_place(const struct cg_layout *l, const char *cgroups_path, const char *id, const uid_t *user,
                      struct cg_place *p, struct err *e) must_check;
 
 /* One value for one file; what plan/resources compiles. */

@@ -140,20 +140,20 @@ static int read_words(const char *asked, const char *id, bool user, struct unit_
 	return 0;
 }
 
-int cg_systemd_place(const struct cg_layout *l, const char *cgroups_path, const char *id, bool user, uid_t uid,
+int cg_systemd_place(const struct cg_layout *l, const char *cgroups_path, const char *id, const uid_t *user,
                      struct cg_place *p, struct err *e)
 {
 	char below[PATH_MAX], manager[128] = "", path[2 * PATH_MAX];
 	struct unit_words w;
 	int n;
 
-	if (read_words(cgroups_path, id, user, &w, e) < 0)
+	if (read_words(cgroups_path, id, user != NULL, &w, e) < 0)
 		return -1;
 	if (!expand_slice(w.slice, below, sizeof(below)))
 		return err_config(e, pointer, "'%s' is no name of a slice", w.slice);
-	if (user)
+	if (user != NULL)
 		(void)snprintf(manager, sizeof(manager), "/user.slice/user-%1$lu.slice/user@%1$lu.service",
-		               user_of(l, uid));
+		               user_of(l, *user));
 	n = snprintf(path, sizeof(path), "%s%s/%.*s%s%s.scope", manager, below, w.n_prefix, w.prefix,
 	             w.n_prefix > 0 ? "-" : "", w.name);
 	if (n < 0 || (size_t)n >= sizeof(path))

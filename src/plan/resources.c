@@ -259,8 +259,8 @@ static int find_place(const struct plan *p, struct arena *a, const struct cg_pla
 		return err_set(e, "out of memory");
 	*out = place;
 	if (p->intent->manager == CG_MANAGER_SYSTEMD)
-		return cg_systemd_place(layout, l != NULL ? l->cgroups_path : NULL, p->intent->id, p->intent->facts.rootless,
-		                        p->intent->facts.euid, place, e);
+		return cg_systemd_place(layout, l != NULL ? l->cgroups_path : NULL, p->intent->id,
+		                        p->intent->facts.rootless ? &p->intent->facts.euid : NULL, place, e);
 	return cg_place(layout, l != NULL ? l->cgroups_path : NULL, p->intent->id, place, e);
 }
 
