@@ -118,7 +118,7 @@ struct json_place {
 /* What went wrong, as one line: "config.json:LINE:COLUMN: /json/pointer: expected X, found Y". */
 struct json_error {
 	struct json_place place; /* zero when no place is to blame (out of memory) */
-	bool memory; /* there was not enough of it: the document may be right */
+	bool memory;             /* there was not enough of it: the document may be right */
 	char text[1024];
 };
 

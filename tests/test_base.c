@@ -66,7 +66,9 @@ static void test_the_deepest_pointer_stays(void **state)
 
 static void test_numbers_are_strict(void **state)
 {
-	static const char *const bad[] = { "", " 0", "0 ", "+1", "-1", "0x1", "1e3", "4294967295", "4294967296", "root" };
+	static const char *const bad[] = {
+		"", " 0", "0 ", "+1", "-1", "0x1", "1e3", "4294967295", "4294967296", "root"
+	};
 	uint32_t id = 7;
 	uint64_t v = 7;
 	int64_t i = 7;
@@ -105,8 +107,14 @@ static void test_paths_are_cleaned(void **state)
 	static const struct {
 		const char *in, *out;
 	} rows[] = {
-		{ "/", "/" },		  { "", "/" },	      { "a", "/a" },	       { "//a//b/", "/a/b" },
-		{ "/a/./b", "/a/b" },	  { "/a/../b", "/b" }, { "/../../b", "/b" },    { "/a/b/../../..", "/" },
+		{ "/", "/" },
+		{ "", "/" },
+		{ "a", "/a" },
+		{ "//a//b/", "/a/b" },
+		{ "/a/./b", "/a/b" },
+		{ "/a/../b", "/b" },
+		{ "/../../b", "/b" },
+		{ "/a/b/../../..", "/" },
 		{ "/a..b/...", "/a..b/..." },
 	};
 	char to[32], small[3];
@@ -288,7 +296,9 @@ static void test_the_log_file_has_one_json_object_a_line(void **state)
 	log_use_fd(-1, LOG_TEXT);
 	(void)e;
 	assert_true(file_peek_at(AT_FDCWD, path, text, sizeof(text)) > 0);
-	assert_non_null(strstr(text, "{\"level\":\"warning\",\"msg\":\"a \\\"quote\\\", a \\\\ and a\\u000anewline, \xc3\xa9 and ?\",\"time\":\"2"));
+	assert_non_null(strstr(
+		text,
+		"{\"level\":\"warning\",\"msg\":\"a \\\"quote\\\", a \\\\ and a\\u000anewline, \xc3\xa9 and ?\",\"time\":\"2"));
 	assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
 	(void)unlink(path);
 }

@@ -38,11 +38,12 @@ static void test_namespaces_are_made_or_joined(void **state)
 	struct err e;
 
 	(void)state;
-	assert_int_equal(compile("\"hostname\":\"h\",",
-				 "\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"network\",\"path\":\"/proc/1/ns/net\"},"
-				 "{\"type\":\"uts\",\"path\":\"\"},{\"type\":\"mount\"}]",
-				 &a, &p, &e),
-			 0);
+	assert_int_equal(
+		compile("\"hostname\":\"h\",",
+	                "\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"network\",\"path\":\"/proc/1/ns/net\"},"
+	                "{\"type\":\"uts\",\"path\":\"\"},{\"type\":\"mount\"}]",
+	                &a, &p, &e),
+		0);
 	assert_int_equal(p.ns.make, CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNS);
 	assert_int_equal(p.ns.n_join, 1);
 	assert_int_equal(p.ns.join[0].flag, CLONE_NEWNET);
@@ -62,7 +63,11 @@ static void test_a_joined_pid_namespace_needs_a_fork(void **state)
 	(void)state;
 	assert_int_equal(compile("", "\"namespaces\":[{\"type\":\"pid\",\"path\":\"/x\"}]", &a, &p, &e), 0);
 	assert_true(p.ns.fork_in_init);
-	assert_int_equal(compile("", "\"namespaces\":[{\"type\":\"user\",\"path\":\"/x\"},{\"type\":\"pid\"},{\"type\":\"mount\"}]", &a, &p, &e), 0);
+	assert_int_equal(
+		compile("",
+	                "\"namespaces\":[{\"type\":\"user\",\"path\":\"/x\"},{\"type\":\"pid\"},{\"type\":\"mount\"}]",
+	                &a, &p, &e),
+		0);
 	assert_true(p.ns.fork_in_init);
 	arena_free(&a);
 }
@@ -76,9 +81,11 @@ static void test_wrong_combinations_are_refused_with_their_place(void **state)
 		{ "", "\"namespaces\":[{\"type\":\"ipc\",\"path\":\"x\"}]", "/linux/namespaces/0", "not absolute" },
 		{ "\"hostname\":\"h\",", "", "/hostname", "no uts namespace" },
 		{ "\"domainname\":\"d\",", "", "/domainname", "no uts namespace" },
-		{ "", "\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]", "/linux/uidMappings", "no user namespace" },
+		{ "", "\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]", "/linux/uidMappings",
+		  "no user namespace" },
 		{ "", "\"namespaces\":[{\"type\":\"user\"}]", "/linux/uidMappings", "at least one row" },
-		{ "", "\"namespaces\":[{\"type\":\"user\",\"path\":\"/x\"}]", "/linux/namespaces", "without a mount namespace" },
+		{ "", "\"namespaces\":[{\"type\":\"user\",\"path\":\"/x\"}]", "/linux/namespaces",
+		  "without a mount namespace" },
 		{ "",
 		  "\"namespaces\":[{\"type\":\"user\"}],\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]",
 		  "/linux/gidMappings", "at least one row" },
@@ -131,17 +138,27 @@ static void test_an_error_is_placed_once(void **state)
 
 static void test_the_intent_comes_back_as_it_was(void **state)
 {
-	struct cg_layout layout = { .mode = CG_HYBRID, .n = 2,
-				    .hier = { { "memory", "/sys/fs/cgroup/memory", "/self", false },
-					      { "", "/sys/fs/cgroup/unified", "/", true } } };
+	struct cg_layout layout = { .mode = CG_HYBRID,
+		                    .n = 2,
+		                    .hier = { { "memory", "/sys/fs/cgroup/memory", "/self", false },
+		                              { "", "/sys/fs/cgroup/unified", "/", true } } };
 	struct cg_place place = { .n = 1, .dir = { { "memory", "/sys/fs/cgroup/memory", "/self/c1", false } } };
 	struct key_value note = { "key", "a \"value\"" };
-	const struct intent in = { .id = "c1", .bundle = "/b", .rootfs = "/b/rootfs", .config_name = "config.json",
-				   .created = "2026-01-01T00:00:00Z", .owner = 7, .no_pivot = true, .preserve_fds = 3,
-				   .manager = CG_MANAGER_DISABLED, .creator_pid = 42, .creator_start = UINT64_MAX, .boot_id = "boot",
-				   .annotations = { .items = &note, .n = 1, .set = true },
-				   .facts = { .euid = 1000, .in_userns = true, .last_cap = 40, .cgroups = &layout },
-				   .place = &place };
+	const struct intent in = { .id = "c1",
+		                   .bundle = "/b",
+		                   .rootfs = "/b/rootfs",
+		                   .config_name = "config.json",
+		                   .created = "2026-01-01T00:00:00Z",
+		                   .owner = 7,
+		                   .no_pivot = true,
+		                   .preserve_fds = 3,
+		                   .manager = CG_MANAGER_DISABLED,
+		                   .creator_pid = 42,
+		                   .creator_start = UINT64_MAX,
+		                   .boot_id = "boot",
+		                   .annotations = { .items = &note, .n = 1, .set = true },
+		                   .facts = { .euid = 1000, .in_userns = true, .last_cap = 40, .cgroups = &layout },
+		                   .place = &place };
 	struct arena a = { 0 };
 	struct intent out;
 	const char *text;

@@ -273,7 +273,7 @@ static void test_what_is_refused_and_where(void **state)
 		{ "", ",\"linux\":{\"personality\":{}}", "/linux/personality", "its domain is required" },
 		{ "", ",\"linux\":{\"personality\":{\"domain\":\"LINUX\",\"flags\":[\"X\"]}}",
 		  "/linux/personality/flags/0", "no flags" },
-#define MAPS                                                                                                               \
+#define MAPS                                                                                                                                    \
 	",\"linux\":{\"namespaces\":[{\"type\":\"user\"},{\"type\":\"mount\"}],\"uidMappings\":[{\"containerID\":0,\"hostID\":9,\"size\":10}]," \
 	"\"gidMappings\":[{\"containerID\":0,\"hostID\":9,\"size\":10}]}"
 		{ ",\"user\":{\"uid\":10,\"gid\":0}", MAPS, "/process/user/uid",

@@ -46,8 +46,13 @@ static struct container make(struct arena *a, const char *id)
 static void put_intent(struct container *c, struct arena *a)
 {
 	char boot[40];
-	struct intent in = { .id = c->id, .bundle = "/b", .rootfs = "/b/r", .config_name = "config.json", .created = "now",
-			     .creator_pid = getpid(), .boot_id = boot };
+	struct intent in = { .id = c->id,
+		             .bundle = "/b",
+		             .rootfs = "/b/r",
+		             .config_name = "config.json",
+		             .created = "now",
+		             .creator_pid = getpid(),
+		             .boot_id = boot };
 	const char *text;
 	struct err e;
 	size_t len;
@@ -55,7 +60,10 @@ static void put_intent(struct container *c, struct arena *a)
 	assert_int_equal(boot_id_read(boot), 0);
 	assert_int_equal(pid_self_start(&in.creator_start), 0);
 	assert_int_equal(intent_write(&in, a, &text, &len, &e), 0);
-	assert_int_equal(store_put_record(c, &(struct record){ .intent = text, .intent_len = len, .config = "{}", .config_len = 2 }, &e), 0);
+	assert_int_equal(
+		store_put_record(
+			c, &(struct record){ .intent = text, .intent_len = len, .config = "{}", .config_len = 2 }, &e),
+		0);
 	assert_int_equal(store_reload(c, &e), 0);
 	assert_true(c->has_intent);
 }
@@ -207,7 +215,12 @@ static void test_every_refusal_names_the_status(void **state)
 
 static void test_a_record_is_taken_apart_or_refused(void **state)
 {
-	const struct record in = { .pid = 2147483647, .start = UINT64_MAX, .intent = "{}", .intent_len = 2, .config = "{ }", .config_len = 3 };
+	const struct record in = { .pid = 2147483647,
+		                   .start = UINT64_MAX,
+		                   .intent = "{}",
+		                   .intent_len = 2,
+		                   .config = "{ }",
+		                   .config_len = 3 };
 	auto_buf struct buf text = { 0 };
 	struct record out;
 	struct err e;

@@ -13,8 +13,8 @@
 #include <stddef.h>
 
 struct buf {
-	char *data;	/* owned; NUL-terminated when not NULL */
-	size_t len;	/* bytes without the NUL */
+	char *data; /* owned; NUL-terminated when not NULL */
+	size_t len; /* bytes without the NUL */
 	size_t room;
 	bool failed;
 };

@@ -18,7 +18,8 @@ void err_clear(struct err *e)
 	e->text[0] = '\0';
 }
 
-__attribute__((format(printf, 4, 0))) static void fill(struct err *e, enum err_kind kind, int num, const char *fmt, va_list ap)
+__attribute__((format(printf, 4, 0))) static void fill(struct err *e, enum err_kind kind, int num, const char *fmt,
+                                                       va_list ap)
 {
 	int n;
 
@@ -103,7 +104,8 @@ int err_in(struct err *e, const char *fmt, ...)
 	n = vsnprintf(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
 	if (n >= 0 && (size_t)n < sizeof(e->text))
-		(void)snprintf(e->text + n, sizeof(e->text) - (size_t)n, ": %.*s", (int)sizeof(old) - 8, old); /* a cut tail is still told */
+		(void)snprintf(e->text + n, sizeof(e->text) - (size_t)n, ": %.*s", (int)sizeof(old) - 8,
+		               old); /* a cut tail is still told */
 	return -1;
 }
 

@@ -22,29 +22,29 @@
 #include <stddef.h>
 
 enum {
-	ERR_TEXT_MAX = 4096,	/* longest text kept, its NUL included; the tail is what is cut */
-	ERR_POINTER_MAX = 256,	/* longest JSON pointer kept */
+	ERR_TEXT_MAX = 4096,   /* longest text kept, its NUL included; the tail is what is cut */
+	ERR_POINTER_MAX = 256, /* longest JSON pointer kept */
 };
 
 /* What a machine may want to tell apart; the numbers are stable (they go to the JSON log as `code`). */
 enum err_kind {
 	ERR_OTHER = 0,
-	ERR_USAGE = 1,		/* words of the command line */
-	ERR_CONFIG = 2,		/* config.json asks for something wrong; pointer says where */
-	ERR_HOST = 3,		/* right, but this host cannot do it */
-	ERR_NOT_FOUND = 4,	/* no such container */
-	ERR_EXISTS = 5,		/* the id is in use */
-	ERR_STATUS = 6,		/* the verb is not allowed in the container's status */
-	ERR_PROGRAM = 7,	/* the program to run: missing or not executable */
-	ERR_HOOK = 8,		/* a hook failed */
+	ERR_USAGE = 1,     /* words of the command line */
+	ERR_CONFIG = 2,    /* config.json asks for something wrong; pointer says where */
+	ERR_HOST = 3,      /* right, but this host cannot do it */
+	ERR_NOT_FOUND = 4, /* no such container */
+	ERR_EXISTS = 5,    /* the id is in use */
+	ERR_STATUS = 6,    /* the verb is not allowed in the container's status */
+	ERR_PROGRAM = 7,   /* the program to run: missing or not executable */
+	ERR_HOOK = 8,      /* a hook failed */
 };
 
 struct err {
 	enum err_kind kind;
-	int sys;			/* errno that was met, 0 when none */
-	bool placed;			/* the text says already where the pointer stands (FILE:LINE:COLUMN) */
-	int exit_code;			/* what the process should end with; 0 = the caller's choice */
-	char pointer[ERR_POINTER_MAX];	/* JSON pointer into config.json, "" when none */
+	int sys;                       /* errno that was met, 0 when none */
+	bool placed;                   /* the text says already where the pointer stands (FILE:LINE:COLUMN) */
+	int exit_code;                 /* what the process should end with; 0 = the caller's choice */
+	char pointer[ERR_POINTER_MAX]; /* JSON pointer into config.json, "" when none */
 	char text[ERR_TEXT_MAX];
 };
 

@@ -112,7 +112,9 @@ int fd_send(int sock, const void *data, size_t len, int fd)
 	if (fd >= 0) {
 		msg.msg_control = control.room;
 		msg.msg_controllen = sizeof(control.room);
-		control.align = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS };
+		control.align = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(int)),
+			                          .cmsg_level = SOL_SOCKET,
+			                          .cmsg_type = SCM_RIGHTS };
 		memcpy(CMSG_DATA(&control.align), &fd, sizeof(int));
 	}
 	for (;;) {
@@ -158,7 +160,9 @@ ssize_t fd_recv(int sock, void *data, size_t room, int *fd)
 		char room[CMSG_SPACE(4 * sizeof(int))];
 	} control;
 	struct iovec iov = { .iov_base = data, .iov_len = room };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof(control.room) };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof(control.room)
+	};
 	int got, tries = 0;
 	ssize_t n;
 

@@ -18,19 +18,19 @@
 enum { SPAWN_OUTPUT_MAX = 2048 };
 
 struct spawn {
-	const char *path;		/* program, as for execve(2) */
-	const char *const *argv;	/* NULL-terminated; NULL: only the path */
-	const char *const *envp;	/* NULL-terminated; NULL: an empty environment */
-	const void *input;		/* fed to standard input; NULL: /dev/null */
+	const char *path;        /* program, as for execve(2) */
+	const char *const *argv; /* NULL-terminated; NULL: only the path */
+	const char *const *envp; /* NULL-terminated; NULL: an empty environment */
+	const void *input;       /* fed to standard input; NULL: /dev/null */
 	size_t input_len;
-	int timeout_ms;			/* -1: none */
-	int out_fd, err_fd;		/* where output goes; -1: kept in the result */
+	int timeout_ms;     /* -1: none */
+	int out_fd, err_fd; /* where output goes; -1: kept in the result */
 };
 
 struct spawn_result {
-	int status;			/* as of waitpid(2) */
-	char out[SPAWN_OUTPUT_MAX];	/* standard output, cut, NUL-terminated */
-	char err[SPAWN_OUTPUT_MAX];	/* standard error, likewise */
+	int status;                 /* as of waitpid(2) */
+	char out[SPAWN_OUTPUT_MAX]; /* standard output, cut, NUL-terminated */
+	char err[SPAWN_OUTPUT_MAX]; /* standard error, likewise */
 };
 
 /*

@@ -36,7 +36,7 @@ void stamp_text(int64_t seconds, int32_t nanoseconds, char to[STAMP_ROOM])
 	struct date d = date_of(days);
 
 	(void)snprintf(to, STAMP_ROOM, "%04lld-%02d-%02dT%02d:%02d:%02d.%09dZ", (long long)d.year, d.month, d.day,
-		       second / 3600, second / 60 % 60, second % 60, nanoseconds); /* fits for a million years */
+	               second / 3600, second / 60 % 60, second % 60, nanoseconds); /* fits for a million years */
 }
 
 void stamp_now(char to[STAMP_ROOM])

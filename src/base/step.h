@@ -14,11 +14,11 @@
 #include "base/err.h"
 
 struct step {
-	const char *name;				/* as errors tell it; NULL: errors pass as they are */
-	bool (*when)(const void *ctx);			/* NULL: always */
+	const char *name;              /* as errors tell it; NULL: errors pass as they are */
+	bool (*when)(const void *ctx); /* NULL: always */
 	int (*run)(void *ctx, struct err *e);
-	void (*undo)(void *ctx);			/* NULL: nothing to undo; must cope with a step half done */
-	const char *why;				/* what forces it to stand here in the order */
+	void (*undo)(void *ctx); /* NULL: nothing to undo; must cope with a step half done */
+	const char *why;         /* what forces it to stand here in the order */
 };
 
 /* Told around every step, for a timeline; any member may be NULL. */

@@ -95,7 +95,7 @@ struct cg_write {
 	const char *usage; /* file with what is used of it now ("memory.current"), to explain a refusal; NULL: none */
 	const char *usage2, *sum; /* checked likewise: the most of usage and of a second file together; NULL: nothing */
 	const char *pointer;      /* who asked for it: "/linux/resources/memory/limit" */
-	const char *property; /* of a systemd unit, for a file of cgroup2; NULL: none */
+	const char *property;     /* of a systemd unit, for a file of cgroup2; NULL: none */
 	unsigned knot;    /* neighbours of one number > 0 bound each other: an EINVAL is tried again after the others */
 	bool check_usage; /* refused by us when less than what is used now (checkBeforeUpdate) */
 	bool optional;    /* a kernel without the file is fine */

@@ -184,7 +184,8 @@ static int look_up(struct scan *s, struct found *f)
 		return -1;
 	for (const char *line = *s->mountinfo; *line != '\0';) {
 		size_t n = strcspn(line, "\n");
-		int r = mounts(line, n, f->controllers) && take_mount(line, f) ? holds(s, f->mount, CGROUP_SUPER_MAGIC) : 0;
+		int r = mounts(line, n, f->controllers) && take_mount(line, f) ? holds(s, f->mount, CGROUP_SUPER_MAGIC)
+		                                                               : 0;
 
 		if (r != 0)
 			return r;

@@ -169,7 +169,8 @@ int init_self_finish(struct init_ctx *c, struct err *e)
 		return -1;
 	if (c->process->no_new_privs && self_set_no_new_privs(e) < 0)
 		return -1;
-	if (offer_listener(c, e) < 0 || compare(c->self, e) < 0 || close_ours(c, e) < 0 || set_limits(c->process, e) < 0)
+	if (offer_listener(c, e) < 0 || compare(c->self, e) < 0 || close_ours(c, e) < 0 ||
+	    set_limits(c->process, e) < 0)
 		return -1;
 	return load_filter(c, e);
 }

@@ -36,7 +36,7 @@ struct oci_state hook_oci_state(const struct intent *in, enum oci_status status,
 }
 
 int hook_state(const struct intent *in, enum oci_status status, pid_t pid, struct arena *a, struct hook_input *out,
-	       struct err *e)
+               struct err *e)
 {
 	const struct oci_state state = hook_oci_state(in, status, pid);
 
@@ -60,8 +60,8 @@ static int run_one(const struct plan_hook *hook, const struct hook_input *input,
 	return spawn_run(&s, NULL, e);
 }
 
-int hooks_run(const struct plan_hooks *hooks, enum plan_hook_point point, const struct hook_input *input, bool keep_going,
-	      struct err *e)
+int hooks_run(const struct plan_hooks *hooks, enum plan_hook_point point, const struct hook_input *input,
+              bool keep_going, struct err *e)
 {
 	for (size_t i = 0; i < hooks->n; i++) {
 		if (run_one(&hooks->hook[i], input, e) == 0)

@@ -26,10 +26,10 @@ struct hook_input {
 	size_t len;
 };
 int hook_state(const struct intent *in, enum oci_status status, pid_t pid, struct arena *a, struct hook_input *out,
-	       struct err *e) must_check;
+               struct err *e) must_check;
 
 /* Runs them in order; the first that fails ends it (ERR_HOOK), unless keep_going (poststop: failures are warned about). */
-int hooks_run(const struct plan_hooks *hooks, enum plan_hook_point point, const struct hook_input *input, bool keep_going,
-	      struct err *e) must_check;
+int hooks_run(const struct plan_hooks *hooks, enum plan_hook_point point, const struct hook_input *input,
+              bool keep_going, struct err *e) must_check;
 
 #endif

@@ -19,8 +19,8 @@
 #include "plan/plan.h"
 
 enum init_mode {
-	INIT_CREATE,	/* the first process of a container */
-	INIT_EXEC,	/* one more process in a running container */
+	INIT_CREATE, /* the first process of a container */
+	INIT_EXEC,   /* one more process in a running container */
 };
 
 /* The stage's name in /proc/PID/comm, by which a waiting container is known (life/store.c). */
@@ -31,31 +31,31 @@ struct seccomp_program;
 /* Everything the steps share. Each fd is -1 until its step has it. */
 struct init_ctx {
 	enum init_mode mode;
-	int sock;			/* to the parent; -1 after COMMIT */
-	int start_sock;			/* listening; -1: START comes over sock (run, exec) */
-	int start_conn;			/* the `ocirt start` that is served */
+	int sock;       /* to the parent; -1 after COMMIT */
+	int start_sock; /* listening; -1: START comes over sock (run, exec) */
+	int start_conn; /* the `ocirt start` that is served */
 	int log_fd;
 	struct arena *arena;
-	const char *config_text;	/* config.json as its copy in the state directory has it */
+	const char *config_text; /* config.json as its copy in the state directory has it */
 	size_t config_len;
 	struct intent intent;
 	struct plan *plan;
-	const struct plan_process *process;	/* the plan's, or exec's own; NULL: config.json has none */
-	pid_t host_pid;			/* our pid as the parent sees it */
-	int pidfd;			/* exec: the container's init */
-	pid_t container_pid;		/* exec: the same, as the runtime sees it */
-	int *source_fds;		/* parallel to plan->fs.mounts: detached clones made by the parent, -1 = none; NULL: none at all */
+	const struct plan_process *process; /* the plan's, or exec's own; NULL: config.json has none */
+	pid_t host_pid;                     /* our pid as the parent sees it */
+	int pidfd;                          /* exec: the container's init */
+	pid_t container_pid;                /* exec: the same, as the runtime sees it */
+	int *source_fds; /* parallel to plan->fs.mounts: detached clones made by the parent, -1 = none; NULL: none at all */
 
 	/* the file system steps */
-	int root_fd;			/* O_PATH of the container's root */
-	int proc_fd;			/* a procfs of our own, for /proc/self/... ; see kernel/proc rules in steps_fs.h */
-	int console_fd;			/* pty slave; -1 without terminal */
-	struct init_fs *fs;		/* what the file system steps keep between them; steps_fs.c's own */
+	int root_fd;        /* O_PATH of the container's root */
+	int proc_fd;        /* a procfs of our own, for /proc/self/... ; see kernel/proc rules in steps_fs.h */
+	int console_fd;     /* pty slave; -1 without terminal */
+	struct init_fs *fs; /* what the file system steps keep between them; steps_fs.c's own */
 
 	/* the self steps */
-	struct init_self *self;		/* what they keep between them; steps_self.c's own */
-	struct seccomp_program *filter;	/* compiled early, loaded late; NULL: none */
-	const char *program;		/* the file to execute, as found in the root */
+	struct init_self *self;         /* what they keep between them; steps_self.c's own */
+	struct seccomp_program *filter; /* compiled early, loaded late; NULL: none */
+	const char *program;            /* the file to execute, as found in the root */
 };
 
 #endif

@@ -155,7 +155,8 @@ static int read_passwd(int root, char **text, size_t *len)
 /* What the image's own doing can be: no such file, none that we may read, or something else in its place. */
 static bool is_their_doing(int num)
 {
-	static const int theirs[] = { ENOENT, ENOTDIR, ELOOP, EACCES, ENXIO, ENODEV, EXDEV, EISDIR, EINVAL, EFBIG, ENAMETOOLONG, EAGAIN };
+	static const int theirs[] = { ENOENT, ENOTDIR, ELOOP,  EACCES, ENXIO,        ENODEV,
+		                      EXDEV,  EISDIR,  EINVAL, EFBIG,  ENAMETOOLONG, EAGAIN };
 
 	for (size_t i = 0; i < array_len(theirs); i++)
 		if (theirs[i] == num)

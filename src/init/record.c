@@ -22,7 +22,8 @@ static uint32_t check_of(const char *text, size_t len)
 
 void record_line(const struct record *r, char to[RECORD_LINE + 1])
 {
-	int n = snprintf(to, RECORD_LINE + 1, "ocirt 1 %d %" PRIu64 " %zu %zu", r->pid, r->start, r->intent_len, r->config_len);
+	int n = snprintf(to, RECORD_LINE + 1, "ocirt 1 %d %" PRIu64 " %zu %zu", r->pid, r->start, r->intent_len,
+	                 r->config_len);
 
 	memset(to + n, ' ', (size_t)(CHECKED - n)); /* 8 + 10 + 20 + 8 + 8 digits and blanks at most */
 	(void)snprintf(to + CHECKED, RECORD_LINE + 1 - CHECKED, " %08x\n", check_of(to, CHECKED)); /* exactly fits */

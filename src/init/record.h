@@ -25,9 +25,9 @@
 enum { RECORD_LINE = 80 /* bytes of the first line, its newline included */ };
 
 struct record {
-	pid_t pid;		/* 0: not committed */
-	uint64_t start;		/* of pid: field 22 of /proc/PID/stat */
-	const char *intent;	/* into the text that was parsed */
+	pid_t pid;          /* 0: not committed */
+	uint64_t start;     /* of pid: field 22 of /proc/PID/stat */
+	const char *intent; /* into the text that was parsed */
 	size_t intent_len;
 	const char *config;
 	size_t config_len;

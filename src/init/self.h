@@ -28,7 +28,7 @@ struct init_self {
 	bool cwd_entered;
 	int status_fd;
 	struct status_wanted wanted;
-	struct gate gate; /* with a filter that has a listener */
+	struct gate gate;  /* with a filter that has a listener */
 	struct caps final; /* of the program; wanted.caps may have one more until the filter is loaded */
 };
 

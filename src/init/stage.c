@@ -58,9 +58,8 @@ struct inherited {
 static int take_all(char *const *argv, struct init_ctx *c, struct inherited *in, struct err *e)
 {
 	if (take_fd(argv[ARG_SOCK], &c->sock, e) < 0 || take_fd(argv[ARG_RECORD], &in->record, e) < 0 ||
-	    take_fd(argv[ARG_PROCESS], &in->process, e) < 0 ||
-	    take_fd(argv[ARG_PIDFD], &c->pidfd, e) < 0 || take_fd(argv[ARG_START], &c->start_sock, e) < 0 ||
-	    take_fd(argv[ARG_LOGFD], &c->log_fd, e) < 0)
+	    take_fd(argv[ARG_PROCESS], &in->process, e) < 0 || take_fd(argv[ARG_PIDFD], &c->pidfd, e) < 0 ||
+	    take_fd(argv[ARG_START], &c->start_sock, e) < 0 || take_fd(argv[ARG_LOGFD], &c->log_fd, e) < 0)
 		return -1;
 	c->mode = strcmp(argv[ARG_MODE], "exec") == 0 ? INIT_EXEC : INIT_CREATE;
 	take_log(argv, c->log_fd);
@@ -145,8 +144,15 @@ static int run(struct init_ctx *c, char *const *argv, struct err *e)
 int init_main(int argc, char **argv)
 {
 	struct arena arena = { 0 };
-	struct init_ctx c = { .sock = -1, .start_sock = -1, .start_conn = -1, .log_fd = -1, .pidfd = -1, .root_fd = -1,
-			      .proc_fd = -1, .console_fd = -1, .arena = &arena };
+	struct init_ctx c = { .sock = -1,
+		              .start_sock = -1,
+		              .start_conn = -1,
+		              .log_fd = -1,
+		              .pidfd = -1,
+		              .root_fd = -1,
+		              .proc_fd = -1,
+		              .console_fd = -1,
+		              .arena = &arena };
 	struct err e;
 
 	if (argc != ARG_COUNT) {
@@ -159,7 +165,8 @@ int init_main(int argc, char **argv)
 	(void)err_in(&e, "init"); /* exit is what follows */
 	if (c.mode == INIT_EXEC && strncmp(e.pointer, "/linux", 6) != 0)
 		e.pointer[0] = '\0'; /* into the process object of the exec, which is not in config.json */
-	(void)place_error(&e, c.intent.config_name != NULL ? c.intent.config_name : "config.json", c.config_text, c.config_len);
+	(void)place_error(&e, c.intent.config_name != NULL ? c.intent.config_name : "config.json", c.config_text,
+	                  c.config_len);
 	sync_fail(c.start_conn >= 0 ? c.start_conn : c.sock, &e);
 	return e.exit_code != 0 ? e.exit_code : 1;
 }

@@ -136,12 +136,8 @@ int init_wait_start(void *ctx, struct err *e)
 		return r < 0 ? -1 : err_set(e, "the runtime ended before the container was recorded");
 	fd_drop(&m.fd);
 	switch (m.type) {
-	case SYNC_START:
-		c->start_conn = steal_fd(&c->sock);
-		return 0;
-	case SYNC_COMMIT:
-		fd_drop(&c->sock);
-		return wait_at_socket(c, e);
+	case SYNC_START: c->start_conn = steal_fd(&c->sock); return 0;
+	case SYNC_COMMIT: fd_drop(&c->sock); return wait_at_socket(c, e);
 	case SYNC_NONE:
 	case SYNC_MAPPED:
 	case SYNC_SOURCE:
@@ -156,8 +152,7 @@ int init_wait_start(void *ctx, struct err *e)
 	case SYNC_CREATED:
 	case SYNC_EXECING:
 	case SYNC_FAILED:
-	case SYNC_TYPES:
-		break;
+	case SYNC_TYPES: break;
 	}
 	return err_set(e, "received %s, expected COMMIT or START", sync_name(m.type));
 }

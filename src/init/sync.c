@@ -39,7 +39,8 @@ void sync_fail(int sock, const struct err *e)
 	memcpy(f.pointer, e->pointer, sizeof(f.pointer));
 	memcpy(f.text, e->text, len);
 	f.text[len] = '\0';
-	(void)!sync_send(sock, SYNC_FAILED, &f, offsetof(struct sync_failed, text) + len + 1, -1, &ignored); /* see the header */
+	(void)!sync_send(sock, SYNC_FAILED, &f, offsetof(struct sync_failed, text) + len + 1, -1,
+	                 &ignored); /* see the header */
 }
 
 /* The error of a peer becomes ours, as it is. */

@@ -23,23 +23,23 @@ enum sync_type {
 enum { SYNC_PAYLOAD_MAX = ERR_TEXT_MAX + ERR_POINTER_MAX + 64 };
 
 struct sync_go {
-	int32_t pid;	/* of the stage as its parent sees it */
+	int32_t pid; /* of the stage as its parent sees it */
 };
 
 struct sync_failed {
 	int32_t kind, sys, exit_code;
 	char pointer[ERR_POINTER_MAX];
-	char text[ERR_TEXT_MAX];	/* sent up to its NUL only */
+	char text[ERR_TEXT_MAX]; /* sent up to its NUL only */
 };
 
 struct sync_msg {
 	enum sync_type type;
 	size_t len;
-	int fd;		/* that came along, owned by the receiver; -1 */
+	int fd; /* that came along, owned by the receiver; -1 */
 	union {
 		struct sync_go go;
 		struct sync_failed failed;
-		int32_t number;		/* pid of FORKED, index of SOURCE */
+		int32_t number; /* pid of FORKED, index of SOURCE */
 		char text[SYNC_PAYLOAD_MAX];
 	} payload;
 };

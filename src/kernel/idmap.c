@@ -96,7 +96,8 @@ static int write_unprivileged(pid_t pid, enum idmap_kind kind, const struct idma
 int idmap_write(pid_t pid, enum idmap_kind kind, const struct idmap_row *rows, size_t n, struct err *e)
 {
 	if (n > IDMAP_ROWS_MAX)
-		return err_set(e, "a %s map of %zu rows: the kernel takes %d at most", kinds[kind].word, n, IDMAP_ROWS_MAX);
+		return err_set(e, "a %s map of %zu rows: the kernel takes %d at most", kinds[kind].word, n,
+		               IDMAP_ROWS_MAX);
 	if (write_direct(pid, kind, rows, n) == 0)
 		return 0;
 	if (errno != EPERM && errno != EACCES)

@@ -14,9 +14,9 @@
 #include "base/err.h"
 
 struct ns_kind {
-	int flag;		/* CLONE_NEW* */
-	const char *name;	/* as config.json says: "network" */
-	const char *file;	/* below /proc/PID/ns: "net" */
+	int flag;         /* CLONE_NEW* */
+	const char *name; /* as config.json says: "network" */
+	const char *file; /* below /proc/PID/ns: "net" */
 };
 
 enum { NS_KINDS = 8 };
@@ -41,7 +41,7 @@ int ns_join_all(int pidfd, int flags, struct err *e) must_check;
  * fork: unshare(2), /proc/self/timens_offsets, then setns(2) to time_for_children.
  */
 struct ns_clock {
-	const char *clock;	/* "monotonic", "boottime" */
+	const char *clock; /* "monotonic", "boottime" */
 	int64_t secs;
 	uint32_t nanosecs;
 };

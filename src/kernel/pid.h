@@ -15,9 +15,9 @@
 #include "base/err.h"
 
 struct pid_stat {
-	char state;		/* field 3: R S D Z T X ... */
-	uint64_t start;		/* field 22: clock ticks since boot */
-	char comm[64];		/* field 2 without its parentheses */
+	char state;     /* field 3: R S D Z T X ... */
+	uint64_t start; /* field 22: clock ticks since boot */
+	char comm[64];  /* field 2 without its parentheses */
 };
 
 /* Reads /proc/PID/stat. 0, or -1 with errno (ENOENT or ESRCH: no such process). */

@@ -257,7 +257,8 @@ static bool does_without(const struct creation *cr, const struct err *e)
 {
 	bool denied = e->sys == EACCES || e->sys == EPERM || e->sys == EROFS;
 
-	if (cr->g->rootless == LIFE_ROOTLESS_FALSE || (!cr->intent.facts.rootless && cr->g->rootless == LIFE_ROOTLESS_AUTO))
+	if (cr->g->rootless == LIFE_ROOTLESS_FALSE ||
+	    (!cr->intent.facts.rootless && cr->g->rootless == LIFE_ROOTLESS_AUTO))
 		return false;
 	if (denied && cr->plan->cgroup.settings.n_writes > 0)
 		log_warn("no limits are set: %s", e->text);
@@ -467,17 +468,11 @@ static int take_console(struct creation *cr, struct sync_msg *m, struct err *e)
 static int answer(struct creation *cr, struct sync_msg *m, struct err *e)
 {
 	switch (m->type) {
-	case SYNC_FORKED:
-		launch_replace(&cr->l, m->payload.number, steal_fd(&m->fd));
-		return send_go(cr, e);
-	case SYNC_NETDEVS:
-		return move_devices(cr, e);
-	case SYNC_CONSOLE:
-		return take_console(cr, m, e);
-	case SYNC_HOOKS:
-		return run_hooks(cr, e);
-	case SYNC_CREATED:
-		return 1;
+	case SYNC_FORKED: launch_replace(&cr->l, m->payload.number, steal_fd(&m->fd)); return send_go(cr, e);
+	case SYNC_NETDEVS: return move_devices(cr, e);
+	case SYNC_CONSOLE: return take_console(cr, m, e);
+	case SYNC_HOOKS: return run_hooks(cr, e);
+	case SYNC_CREATED: return 1;
 	case SYNC_NONE:
 	case SYNC_MAPPED:
 	case SYNC_SOURCE:
@@ -489,8 +484,7 @@ static int answer(struct creation *cr, struct sync_msg *m, struct err *e)
 	case SYNC_START:
 	case SYNC_EXECING:
 	case SYNC_FAILED:
-	case SYNC_TYPES:
-		break;
+	case SYNC_TYPES: break;
 	}
 	return err_set(e, "the init stage sent %s, which nobody expected", sync_name(m->type));
 }
@@ -559,7 +553,8 @@ static const struct step steps[] = {
 	{ NULL, NULL, read_config, NULL, NULL },
 	{ NULL, NULL, make_intent, NULL, NULL },
 	{ NULL, NULL, make_plan, NULL, "all that config.json asks for is checked before anything is done" },
-	{ NULL, in_foreground, begin_console, end_console, "signals are held back before there is somebody to pass them to" },
+	{ NULL, in_foreground, begin_console, end_console,
+	  "signals are held back before there is somebody to pass them to" },
 	{ NULL, NULL, make_state, remove_state, "makes the id ours" },
 	{ "cgroup", NULL, check_groups, NULL, "nothing is done to a group that is in use, nor is it recorded" },
 	{ NULL, has_class, check_class, NULL, "the same" },
@@ -589,13 +584,21 @@ static void run_poststop(struct creation *cr)
 
 	if (!cr->hooks_begun || hook_state(&cr->intent, OCI_STATUS_STOPPED, 0, &cr->arena, &input, &e) < 0)
 		return;
-	(void)!hooks_run(&cr->plan->hooks[HOOK_POSTSTOP], HOOK_POSTSTOP, &input, true, &e); /* failures were warned about */
+	(void)!hooks_run(&cr->plan->hooks[HOOK_POSTSTOP], HOOK_POSTSTOP, &input, true,
+	                 &e); /* failures were warned about */
 }
 
-int creation_run(struct creation *cr, const struct life_globals *g, const struct create_options *o, bool start_now, struct err *e)
+int creation_run(struct creation *cr, const struct life_globals *g, const struct create_options *o, bool start_now,
+                 struct err *e)
 {
-	*cr = (struct creation){ .g = g, .o = o, .start_now = start_now, .foreground = start_now && !o->detach, .c = CONTAINER_NONE,
-				 .l = LAUNCH_NONE, .start_sock = -1, .console = CONSOLE_NONE };
+	*cr = (struct creation){ .g = g,
+		                 .o = o,
+		                 .start_now = start_now,
+		                 .foreground = start_now && !o->detach,
+		                 .c = CONTAINER_NONE,
+		                 .l = LAUNCH_NONE,
+		                 .start_sock = -1,
+		                 .console = CONSOLE_NONE };
 	if (check_preserved(o->preserve_fds + listen_fds(), e) < 0 || store_check_id(o->id, e) < 0)
 		return -1;
 	if (step_run(steps, array_len(steps), cr, NULL, e) == 0)

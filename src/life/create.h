@@ -21,11 +21,11 @@
 struct creation {
 	const struct life_globals *g;
 	const struct create_options *o;
-	bool start_now;			/* run: no start socket, START follows at once */
-	bool foreground;		/* run without --detach: a terminal stays with us */
+	bool start_now;  /* run: no start socket, START follows at once */
+	bool foreground; /* run without --detach: a terminal stays with us */
 	struct arena arena;
 	char bundle[4096], cwd[4096], created[STAMP_ROOM], boot_id[40];
-	char *config_text;		/* malloc'ed */
+	char *config_text; /* malloc'ed */
 	size_t config_len;
 	struct oci_config *spec;
 	struct cg_layout layout;
@@ -34,9 +34,9 @@ struct creation {
 	struct container c;
 	struct launch l;
 	int start_sock;
-	struct console console;		/* in the foreground */
+	struct console console; /* in the foreground */
 	bool groups_begun, hooks_begun;
-	bool class_begun, class_made;	/* of resctrl: it was not there before */
+	bool class_begun, class_made; /* of resctrl: it was not there before */
 };
 
 /*
@@ -44,7 +44,7 @@ struct creation {
  * caller ends it with creation_end() in any case.
  */
 int creation_run(struct creation *cr, const struct life_globals *g, const struct create_options *o, bool start_now,
-		 struct err *e) must_check;
+                 struct err *e) must_check;
 
 /* Closes and frees; takes nothing away. */
 void creation_end(struct creation *cr);

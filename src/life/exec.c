@@ -33,14 +33,14 @@ struct execution {
 	const struct exec_options *o;
 	struct arena *arena;
 	struct container *c;
-	char *config_text;		/* malloc'ed */
+	char *config_text; /* malloc'ed */
 	size_t config_len;
 	struct oci_config *spec;
-	struct plan *plan;		/* the container's */
-	struct intent intent;		/* the container's, changed where exec has its own say */
+	struct plan *plan;    /* the container's */
+	struct intent intent; /* the container's, changed where exec has its own say */
 	struct oci_process *process;
 	struct plan_process resolved;
-	struct exec_source source;	/* where the process object comes from, to place errors in */
+	struct exec_source source; /* where the process object comes from, to place errors in */
 	struct launch l;
 	int record_fd, process_fd, init_fd;
 	struct console console;
@@ -53,8 +53,9 @@ static int read_config(void *ctx, struct err *e)
 
 	if (store_get_config(x->c, &x->config_text, &x->config_len, e) < 0)
 		return -1;
-	if (oci_config_read(&(struct json_text){ .name = x->intent.config_name, .text = x->config_text, .len = x->config_len },
-			    x->arena, &x->spec, &je) < 0)
+	if (oci_config_read(
+		    &(struct json_text){ .name = x->intent.config_name, .text = x->config_text, .len = x->config_len },
+		    x->arena, &x->spec, &je) < 0)
 		return err_kind(e, ERR_CONFIG, "%s", je.text);
 	x->plan = plan_build(x->spec, &x->intent, x->arena, e);
 	return x->plan == NULL ? -1 : 0;
@@ -101,7 +102,9 @@ static int memory_file(const char *name, const char *text, size_t len, int *fd, 
 
 static int write_record(struct execution *x, struct err *e)
 {
-	struct record r = { .pid = x->c->pid, .start = x->c->start, .config = x->config_text, .config_len = x->config_len };
+	struct record r = {
+		.pid = x->c->pid, .start = x->c->start, .config = x->config_text, .config_len = x->config_len
+	};
 	auto_buf struct buf text = { 0 };
 
 	if (intent_write(&x->intent, x->arena, &r.intent, &r.intent_len, e) < 0 || record_write(&r, &text, e) < 0)
@@ -255,7 +258,8 @@ static int start(void *ctx, struct err *e)
 static const struct step steps[] = {
 	{ NULL, NULL, read_config, NULL, NULL },
 	{ NULL, NULL, resolve_process, NULL, "all that is asked for is checked before anything is done" },
-	{ NULL, in_foreground, begin_console, end_console, "signals are held back before there is somebody to pass them to" },
+	{ NULL, in_foreground, begin_console, end_console,
+	  "signals are held back before there is somebody to pass them to" },
 	{ NULL, NULL, write_documents, NULL, NULL },
 	{ NULL, NULL, open_init, NULL, NULL },
 	{ NULL, NULL, launch, kill_stage, NULL },
@@ -305,8 +309,15 @@ int life_exec(const struct life_globals *g, const struct exec_options *o, int *e
 {
 	auto_arena struct arena arena = { 0 };
 	auto_container struct container c = CONTAINER_NONE;
-	struct execution x = { .g = g, .o = o, .arena = &arena, .c = &c, .l = LAUNCH_NONE, .record_fd = -1,
-			       .process_fd = -1, .init_fd = -1, .console = CONSOLE_NONE };
+	struct execution x = { .g = g,
+		               .o = o,
+		               .arena = &arena,
+		               .c = &c,
+		               .l = LAUNCH_NONE,
+		               .record_fd = -1,
+		               .process_fd = -1,
+		               .init_fd = -1,
+		               .console = CONSOLE_NONE };
 	int r;
 
 	*exit_code = 0;

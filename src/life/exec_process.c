@@ -19,7 +19,8 @@ void exec_source_free(struct exec_source *s)
 	s->text = NULL;
 }
 
-static int read_file(const char *path, struct arena *a, struct oci_process **out, struct exec_source *source, struct err *e)
+static int read_file(const char *path, struct arena *a, struct oci_process **out, struct exec_source *source,
+                     struct err *e)
 {
 	struct json_error je;
 
@@ -27,13 +28,15 @@ static int read_file(const char *path, struct arena *a, struct oci_process **out
 		return -1;
 	source->name = path;
 	source->pointer = "";
-	if (oci_process_read(&(struct json_text){ .name = path, .text = source->text, .len = source->len }, a, out, &je) < 0)
+	if (oci_process_read(&(struct json_text){ .name = path, .text = source->text, .len = source->len }, a, out,
+	                     &je) < 0)
 		return err_kind(e, ERR_CONFIG, "%s", je.text);
 	return 0;
 }
 
 /* `from` and then `more`, as one list. */
-static int join_words(const struct vec_str *from, const struct vec_str *more, struct arena *a, struct vec_str *out, struct err *e)
+static int join_words(const struct vec_str *from, const struct vec_str *more, struct arena *a, struct vec_str *out,
+                      struct err *e)
 {
 	const char **items = arena_alloc(a, (from->n + more->n) * sizeof(*items) + 1);
 
@@ -65,7 +68,8 @@ static int set_user(const char *text, struct oci_user *user, struct err *e)
 		return 0;
 	user->gid.set = true;
 	if (!num_id(colon + 1, &user->gid.v))
-		return err_kind(e, ERR_USAGE, "--user %s: \"%s\" is no group id (0 to 4294967294, no names)", text, colon + 1);
+		return err_kind(e, ERR_USAGE, "--user %s: \"%s\" is no group id (0 to 4294967294, no names)", text,
+		                colon + 1);
 	return 0;
 }
 
@@ -186,8 +190,8 @@ static int change(const struct exec_options *o, struct arena *a, struct oci_proc
 	return o->caps.n > 0 ? add_caps(&o->caps, a, p, e) : 0;
 }
 
-int exec_process(const struct exec_options *o, const struct oci_process *base, struct arena *a, struct oci_process **out,
-		 struct exec_source *source, struct err *e)
+int exec_process(const struct exec_options *o, const struct oci_process *base, struct arena *a,
+                 struct oci_process **out, struct exec_source *source, struct err *e)
 {
 	*source = (struct exec_source){ .name = "exec", .pointer = "/process" };
 	if (o->process_file != NULL) {

@@ -14,9 +14,9 @@
 
 /* Where errors about it are placed. */
 struct exec_source {
-	const char *name;	/* of the file */
-	const char *pointer;	/* of the process object in it */
-	char *text;		/* malloc'ed; NULL: no place */
+	const char *name;    /* of the file */
+	const char *pointer; /* of the process object in it */
+	char *text;          /* malloc'ed; NULL: no place */
 	size_t len;
 };
 
@@ -24,7 +24,7 @@ struct exec_source {
 void exec_source_free(struct exec_source *s);
 
 /* base is config.json's process, or NULL. *out lives in the arena. */
-int exec_process(const struct exec_options *o, const struct oci_process *base, struct arena *a, struct oci_process **out,
-		 struct exec_source *source, struct err *e) must_check;
+int exec_process(const struct exec_options *o, const struct oci_process *base, struct arena *a,
+                 struct oci_process **out, struct exec_source *source, struct err *e) must_check;
 
 #endif

@@ -47,7 +47,7 @@ int facts_find(struct facts *f, struct cg_layout *layout, enum cg_manager manage
 		.egid = getegid(),
 		.in_userns = in_child_userns(),
 		.apparmor = access("/sys/module/apparmor/parameters/enabled", R_OK) == 0 &&
-			    access("/sys/kernel/security/apparmor", F_OK) == 0,
+		            access("/sys/kernel/security/apparmor", F_OK) == 0,
 		.selinux = access("/sys/fs/selinux/enforce", F_OK) == 0,
 		.last_cap = last_cap(),
 		.cgroups = layout,

@@ -136,7 +136,9 @@ int life_features(const struct features_options *o, struct arena *a, struct oci_
 		return err_set(e, "out of memory");
 	p->yes.enabled = (struct opt_bool){ true, true };
 	p->no.enabled = (struct opt_bool){ true, false };
-	p->rdt = (struct oci_features_intel_rdt){ .enabled = { true, true }, .schemata = { true, true }, .monitoring = { true, true } };
+	p->rdt = (struct oci_features_intel_rdt){ .enabled = { true, true },
+		                                  .schemata = { true, true },
+		                                  .monitoring = { true, true } };
 	p->cgroup = cgroup();
 	p->seccomp = seccomp();
 	p->memory_policy = (struct oci_features_memory_policy){ .modes = ALL(policies), .flags = ALL(policy_flags) };

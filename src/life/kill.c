@@ -60,7 +60,8 @@ int life_kill(const struct life_globals *g, const char *id, int sig, bool all, s
 		return -1;
 	if (all)
 		return signal_all(&c, sig, e);
-	if (store_status(&c, &status, e) < 0 || status_allows(VERB_KILL, status, id, e) < 0 || signal_process(&c, sig, e) < 0)
+	if (store_status(&c, &status, e) < 0 || status_allows(VERB_KILL, status, id, e) < 0 ||
+	    signal_process(&c, sig, e) < 0)
 		return -1;
 	return thaw_for_kill(&c, sig, e);
 }

@@ -129,7 +129,8 @@ static void stage_main(const struct launch *l, const struct stage_args *s)
 	struct err e;
 
 	err_clear(&e);
-	(void)close(l->sock); /* the runtime's end: while we hold it, the runtime's death is not the end of the stream */
+	(void)close(
+		l->sock); /* the runtime's end: while we hold it, the runtime's death is not the end of the stream */
 	/*
 	 * The root is entered while our host ids still open its parents; the stage finds it as its current directory. When it cannot
 	 * be, that is `/`, and the stage, which opens it again by path, tells why not.

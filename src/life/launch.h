@@ -17,11 +17,11 @@
 
 /* What the stage inherits, in the order of its arguments; -1: nothing. */
 enum launch_fd {
-	LAUNCH_SOCK,	/* its end of the protocol */
-	LAUNCH_RECORD,	/* the state file (init/record.h) */
-	LAUNCH_PROCESS,	/* exec: the process object */
-	LAUNCH_PIDFD,	/* exec: the container's init */
-	LAUNCH_START,	/* create: the listening start socket */
+	LAUNCH_SOCK,    /* its end of the protocol */
+	LAUNCH_RECORD,  /* the state file (init/record.h) */
+	LAUNCH_PROCESS, /* exec: the process object */
+	LAUNCH_PIDFD,   /* exec: the container's init */
+	LAUNCH_START,   /* create: the listening start socket */
 	LAUNCH_LOG,
 	LAUNCH_FDS,
 };
@@ -29,15 +29,18 @@ enum launch_fd {
 struct launch {
 	enum init_mode mode;
 	const struct plan *plan;
-	int fds[LAUNCH_FDS];	/* not owned; LAUNCH_SOCK is set by launch_stage */
-	const struct cg_place *place;	/* control groups to be born in; NULL: none, or somebody else moves it */
-	const struct affinity *cpus;	/* where it begins, before it is in the groups; NULL: where we are */
-	pid_t pid;		/* out: of the stage, 0 when none was started */
-	int pidfd;		/* out */
-	int sock;		/* out: our end of the protocol */
+	int fds[LAUNCH_FDS];          /* not owned; LAUNCH_SOCK is set by launch_stage */
+	const struct cg_place *place; /* control groups to be born in; NULL: none, or somebody else moves it */
+	const struct affinity *cpus;  /* where it begins, before it is in the groups; NULL: where we are */
+	pid_t pid;                    /* out: of the stage, 0 when none was started */
+	int pidfd;                    /* out */
+	int sock;                     /* out: our end of the protocol */
 };
 
-#define LAUNCH_NONE { .fds = { -1, -1, -1, -1, -1, -1 }, .pidfd = -1, .sock = -1 }
+#define LAUNCH_NONE                                                        \
+	{                                                                  \
+		.fds = { -1, -1, -1, -1, -1, -1 }, .pidfd = -1, .sock = -1 \
+	}
 
 /* Starts the stage in the new namespaces the plan makes (those that can be made at once); it waits for GO. */
 int launch_stage(struct launch *l, struct err *e) must_check;

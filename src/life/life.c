@@ -26,13 +26,14 @@ int life_lock(struct container *c, struct err *e)
 	if (r < 0)
 		return -1;
 	if (r == 0)
-		return err_kind(e, ERR_STATUS, "container \"%s\" is busy: another command has held its lock for %d seconds", c->id,
-				LOCK_TIMEOUT_MS / 1000);
+		return err_kind(e, ERR_STATUS,
+		                "container \"%s\" is busy: another command has held its lock for %d seconds", c->id,
+		                LOCK_TIMEOUT_MS / 1000);
 	return store_reload(c, e);
 }
 
-int life_hooks(const struct container *c, enum plan_hook_point point, struct plan_hooks *hooks, char **text, size_t *len,
-	       struct err *e)
+int life_hooks(const struct container *c, enum plan_hook_point point, struct plan_hooks *hooks, char **text,
+               size_t *len, struct err *e)
 {
 	struct oci_config *spec;
 	struct json_error je;
@@ -42,8 +43,8 @@ int life_hooks(const struct container *c, enum plan_hook_point point, struct pla
 		return -1;
 	if (memmem(*text, *len, hook_point_name(point), strlen(hook_point_name(point))) == NULL)
 		return 0; /* most configs have none: not worth reading */
-	if (oci_config_read(&(struct json_text){ .name = c->intent.config_name, .text = *text, .len = *len }, c->arena, &spec,
-			    &je) < 0)
+	if (oci_config_read(&(struct json_text){ .name = c->intent.config_name, .text = *text, .len = *len }, c->arena,
+	                    &spec, &je) < 0)
 		return err_kind(e, ERR_CONFIG, "%s", je.text);
 	p.spec = spec;
 	if (plan_hooks(&p, c->arena, e) < 0)
@@ -73,7 +74,8 @@ static int find_place(const struct container *c, const struct cg_place **place, 
 	if (layout == NULL || guess == NULL)
 		return err_memory(e);
 	if (store_get_config(c, &text, &len, &ignored) == 0 &&
-	    oci_config_read(&(struct json_text){ .text = text, .len = len }, c->arena, &spec, &je) == 0 && spec->linux_ != NULL)
+	    oci_config_read(&(struct json_text){ .text = text, .len = len }, c->arena, &spec, &je) == 0 &&
+	    spec->linux_ != NULL)
 		path = spec->linux_->cgroups_path;
 	if (cg_detect(layout, e) < 0 || cg_place(layout, path, c->id, guess, e) < 0)
 		return -1;
@@ -100,7 +102,9 @@ int life_kill_process(const struct container *c, struct err *e)
 	r = pid_wait(pidfd, DEATH_TIMEOUT_MS);
 	if (r < 0)
 		return err_sys(e, "wait for the end of process %d", c->pid);
-	return r > 0 ? 0 : err_set(e, "process %d is still there %d seconds after SIGKILL", c->pid, DEATH_TIMEOUT_MS / 1000);
+	return r > 0 ? 0
+	             : err_set(e, "process %d is still there %d seconds after SIGKILL", c->pid,
+	                       DEATH_TIMEOUT_MS / 1000);
 }
 
 int life_stop(const struct life_globals *g, struct container *c, struct err *e)

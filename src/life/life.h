@@ -27,8 +27,8 @@ int life_lock(struct container *c, struct err *e) must_check;
  * The hooks of one point, out of the private copy of config.json, without making the whole plan. *text is that copy, malloc'ed, to
  * place errors in.
  */
-int life_hooks(const struct container *c, enum plan_hook_point point, struct plan_hooks *hooks, char **text, size_t *len,
-	       struct err *e) must_check;
+int life_hooks(const struct container *c, enum plan_hook_point point, struct plan_hooks *hooks, char **text,
+               size_t *len, struct err *e) must_check;
 
 struct agent_client; /* life/agent.h */
 

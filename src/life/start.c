@@ -88,7 +88,7 @@ static int run_poststart(const struct life_globals *g, struct container *c, stru
 	if (life_poststart(c, &hooks, e) == 0)
 		return 0;
 	(void)place_error(e, c->intent.config_name, text, len); /* -1 is what is returned */
-	(void)!life_stop(g, c, &ignored); /* the hook's failure is the one to tell */
+	(void)!life_stop(g, c, &ignored);                       /* the hook's failure is the one to tell */
 	return -1;
 }
 

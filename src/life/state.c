@@ -31,7 +31,8 @@ int state_of(const struct container *c, struct arena *a, struct oci_state *state
 	*state = (struct oci_state){ .oci_version = OCI_VERSION, .id = c->id };
 	if (status_now(c, &state->status, e) < 0)
 		return -1;
-	state->pid = (struct opt_i32){ .set = true, .v = state->status == OCI_STATUS_STOPPED || !c->has_process ? 0 : c->pid };
+	state->pid = (struct opt_i32){ .set = true,
+		                       .v = state->status == OCI_STATUS_STOPPED || !c->has_process ? 0 : c->pid };
 	if (!c->has_intent) {
 		state->bundle = "";
 		return 0;

@@ -7,8 +7,8 @@
 
 #include "base/auto.h"
 #include "base/err.h"
-#include "life/store.h"
 #include "libocispec/oci_state.h"
+#include "life/store.h"
 
 /* Fills *state of an opened entry; a broken one has its id, an empty bundle, and a status. Texts live as long as c's arena. */
 int state_of(const struct container *c, struct arena *a, struct oci_state *state, struct err *e) must_check;

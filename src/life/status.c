@@ -75,7 +75,8 @@ int status_now(const struct container *c, enum oci_status *status, struct err *e
 
 	if (store_status(c, status, e) < 0)
 		return -1;
-	if ((*status == OCI_STATUS_RUNNING || *status == OCI_STATUS_CREATED) && c->has_intent && c->intent.place != NULL)
+	if ((*status == OCI_STATUS_RUNNING || *status == OCI_STATUS_CREATED) && c->has_intent &&
+	    c->intent.place != NULL)
 		frozen = cg_frozen(c->intent.place, e);
 	if (frozen > 0)
 		*status = OCI_STATUS_PAUSED;

@@ -7,15 +7,15 @@
 
 #include "base/auto.h"
 #include "base/err.h"
-#include "life/store.h"
 #include "libocispec/oci_state.h"
+#include "life/store.h"
 
 enum verb {
 	VERB_START,
 	VERB_KILL,
 	VERB_DELETE,
 	VERB_EXEC,
-	VERB_EXEC_PAUSED,	/* exec --ignore-paused */
+	VERB_EXEC_PAUSED, /* exec --ignore-paused */
 	VERB_PAUSE,
 	VERB_RESUME,
 	VERB_PS,

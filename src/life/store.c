@@ -38,7 +38,8 @@ int store_check_id(const char *id, struct err *e)
 	if (n == 0)
 		return err_kind(e, ERR_USAGE, "the container ID is empty");
 	if (strspn(id, good) != n || strcmp(id, ".") == 0 || strcmp(id, "..") == 0)
-		return err_kind(e, ERR_USAGE, "invalid container ID format: \"%s\" (letters, digits and _ + . - only)", id);
+		return err_kind(e, ERR_USAGE, "invalid container ID format: \"%s\" (letters, digits and _ + . - only)",
+		                id);
 	if (n > ID_MAX)
 		return err_kind(e, ERR_USAGE, "invalid container ID format: %zu bytes, more than %d", n, ID_MAX);
 	return 0;
@@ -123,7 +124,7 @@ int store_create(const char *root, const char *id, struct arena *a, struct conta
 		return 0;
 	if (e->kind == ERR_OTHER)
 		(void)unlinkat(c->root_fd, id, AT_REMOVEDIR); /* the first failure is the one to tell */
-	fd_drop(&c->dir_fd); /* nothing more is ours to remove */
+	fd_drop(&c->dir_fd);                                  /* nothing more is ours to remove */
 	return -1;
 }
 
@@ -183,7 +184,8 @@ static int read_records(struct container *c, struct err *e)
 		return 0;
 	}
 	if (strcmp(c->intent.id, c->id) != 0)
-		return err_set(e, "the state directory of container \"%s\" holds the record of \"%s\"", c->id, c->intent.id);
+		return err_set(e, "the state directory of container \"%s\" holds the record of \"%s\"", c->id,
+		               c->intent.id);
 	c->has_intent = true;
 	return 0;
 }

@@ -27,22 +27,25 @@
 
 /* One opened entry. */
 struct container {
-	const char *id;			/* the caller's */
-	int root_fd, dir_fd;		/* -1 when not open */
-	int state_fd;			/* of a container that is being created; -1 */
+	const char *id;      /* the caller's */
+	int root_fd, dir_fd; /* -1 when not open */
+	int state_fd;        /* of a container that is being created; -1 */
 	bool locked;
-	struct arena *arena;		/* the caller's; the intent lives in it */
-	bool has_intent;		/* false: killed before it was written, or the file is broken */
-	char intent_error[256];		/* why it has none, when the file is there */
+	struct arena *arena;    /* the caller's; the intent lives in it */
+	bool has_intent;        /* false: killed before it was written, or the file is broken */
+	char intent_error[256]; /* why it has none, when the file is there */
 	struct intent intent;
 	bool has_process;
 	pid_t pid;
-	uint64_t start;			/* start time of pid */
-	bool waiting;			/* the start socket is there */
-	struct record record;		/* of one that is being created: what its state file says */
+	uint64_t start;       /* start time of pid */
+	bool waiting;         /* the start socket is there */
+	struct record record; /* of one that is being created: what its state file says */
 };
 
-#define CONTAINER_NONE { .root_fd = -1, .dir_fd = -1, .state_fd = -1 }
+#define CONTAINER_NONE                                      \
+	{                                                   \
+		.root_fd = -1, .dir_fd = -1, .state_fd = -1 \
+	}
 
 /* [A-Za-z0-9_+.-]+, at most 255 bytes, not `.` or `..`; else ERR_USAGE. */
 int store_check_id(const char *id, struct err *e) must_check;

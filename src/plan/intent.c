@@ -37,10 +37,7 @@ enum { INTENT_VERSION = 1 };
 
 #define T struct intent_group
 static const struct json_row intent_group_rows[] = {
-	REQ(str, "controllers", controllers),
-	REQ(str, "mount", mount),
-	REQ(str, "self", self),
-	OPT(str, "path", path),
+	REQ(str, "controllers", controllers), REQ(str, "mount", mount), REQ(str, "self", self), OPT(str, "path", path),
 	OPT(bool, "unified", unified),
 };
 #undef T
@@ -114,10 +111,10 @@ static int put_groups(const struct intent *in, struct arena *a, struct intent_do
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		d->groups.items[i] = (struct intent_group){ .controllers = l->hier[i].controllers,
-							    .mount = l->hier[i].mount,
-							    .self = l->hier[i].self,
-							    .path = path_in(in->place, l->hier[i].mount),
-							    .unified = when(l->hier[i].unified) };
+			                                    .mount = l->hier[i].mount,
+			                                    .self = l->hier[i].self,
+			                                    .path = path_in(in->place, l->hier[i].mount),
+			                                    .unified = when(l->hier[i].unified) };
 	d->groups.n = n;
 	d->groups.set = true;
 	return 0;
@@ -182,11 +179,14 @@ static int take_groups(const struct intent_doc *d, struct arena *a, struct inten
 	for (size_t i = 0; i < d->groups.n; i++) {
 		const struct intent_group *g = &d->groups.items[i];
 
-		l->hier[l->n++] = (struct cg_hier){ .controllers = g->controllers, .mount = g->mount, .self = g->self,
-						    .unified = g->unified.v };
+		l->hier[l->n++] = (struct cg_hier){
+			.controllers = g->controllers, .mount = g->mount, .self = g->self, .unified = g->unified.v
+		};
 		if (g->path != NULL)
-			p->dir[p->n++] = (struct cg_dir){ .controllers = g->controllers, .mount = g->mount, .path = g->path,
-							  .unified = g->unified.v };
+			p->dir[p->n++] = (struct cg_dir){ .controllers = g->controllers,
+				                          .mount = g->mount,
+				                          .path = g->path,
+				                          .unified = g->unified.v };
 	}
 	out->facts.cgroups = l;
 	out->place = p->n > 0 ? p : NULL;
@@ -203,8 +203,8 @@ static int take_rdt(const struct intent_doc *d, struct arena *a, struct intent *
 	if (g == NULL)
 		return err_memory(e);
 	*g = (struct rdt_group){ .clos = d->rdt->clos,
-				 .monitor = d->rdt->monitor,
-				 .rule = d->rdt->ours.v ? RDT_MAKE : RDT_JOIN };
+		                 .monitor = d->rdt->monitor,
+		                 .rule = d->rdt->ours.v ? RDT_MAKE : RDT_JOIN };
 	out->rdt = g;
 	return 0;
 }
@@ -219,8 +219,8 @@ int intent_read(const char *text, size_t len, struct arena *a, struct intent *ou
 	if (d == NULL)
 		return je.memory ? err_num(e, ENOMEM, "%s", je.text) : err_set(e, "%s", je.text);
 	if (d->version != INTENT_VERSION)
-		return err_set(e, "intent: written by a version of ocirt with another layout (%u, ours is %d)", d->version,
-			       INTENT_VERSION);
+		return err_set(e, "intent: written by a version of ocirt with another layout (%u, ours is %d)",
+		               d->version, INTENT_VERSION);
 	*out = (struct intent){
 		.id = d->id,
 		.bundle = d->bundle,
@@ -238,12 +238,12 @@ int intent_read(const char *text, size_t len, struct arena *a, struct intent *ou
 		.console_socket = d->console,
 		.detached = d->detached.v,
 		.facts = { .euid = d->euid,
-			   .egid = d->egid,
-			   .in_userns = d->in_userns.v,
-			   .rootless = d->rootless.v,
-			   .apparmor = d->apparmor.v,
-			   .selinux = d->selinux.v,
-			   .last_cap = d->last_cap },
+		           .egid = d->egid,
+		           .in_userns = d->in_userns.v,
+		           .rootless = d->rootless.v,
+		           .apparmor = d->apparmor.v,
+		           .selinux = d->selinux.v,
+		           .last_cap = d->last_cap },
 		.creator_pid = d->creator,
 		.creator_start = d->creator_start,
 		.boot_id = d->boot_id,

@@ -133,7 +133,8 @@ int mounts_cgroup(struct mounts *m, const struct mount_op *asked, struct err *e)
 	if (l == NULL || l->mode == CG_NONE || l->mode == CG_V2)
 		return add_cgroup2(m, asked, e);
 	if (asked->n_data > 0) /* here it is a tmpfs with binds: no cgroup file system would see it */
-		return err_config(e, asked->pointer, "option \"%s\" is unknown for a cgroup mount on this host", asked->data[0]);
+		return err_config(e, asked->pointer, "option \"%s\" is unknown for a cgroup mount on this host",
+		                  asked->data[0]);
 	if (add_tmpfs(m, asked, e) < 0)
 		return -1;
 	for (size_t i = 0; i < l->n; i++)

@@ -13,14 +13,9 @@
 #include "plan/plan.h"
 
 static const int flag_of[] = {
-	[OCI_NS_MOUNT] = CLONE_NEWNS,
-	[OCI_NS_PID] = CLONE_NEWPID,
-	[OCI_NS_NETWORK] = CLONE_NEWNET,
-	[OCI_NS_UTS] = CLONE_NEWUTS,
-	[OCI_NS_IPC] = CLONE_NEWIPC,
-	[OCI_NS_USER] = CLONE_NEWUSER,
-	[OCI_NS_CGROUP] = CLONE_NEWCGROUP,
-	[OCI_NS_TIME] = CLONE_NEWTIME,
+	[OCI_NS_MOUNT] = CLONE_NEWNS,      [OCI_NS_PID] = CLONE_NEWPID,   [OCI_NS_NETWORK] = CLONE_NEWNET,
+	[OCI_NS_UTS] = CLONE_NEWUTS,       [OCI_NS_IPC] = CLONE_NEWIPC,   [OCI_NS_USER] = CLONE_NEWUSER,
+	[OCI_NS_CGROUP] = CLONE_NEWCGROUP, [OCI_NS_TIME] = CLONE_NEWTIME,
 };
 
 bool plan_ns_joins(const struct plan_namespaces *ns, int flag)
@@ -60,7 +55,8 @@ static int add_namespace(struct plan *p, const struct oci_namespace *ns, size_t 
 	}
 	if (ns->path[0] != '/')
 		return err_config(e, pointer, "the path of the %s namespace is not absolute: \"%s\"", name, ns->path);
-	p->ns.join[p->ns.n_join++] = (struct plan_join){ .flag = flag, .name = name, .path = ns->path, .pointer = pointer };
+	p->ns.join[p->ns.n_join++] =
+		(struct plan_join){ .flag = flag, .name = name, .path = ns->path, .pointer = pointer };
 	return 0;
 }
 
@@ -106,7 +102,7 @@ static int check_rows(const struct vec_oci_id_mapping *map, const char *pointer,
 }
 
 int plan_id_map(const struct vec_oci_id_mapping *map, const char *pointer, struct arena *a, struct plan_id_map *out,
-		struct err *e)
+                struct err *e)
 {
 	struct idmap_row *rows;
 
@@ -117,8 +113,8 @@ int plan_id_map(const struct vec_oci_id_mapping *map, const char *pointer, struc
 		return err_set(e, "out of memory");
 	for (size_t i = 0; i < map->n; i++)
 		rows[i] = (struct idmap_row){ .inside = map->items[i].container_id,
-						.outside = map->items[i].host_id,
-						.count = map->items[i].size };
+			                      .outside = map->items[i].host_id,
+			                      .count = map->items[i].size };
 	*out = (struct plan_id_map){ .rows = rows, .n = map->n };
 	return 0;
 }
@@ -130,23 +126,25 @@ static int plan_user(struct plan *p, const struct oci_linux *l, struct arena *a,
 	if ((p->ns.make & CLONE_NEWUSER) == 0) {
 		if (l->uid_mappings.n > 0 || l->gid_mappings.n > 0)
 			return err_config(e, l->uid_mappings.n > 0 ? "/linux/uidMappings" : "/linux/gidMappings",
-					  "id mappings, but /linux/namespaces has no user namespace");
+			                  "id mappings, but /linux/namespaces has no user namespace");
 		return 0;
 	}
 	if (l->uid_mappings.n == 0 || l->gid_mappings.n == 0)
 		return err_config(e, l->uid_mappings.n == 0 ? "/linux/uidMappings" : "/linux/gidMappings",
-				  "a new user namespace needs at least one row of both uidMappings and gidMappings");
+		                  "a new user namespace needs at least one row of both uidMappings and gidMappings");
 	if (plan_id_map(&l->uid_mappings, "/linux/uidMappings", a, &p->ns.uid_map, e) < 0)
 		return -1;
 	return plan_id_map(&l->gid_mappings, "/linux/gidMappings", a, &p->ns.gid_map, e);
 }
 
-static int plan_offset(const struct oci_time_offset *from, struct plan_time_offset *to, const char *pointer, struct err *e)
+static int plan_offset(const struct oci_time_offset *from, struct plan_time_offset *to, const char *pointer,
+                       struct err *e)
 {
 	if (from == NULL)
 		return 0;
 	if (from->nanosecs.set && from->nanosecs.v > 999999999) {
-		(void)err_kind(e, ERR_CONFIG, "nanosecs is %u, more than 999999999", from->nanosecs.v); /* -1 is what is returned */
+		(void)err_kind(e, ERR_CONFIG, "nanosecs is %u, more than 999999999",
+		               from->nanosecs.v); /* -1 is what is returned */
 		return err_at(e, "%s/nanosecs", pointer);
 	}
 	*to = (struct plan_time_offset){ .set = true, .secs = from->secs.v, .nanosecs = from->nanosecs.v };
@@ -158,7 +156,8 @@ static int plan_clocks(struct plan *p, const struct oci_linux *l, struct err *e)
 	if (l->time_offsets == NULL || (l->time_offsets->boottime == NULL && l->time_offsets->monotonic == NULL))
 		return 0;
 	if ((p->ns.make & CLONE_NEWTIME) == 0)
-		return err_config(e, "/linux/timeOffsets", "clock offsets, but /linux/namespaces makes no time namespace");
+		return err_config(e, "/linux/timeOffsets",
+		                  "clock offsets, but /linux/namespaces makes no time namespace");
 	if (plan_offset(l->time_offsets->boottime, &p->ns.boottime, "/linux/timeOffsets/boottime", e) < 0)
 		return -1;
 	return plan_offset(l->time_offsets->monotonic, &p->ns.monotonic, "/linux/timeOffsets/monotonic", e);
@@ -172,14 +171,16 @@ static int plan_names(struct plan *p, struct err *e)
 		if (!plan_ns_own(&p->ns, CLONE_NEWUTS))
 			return err_config(e, "/hostname", "a hostname, but /linux/namespaces has no uts namespace");
 		if (strlen(hostname) > 64)
-			return err_config(e, "/hostname", "a hostname of %zu bytes, the kernel takes 64", strlen(hostname));
+			return err_config(e, "/hostname", "a hostname of %zu bytes, the kernel takes 64",
+			                  strlen(hostname));
 		p->hostname = hostname;
 	}
 	if (domainname != NULL && domainname[0] != '\0') {
 		if (!plan_ns_own(&p->ns, CLONE_NEWUTS))
 			return err_config(e, "/domainname", "a domainname, but /linux/namespaces has no uts namespace");
 		if (strlen(domainname) > 64)
-			return err_config(e, "/domainname", "a domainname of %zu bytes, the kernel takes 64", strlen(domainname));
+			return err_config(e, "/domainname", "a domainname of %zu bytes, the kernel takes 64",
+			                  strlen(domainname));
 		p->domainname = domainname;
 	}
 	return 0;
@@ -192,11 +193,12 @@ static int plan_names(struct plan *p, struct err *e)
 static int check_combination(const struct plan *p, struct err *e)
 {
 	if ((p->ns.make & CLONE_NEWUSER) != 0 && plan_ns_joins(&p->ns, CLONE_NEWNS))
-		return err_config(e, "/linux/namespaces",
-				  "a mount namespace by path cannot be joined from a new user namespace that does not own it");
+		return err_config(
+			e, "/linux/namespaces",
+			"a mount namespace by path cannot be joined from a new user namespace that does not own it");
 	if (plan_ns_own(&p->ns, CLONE_NEWUSER) && !plan_ns_own(&p->ns, CLONE_NEWNS))
 		return err_config(e, "/linux/namespaces",
-				  "a user namespace without a mount namespace: the container could mount nothing");
+		                  "a user namespace without a mount namespace: the container could mount nothing");
 	return 0;
 }
 
@@ -208,10 +210,11 @@ int plan_namespaces(struct plan *p, struct arena *a, struct err *e)
 	for (size_t i = 0; i < l->namespaces.n; i++)
 		if (add_namespace(p, &l->namespaces.items[i], i, a, e) < 0)
 			return -1;
-	if (plan_user(p, l, a, e) < 0 || plan_clocks(p, l, e) < 0 || plan_names(p, e) < 0 || check_combination(p, e) < 0)
+	if (plan_user(p, l, a, e) < 0 || plan_clocks(p, l, e) < 0 || plan_names(p, e) < 0 ||
+	    check_combination(p, e) < 0)
 		return -1;
 	p->ns.lo_up = (p->ns.make & CLONE_NEWNET) != 0;
 	p->ns.fork_in_init = (plan_ns_joins(&p->ns, CLONE_NEWPID) && (p->ns.make & CLONE_NEWUSER) == 0) ||
-			     (plan_ns_joins(&p->ns, CLONE_NEWUSER) && (p->ns.make & CLONE_NEWPID) != 0);
+	                     (plan_ns_joins(&p->ns, CLONE_NEWUSER) && (p->ns.make & CLONE_NEWPID) != 0);
 	return 0;
 }

@@ -33,9 +33,9 @@
 /* --- namespaces ---------------------------------------------------------------------------------------------------- */
 
 struct plan_join {
-	int flag;		/* CLONE_NEW* */
-	const char *name;	/* "network" */
-	const char *path;	/* absolute */
+	int flag;         /* CLONE_NEW* */
+	const char *name; /* "network" */
+	const char *path; /* absolute */
 	const char *pointer;
 };
 
@@ -51,29 +51,29 @@ struct plan_time_offset {
 };
 
 struct plan_namespaces {
-	int make;		/* CLONE_NEW* to make anew */
+	int make; /* CLONE_NEW* to make anew */
 	struct plan_join join[8];
 	size_t n_join;
-	struct plan_id_map uid_map, gid_map;	/* of a new user namespace */
+	struct plan_id_map uid_map, gid_map; /* of a new user namespace */
 	struct plan_time_offset monotonic, boottime;
-	bool lo_up;		/* a new network namespace: its loopback is brought up */
-	bool fork_in_init;	/* pid joined, or user joined and pid made: the init stage has to fork once more */
+	bool lo_up;        /* a new network namespace: its loopback is brought up */
+	bool fork_in_init; /* pid joined, or user joined and pid made: the init stage has to fork once more */
 };
 
 /* --- file system --------------------------------------------------------------------------------------------------- */
 
 struct plan_node {
-	const char *path;	/* in the container: "/dev/null" */
-	mode_t mode;		/* S_IFCHR | 0666, ... */
+	const char *path; /* in the container: "/dev/null" */
+	mode_t mode;      /* S_IFCHR | 0666, ... */
 	unsigned int major, minor;
 	uint32_t uid, gid;
 	const char *pointer;
 };
 
 struct plan_link {
-	const char *path;	/* "/dev/fd" */
-	const char *target;	/* "/proc/self/fd" */
-	bool keep;		/* whatever the image has under that name already stays */
+	const char *path;   /* "/dev/fd" */
+	const char *target; /* "/proc/self/fd" */
+	bool keep;          /* whatever the image has under that name already stays */
 };
 
 struct plan_path {
@@ -82,38 +82,38 @@ struct plan_path {
 };
 
 struct plan_fs {
-	const char *root;		/* absolute host path of the root file system */
+	const char *root; /* absolute host path of the root file system */
 	bool root_readonly;
-	unsigned long propagation;	/* MS_PRIVATE, MS_SLAVE, ... | MS_REC: of the container's `/` at the end */
+	unsigned long propagation; /* MS_PRIVATE, MS_SLAVE, ... | MS_REC: of the container's `/` at the end */
 	const struct mount_op *mounts;
 	size_t n_mounts;
-	const struct plan_node *nodes;	/* default devices, then linux.devices */
+	const struct plan_node *nodes; /* default devices, then linux.devices */
 	size_t n_nodes;
-	bool bind_nodes;		/* mknod is not allowed (user namespace): bind the host's nodes */
+	bool bind_nodes; /* mknod is not allowed (user namespace): bind the host's nodes */
 	const struct plan_link *links;
 	size_t n_links;
 	const struct plan_path *masked;
 	size_t n_masked;
 	const struct plan_path *readonly;
 	size_t n_readonly;
-	bool no_pivot;			/* MS_MOVE and chroot instead of pivot_root */
-	const char *mount_label;	/* SELinux; NULL */
+	bool no_pivot;           /* MS_MOVE and chroot instead of pivot_root */
+	const char *mount_label; /* SELinux; NULL */
 };
 
 /* --- process ------------------------------------------------------------------------------------------------------- */
 
 struct plan_rlimit {
-	int resource;		/* RLIMIT_* */
+	int resource; /* RLIMIT_* */
 	const char *name;
 	struct rlimit value;
 	const char *pointer;
 };
 
 struct plan_caps {
-	bool set;		/* process.capabilities is there; otherwise all sets are cleared */
+	bool set; /* process.capabilities is there; otherwise all sets are cleared */
 	uint64_t bounding, effective, inheritable, permitted, ambient;
-	uint64_t absent;	/* asked for somewhere, but this kernel has none of them: warned about and left out */
-	uint64_t unmet;		/* asked for as effective or ambient without what that takes: left out */
+	uint64_t absent; /* asked for somewhere, but this kernel has none of them: warned about and left out */
+	uint64_t unmet;  /* asked for as effective or ambient without what that takes: left out */
 };
 
 struct plan_scheduler {
@@ -122,19 +122,19 @@ struct plan_scheduler {
 	uint64_t flags;
 	int32_t nice;
 	uint32_t priority;
-	uint64_t runtime, deadline, period;	/* ns */
+	uint64_t runtime, deadline, period; /* ns */
 };
 
 struct plan_process {
-	const char *const *argv;	/* NULL-terminated */
+	const char *const *argv; /* NULL-terminated */
 	size_t n_argv;
-	const char *const *envp;	/* NULL-terminated; HOME is added in the container when absent */
+	const char *const *envp; /* NULL-terminated; HOME is added in the container when absent */
 	size_t n_envp;
 	bool has_home;
-	const char *path_env;		/* value of PATH to search the program with */
+	const char *path_env; /* value of PATH to search the program with */
 	const char *cwd;
 	bool terminal;
-	uint16_t rows, cols;		/* console size; 0 = not given */
+	uint16_t rows, cols; /* console size; 0 = not given */
 	uint32_t uid, gid;
 	const uint32_t *groups;
 	size_t n_groups;
@@ -150,33 +150,33 @@ struct plan_process {
 	int io_class, io_priority;
 	bool has_personality;
 	unsigned long personality;
-	const struct affinity *cpus_initial, *cpus_final;	/* execCPUAffinity, exec only; NULL: none */
-	const char *apparmor_profile;		/* NULL: none */
-	const char *selinux_label;		/* NULL: none */
-	bool keyring;				/* join a session keyring named after the container */
-	const char *pointer;			/* "/process", or NULL for an exec's own file */
+	const struct affinity *cpus_initial, *cpus_final; /* execCPUAffinity, exec only; NULL: none */
+	const char *apparmor_profile;                     /* NULL: none */
+	const char *selinux_label;                        /* NULL: none */
+	bool keyring;                                     /* join a session keyring named after the container */
+	const char *pointer;                              /* "/process", or NULL for an exec's own file */
 };
 
 /* --- the rest ------------------------------------------------------------------------------------------------------ */
 
 struct plan_sysctl {
-	const char *key;	/* "net.ipv4.ip_forward" */
-	const char *file;	/* "net/ipv4/ip_forward" */
+	const char *key;  /* "net.ipv4.ip_forward" */
+	const char *file; /* "net/ipv4/ip_forward" */
 	const char *value;
 	const char *pointer;
 };
 
 struct plan_netdev {
-	const char *name;	/* on the host */
-	const char *new_name;	/* in the container, may be the same */
+	const char *name;     /* on the host */
+	const char *new_name; /* in the container, may be the same */
 	const char *pointer;
 };
 
 struct plan_hook {
 	const char *path;
-	const char *const *argv;	/* NULL-terminated */
-	const char *const *envp;	/* NULL-terminated, exactly what config.json gives */
-	int timeout_ms;			/* -1: none */
+	const char *const *argv; /* NULL-terminated */
+	const char *const *envp; /* NULL-terminated, exactly what config.json gives */
+	int timeout_ms;          /* -1: none */
 	const char *pointer;
 };
 
@@ -203,8 +203,8 @@ struct plan_warning {
 
 struct plan_cgroup {
 	enum cg_manager manager;
-	const struct cg_place *place;		/* NULL: no control groups (disabled, or none on the host) */
-	struct cg_settings settings;		/* limits and device rules, defaults included */
+	const struct cg_place *place; /* NULL: no control groups (disabled, or none on the host) */
+	struct cg_settings settings;  /* limits and device rules, defaults included */
 	const struct plan_warning *warnings;
 	size_t n_warnings;
 };
@@ -218,12 +218,12 @@ struct plan {
 	struct plan_namespaces ns;
 	struct plan_fs fs;
 	struct plan_process process;
-	bool has_process;		/* config.json may leave it out: then only create works, start refuses */
+	bool has_process; /* config.json may leave it out: then only create works, start refuses */
 	struct plan_cgroup cgroup;
 	const struct plan_seccomp *seccomp;
-	const struct rdt_group *rdt;		/* NULL: resctrl is left alone */
-	const struct mempolicy *memory_policy;	/* NULL: the caller's */
-	const char *hostname, *domainname;	/* NULL: unchanged */
+	const struct rdt_group *rdt;           /* NULL: resctrl is left alone */
+	const struct mempolicy *memory_policy; /* NULL: the caller's */
+	const char *hostname, *domainname;     /* NULL: unchanged */
 	const struct plan_sysctl *sysctls;
 	size_t n_sysctls;
 	const struct plan_netdev *netdevs;
@@ -235,21 +235,22 @@ struct plan {
  * Builds the plan of a container. spec, intent and a live as long as the plan. Returns NULL with *e filled (ERR_CONFIG with a
  * pointer for a mistake in config.json).
  */
-struct plan *plan_build(const struct oci_config *spec, const struct intent *intent, struct arena *a, struct err *e) must_check;
+struct plan *plan_build(const struct oci_config *spec, const struct intent *intent, struct arena *a,
+                        struct err *e) must_check;
 
 /* Resolves a process object (exec's own, or config.json's) into *out; pointer is "/process" or "" for a file of its own. */
 int plan_process_build(const struct oci_process *p, const struct intent *intent, const char *pointer, struct arena *a,
-		       struct plan_process *out, struct err *e) must_check;
+                       struct plan_process *out, struct err *e) must_check;
 
 /* The parts; each fills its member(s) of *p. Called by plan_build in this order. */
 int plan_namespaces(struct plan *p, struct arena *a, struct err *e) must_check;
 int plan_process(struct plan *p, struct arena *a, struct err *e) must_check;
-int plan_mounts(struct plan *p, struct arena *a, struct err *e) must_check;	/* root, mounts, masks, readonly */
-int plan_devices(struct plan *p, struct arena *a, struct err *e) must_check;	/* nodes and links */
-int plan_resources(struct plan *p, struct arena *a, struct err *e) must_check;	/* cgroup: place, writes, device rules */
+int plan_mounts(struct plan *p, struct arena *a, struct err *e) must_check;    /* root, mounts, masks, readonly */
+int plan_devices(struct plan *p, struct arena *a, struct err *e) must_check;   /* nodes and links */
+int plan_resources(struct plan *p, struct arena *a, struct err *e) must_check; /* cgroup: place, writes, device rules */
 int plan_rdt(struct plan *p, struct arena *a, struct err *e) must_check;
 int plan_memory_policy(struct plan *p, struct arena *a, struct err *e) must_check;
-int plan_security(struct plan *p, struct arena *a, struct err *e) must_check;	/* seccomp, sysctl, labels, net devices */
+int plan_security(struct plan *p, struct arena *a, struct err *e) must_check; /* seccomp, sysctl, labels, net devices */
 int plan_hooks(struct plan *p, struct arena *a, struct err *e) must_check;
 
 /* Whether a namespace of that kind is joined by path; is the container's own, made or joined. */
@@ -258,13 +259,13 @@ bool plan_ns_own(const struct plan_namespaces *ns, int flag);
 
 /* Checks and resolves id map rows; pointer is that of the array. */
 int plan_id_map(const struct vec_oci_id_mapping *map, const char *pointer, struct arena *a, struct plan_id_map *out,
-		struct err *e) must_check;
+                struct err *e) must_check;
 
 /*
  * Resolves a bare resources object (update). Fills the manager, writes, need and warnings of *out; place is the caller's, and
  * devices are left alone.
  */
-int plan_resources_build(const struct oci_resources *r, const struct intent *intent, struct arena *a, struct plan_cgroup *out,
-			 struct err *e) must_check;
+int plan_resources_build(const struct oci_resources *r, const struct intent *intent, struct arena *a,
+                         struct plan_cgroup *out, struct err *e) must_check;
 
 #endif

@@ -193,14 +193,22 @@ static const struct {
 	int flag;
 	const char *name;
 } namespaced[] = {
-	{ "net/", CLONE_NEWNET, "a network" },           { "fs/mqueue/", CLONE_NEWIPC, "an ipc" },
-	{ "kernel/msgmax", CLONE_NEWIPC, "an ipc" },      { "kernel/msgmnb", CLONE_NEWIPC, "an ipc" },
-	{ "kernel/msgmni", CLONE_NEWIPC, "an ipc" },      { "kernel/msg_next_id", CLONE_NEWIPC, "an ipc" },
-	{ "kernel/auto_msgmni", CLONE_NEWIPC, "an ipc" }, { "kernel/sem", CLONE_NEWIPC, "an ipc" },
-	{ "kernel/sem_next_id", CLONE_NEWIPC, "an ipc" }, { "kernel/shmall", CLONE_NEWIPC, "an ipc" },
-	{ "kernel/shmmax", CLONE_NEWIPC, "an ipc" },      { "kernel/shmmni", CLONE_NEWIPC, "an ipc" },
-	{ "kernel/shm_next_id", CLONE_NEWIPC, "an ipc" }, { "kernel/shm_rmid_forced", CLONE_NEWIPC, "an ipc" },
-	{ "kernel/domainname", CLONE_NEWUTS, "a uts" },  { "user/", CLONE_NEWUSER, "a user" },
+	{ "net/", CLONE_NEWNET, "a network" },
+	{ "fs/mqueue/", CLONE_NEWIPC, "an ipc" },
+	{ "kernel/msgmax", CLONE_NEWIPC, "an ipc" },
+	{ "kernel/msgmnb", CLONE_NEWIPC, "an ipc" },
+	{ "kernel/msgmni", CLONE_NEWIPC, "an ipc" },
+	{ "kernel/msg_next_id", CLONE_NEWIPC, "an ipc" },
+	{ "kernel/auto_msgmni", CLONE_NEWIPC, "an ipc" },
+	{ "kernel/sem", CLONE_NEWIPC, "an ipc" },
+	{ "kernel/sem_next_id", CLONE_NEWIPC, "an ipc" },
+	{ "kernel/shmall", CLONE_NEWIPC, "an ipc" },
+	{ "kernel/shmmax", CLONE_NEWIPC, "an ipc" },
+	{ "kernel/shmmni", CLONE_NEWIPC, "an ipc" },
+	{ "kernel/shm_next_id", CLONE_NEWIPC, "an ipc" },
+	{ "kernel/shm_rmid_forced", CLONE_NEWIPC, "an ipc" },
+	{ "kernel/domainname", CLONE_NEWUTS, "a uts" },
+	{ "user/", CLONE_NEWUSER, "a user" },
 };
 
 /*
