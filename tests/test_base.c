@@ -290,10 +290,10 @@ static void test_the_log_file_has_one_json_object_a_line(void **state)
 
 	(void)state;
 	assert_true(fd >= 0 && log >= 0);
-	log_use_fd(log, LOG_JSON);
+	log_use(&(struct log_sink){ .format = LOG_JSON, .fd = log });
 	log_warn("a \"quote\", a \\ and a\nnewline, \xc3\xa9 and \xff");
 	log_debug("not at this level");
-	log_use_fd(-1, LOG_TEXT);
+	log_use(&(struct log_sink){ .fd = -1 });
 	(void)e;
 	assert_true(file_peek_at(AT_FDCWD, path, text, sizeof(text)) > 0);
 	assert_non_null(strstr(
@@ -301,6 +301,35 @@ static void test_the_log_file_has_one_json_object_a_line(void **state)
 		"{\"level\":\"warning\",\"msg\":\"a \\\"quote\\\", a \\\\ and a\\u000anewline, \xc3\xa9 and ?\",\"time\":\"2"));
 	assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
 	(void)unlink(path);
+}
+
+/* A record of one of the forms for daemons, as text. */
+static size_t record_of(enum log_format format, const char *text, char to[LOG_RECORD_MAX + 1])
+{
+	const struct log_record r = { .level = LOG_LEVEL_ERROR, .text = text, .ident = "c1", .seconds = 1769903999 };
+	size_t n = log_record_put(&r, format, to);
+
+	to[n] = '\0';
+	return n;
+}
+
+static void test_daemons_get_records_of_their_own(void **state)
+{
+	char got[LOG_RECORD_MAX + 1], want[128], *long_text = malloc(2 * LOG_RECORD_MAX);
+	static const char journald[] = "PRIORITY=3\nSYSLOG_IDENTIFIER=c1\nMESSAGE\n\3\0\0\0\0\0\0\0a\nb\n";
+
+	(void)state;
+	assert_int_equal(record_of(LOG_JOURNALD, "a\nb", got), sizeof(journald) - 1);
+	assert_memory_equal(got, journald, sizeof(journald) - 1);
+	(void)snprintf(want, sizeof(want), "<27>Jan 31 23:59:59 c1[%d]: a\nb", getpid());
+	assert_int_equal(record_of(LOG_SYSLOGD, "a\nb", got), strlen(want));
+	assert_string_equal(got, want);
+	assert_non_null(long_text);
+	memset(long_text, 'x', 2 * LOG_RECORD_MAX);
+	long_text[2 * LOG_RECORD_MAX - 1] = '\0';
+	for (enum log_format f = LOG_TEXT; f <= LOG_SYSLOGD; f++)
+		assert_true(record_of(f, long_text, got) <= LOG_RECORD_MAX);
+	free(long_text);
 }
 
 static void test_a_stamp_is_what_gmtime_says(void **state)
@@ -337,6 +366,7 @@ int main(void)
 		cmocka_unit_test(test_steps_are_undone_backwards),
 		cmocka_unit_test(test_a_stamp_is_what_gmtime_says),
 		cmocka_unit_test(test_the_log_file_has_one_json_object_a_line),
+		cmocka_unit_test(test_daemons_get_records_of_their_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

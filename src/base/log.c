@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * log - the one sink for messages: standard error and, if asked, a file
+ * log - the one sink for messages: standard error and, if asked, a file or a log daemon
  */
 #include "base/log.h"
 
@@ -8,25 +8,28 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/auto.h"
 #include "base/err.h"
-#include "base/stamp.h"
-
-enum { RECORD_MAX = 8192 };
 
 /* The log's sink: the one mutable object of file scope in the program. */
 static struct {
 	enum log_level level;
-	enum log_format format;
-	int fd;
-} sink = { .level = LOG_LEVEL_WARN, .format = LOG_TEXT, .fd = -1 };
+	struct log_sink to;
+} sink = { .level = LOG_LEVEL_WARN, .to = { .format = LOG_TEXT, .fd = -1 } };
 
-static const char *const level_names[] = {
-	[LOG_LEVEL_ERROR] = "error",
-	[LOG_LEVEL_WARN] = "warning",
-	[LOG_LEVEL_INFO] = "info",
-	[LOG_LEVEL_DEBUG] = "debug",
+/* Where a daemon listens for datagrams, and the word before the identifier. */
+static const struct daemon {
+	const char *word;
+	const char *socket;
+	enum log_format format;
+} daemons[] = {
+	{ "journald:", "/run/systemd/journal/socket", LOG_JOURNALD },
+	{ "syslog:", "/dev/log", LOG_SYSLOGD },
 };
 
 void log_set_level(enum log_level level)
@@ -39,116 +42,81 @@ enum log_level log_get_level(void)
 	return sink.level;
 }
 
-int log_open(const char *path, enum log_format format, struct err *e)
+static int open_daemon(const struct daemon *d, const char *ident, struct err *e)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	struct log_sink s = { .format = d->format };
 
-	if (fd < 0)
-		return err_sys(e, "open log file %s", path);
-	log_use_fd(fd, format);
+	if (*ident == '\0' || strlen(ident) >= sizeof(s.ident))
+		return err_kind(e, ERR_USAGE, "log %s%s: expected a name of 1 to %zu bytes behind the colon", d->word, ident,
+		                sizeof(s.ident) - 1);
+	for (const char *p = ident; *p != '\0'; p++)
+		if ((unsigned char)*p <= ' ' || *p == 0x7f)
+			return err_kind(e, ERR_USAGE, "log %s%s: no blanks or control characters in a name", d->word, ident);
+	(void)snprintf(to.sun_path, sizeof(to.sun_path), "%s", d->socket); /* both fit */
+	(void)snprintf(s.ident, sizeof(s.ident), "%s", ident);             /* looked at above */
+	s.fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (s.fd < 0)
+		return err_sys(e, "make a socket for the log");
+	if (connect(s.fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
+		(void)err_sys(e, "log %s%s: connect to %s", d->word, ident, d->socket); /* -1 is what is returned */
+		(void)close(s.fd);
+		return -1;
+	}
+	log_use(&s);
 	return 0;
 }
 
-void log_use_fd(int fd, enum log_format format)
+int log_open(const char *to, enum log_format format, struct err *e)
 {
-	sink.fd = fd;
-	sink.format = format;
+	static const char file_word[] = "file:";
+	struct log_sink s = { .format = format };
+
+	for (const struct daemon *d = daemons; d < daemons + array_len(daemons); d++)
+		if (strncmp(to, d->word, strlen(d->word)) == 0)
+			return open_daemon(d, to + strlen(d->word), e);
+	if (strncmp(to, file_word, sizeof(file_word) - 1) == 0)
+		to += sizeof(file_word) - 1;
+	s.fd = open(to, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
+	if (s.fd < 0)
+		return err_sys(e, "open log file %s", to);
+	log_use(&s);
+	return 0;
 }
 
-int log_fd(void)
+void log_use(const struct log_sink *to)
 {
-	return sink.fd;
+	sink.to = *to;
 }
 
-enum log_format log_get_format(void)
+struct log_sink log_get(void)
 {
-	return sink.format;
+	return sink.to;
 }
 
-/* Appends one byte of a JSON string, escaped; invalid UTF-8 cannot be told apart here and is masked above 0x7f. */
-static size_t put_json_byte(char *to, unsigned char c)
+static void tell_log(enum log_level level, const char *text)
 {
-	static const char hex[] = "0123456789abcdef";
+	struct log_record r = { .level = level, .text = text, .ident = sink.to.ident };
+	char record[LOG_RECORD_MAX];
+	struct timespec now;
 
-	if (c == '"' || c == '\\') {
-		to[0] = '\\';
-		to[1] = (char)c;
-		return 2;
-	}
-	if (c >= 0x20 && c != 0x7f) {
-		to[0] = (char)c;
-		return 1;
-	}
-	memcpy(to, "\\u00", 4);
-	to[4] = hex[c >> 4];
-	to[5] = hex[c & 15];
-	return 6;
-}
-
-/* Length of the valid UTF-8 sequence at s, 0 when there is none. */
-static size_t utf8_len(const unsigned char *s)
-{
-	size_t n = s[0] < 0x80                   ? 1
-	           : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
-	           : (s[0] & 0xf0) == 0xe0       ? 3
-	           : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
-	                                         : 0;
-
-	for (size_t i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
-static size_t put_json_text(char *to, size_t room, const char *text)
-{
-	const unsigned char *s = (const unsigned char *)text;
-	size_t n = 0;
-
-	while (*s != '\0' && n + 8 < room) {
-		size_t len = utf8_len(s);
-
-		if (len > 1) {
-			memcpy(to + n, s, len);
-			n += len;
-			s += len;
-			continue;
-		}
-		n += put_json_byte(to + n, len == 1 ? *s : '?');
-		s++;
-	}
-	return n;
-}
-
-static void tell_file(enum log_level level, const char *text)
-{
-	char when[STAMP_ROOM], line[RECORD_MAX];
-	size_t n;
-
-	if (sink.fd < 0)
+	if (sink.to.fd < 0)
 		return;
-	stamp_now(when);
-	if (sink.format == LOG_JSON) {
-		n = (size_t)snprintf(line, sizeof(line), "{\"level\":\"%s\",\"msg\":\"", level_names[level]);
-		n += put_json_text(line + n, sizeof(line) - n - 64, text);
-		n += (size_t)snprintf(line + n, sizeof(line) - n, "\",\"time\":\"%s\"}\n", when);
-	} else {
-		n = (size_t)snprintf(line, sizeof(line) - 1, "time=\"%s\" level=%s msg=\"", when, level_names[level]);
-		n += put_json_text(line + n, sizeof(line) - n - 64, text);
-		n += (size_t)snprintf(line + n, sizeof(line) - n, "\"\n");
-	}
-	(void)!write(sink.fd, line, n); /* there is nobody left to tell */
+	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail for this clock */
+	r.seconds = now.tv_sec;
+	r.nanoseconds = (int32_t)now.tv_nsec;
+	(void)!write(sink.to.fd, record, log_record_put(&r, sink.to.format, record)); /* there is nobody left to tell */
 }
 
 static void tell_stderr(enum log_level level, const char *text)
 {
-	char line[RECORD_MAX];
+	char line[LOG_RECORD_MAX];
 	int n;
 
 	if (level == LOG_LEVEL_ERROR)
 		n = snprintf(line, sizeof(line), "ocirt: %s\n", text);
 	else
-		n = snprintf(line, sizeof(line), "ocirt: %s: %s\n", level_names[level], text);
+		n = snprintf(line, sizeof(line), "ocirt: %s: %s\n", log_level_name(level), text);
 	if (n >= (int)sizeof(line)) {
 		n = sizeof(line) - 1;
 		line[n - 1] = '\n';
@@ -163,8 +131,8 @@ __attribute__((format(printf, 2, 0))) static void tell(enum log_level level, con
 	if (level > sink.level)
 		return;
 	(void)vsnprintf(text, sizeof(text), fmt, ap); /* a cut tail is still told */
-	tell_file(level, text);
-	if (sink.fd < 0 || level == LOG_LEVEL_ERROR)
+	tell_log(level, text);
+	if (sink.to.fd < 0 || level == LOG_LEVEL_ERROR)
 		tell_stderr(level, text);
 }
 
@@ -193,6 +161,6 @@ void log_warn(const char *fmt, ...)
 
 void log_error(const struct err *e)
 {
-	tell_file(LOG_LEVEL_ERROR, e->text);
+	tell_log(LOG_LEVEL_ERROR, e->text);
 	tell_stderr(LOG_LEVEL_ERROR, e->text);
 }

@@ -36,7 +36,7 @@ static const struct word rootless_words[] = {
 static const struct cli_option rows[] = {
 	CLI_STR("root", 0, root, "DIR",
 	        "where the state of containers is kept; /run/ocirt, for a user $XDG_RUNTIME_DIR/ocirt"),
-	CLI_STR("log", 0, log, "FILE", "append messages to FILE too"),
+	CLI_STR("log", 0, log, "FILE", "append messages to FILE too, or send them to journald:NAME or syslog:NAME"),
 	CLI_WORD("log-format", 0, log_format, format_words, "FORMAT", "format of the log file: text (default) or json"),
 	CLI_WORD("log-level", 0, log_level, level_words, "LEVEL",
 	         "least level told: error, warning (default), info or debug"),
@@ -69,25 +69,23 @@ void cli_globals_init(struct cli_globals *g)
 /* Out of the numbers that --preserve-fds counts: one that the caller did not open must not turn out to be our log. */
 static int move_log(struct err *e)
 {
-	int fd = fcntl(log_fd(), F_DUPFD_CLOEXEC, LOG_FD_MIN);
+	struct log_sink log = log_get();
+	int fd = fcntl(log.fd, F_DUPFD_CLOEXEC, LOG_FD_MIN);
 
 	if (fd < 0)
-		return err_sys(e, "move the log file's descriptor");
-	(void)close(log_fd());
-	log_use_fd(fd, log_get_format());
+		return err_sys(e, "move the log's descriptor");
+	(void)close(log.fd);
+	log.fd = fd;
+	log_use(&log);
 	return 0;
 }
 
 int cli_globals_open_log(const struct cli_globals *g, struct err *e)
 {
-	const char *path = g->log;
-
 	log_set_level(g->debug ? LOG_LEVEL_DEBUG : (enum log_level)g->log_level);
-	if (path == NULL || *path == '\0')
+	if (g->log == NULL || *g->log == '\0')
 		return 0;
-	if (strncmp(path, "file:", 5) == 0)
-		path += 5;
-	return log_open(path, (enum log_format)g->log_format, e) < 0 ? -1 : move_log(e);
+	return log_open(g->log, (enum log_format)g->log_format, e) < 0 ? -1 : move_log(e);
 }
 
 /* Root of a user namespace: its uid_map is not the identity of the initial one, "0 0 4294967295". */

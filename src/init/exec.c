@@ -52,7 +52,7 @@ static int close_ours(struct init_ctx *c, struct err *e)
 {
 	int keep = 3 + (int)(c->intent.preserve_fds + c->intent.listen_fds);
 
-	log_use_fd(-1, log_get_format());
+	log_use(&(struct log_sink){ .fd = -1 });
 	if (c->start_conn >= 0 && c->start_conn != keep) {
 		if (dup3(c->start_conn, keep, O_CLOEXEC) < 0)
 			return err_sys(e, "move the connection to the runtime to descriptor %d", keep);

@@ -21,7 +21,7 @@
 #include "kernel/guard.h"
 #include "plan/place.h"
 
-/* The arguments after `init MODE LEVEL,FORMAT`, as enum launch_fd orders them. */
+/* The arguments after `init MODE LEVEL,FORMAT,IDENT`, as enum launch_fd orders them. */
 enum { ARG_MODE = 2, ARG_LOG, ARG_SOCK, ARG_RECORD, ARG_PROCESS, ARG_PIDFD, ARG_START, ARG_LOGFD, ARG_COUNT };
 
 enum { PROCESS_TEXT_MAX = 1 << 20, RECORD_MAX = JSON_MAX_TEXT + (1 << 20) };
@@ -42,12 +42,15 @@ static int take_fd(const char *word, int *fd, struct err *e)
 
 static void take_log(char *const *argv, int fd)
 {
-	int level = 0, format = 0;
+	struct log_sink log = { .fd = fd };
+	int level = 0, format = 0, ident = 0;
 
-	if (sscanf(argv[ARG_LOG], "%d,%d", &level, &format) == 2)
-		log_set_level((enum log_level)level);
-	if (fd >= 0)
-		log_use_fd(fd, (enum log_format)format);
+	if (sscanf(argv[ARG_LOG], "%d,%d,%n", &level, &format, &ident) != 2)
+		return;
+	log_set_level((enum log_level)level);
+	log.format = (enum log_format)format;
+	(void)snprintf(log.ident, sizeof(log.ident), "%s", argv[ARG_LOG] + ident); /* launch.c's fits */
+	log_use(&log);
 }
 
 /* What was handed down: what the steps keep and the files that are read at once. */

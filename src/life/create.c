@@ -376,7 +376,7 @@ static int launch(void *ctx, struct err *e)
 	cr->l.place = has_groups(cr) && driver(cr)->born_inside ? cr->plan->cgroup.place : NULL;
 	cr->l.fds[LAUNCH_RECORD] = cr->c.state_fd;
 	cr->l.fds[LAUNCH_START] = cr->start_sock;
-	cr->l.fds[LAUNCH_LOG] = log_fd();
+	cr->l.fds[LAUNCH_LOG] = log_get().fd;
 	return launch_stage(&cr->l, e);
 }
 

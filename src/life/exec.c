@@ -145,7 +145,7 @@ static int launch(void *ctx, struct err *e)
 	x->l.fds[LAUNCH_RECORD] = x->record_fd;
 	x->l.fds[LAUNCH_PROCESS] = x->process_fd;
 	x->l.fds[LAUNCH_PIDFD] = x->init_fd;
-	x->l.fds[LAUNCH_LOG] = log_fd();
+	x->l.fds[LAUNCH_LOG] = log_get().fd;
 	return launch_stage(&x->l, e);
 }
 

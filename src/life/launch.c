@@ -90,19 +90,20 @@ struct stage_args {
 	int self, cgroup;
 	bool maps;
 	char numbers[LAUNCH_FDS][12];
-	char log[24];
+	char log[24 + LOG_IDENT_MAX];
 	char *argv[LAUNCH_FDS + 5];
 };
 
 static void stage_args(const struct launch *l, struct stage_args *s)
 {
+	const struct log_sink log = log_get();
 	size_t n = 0;
 
 	s->maps = (clone_flags(l) & CLONE_NEWUSER) != 0;
 	s->argv[n++] = (char *)"ocirt";
 	s->argv[n++] = (char *)"init";
 	s->argv[n++] = (char *)(l->mode == INIT_CREATE ? "create" : "exec");
-	(void)snprintf(s->log, sizeof(s->log), "%d,%d", (int)log_get_level(), (int)log_get_format()); /* always fits */
+	(void)snprintf(s->log, sizeof(s->log), "%d,%d,%s", (int)log_get_level(), (int)log.format, log.ident); /* always fits */
 	s->argv[n++] = s->log;
 	for (size_t i = 0; i < LAUNCH_FDS; i++) {
 		(void)snprintf(s->numbers[i], sizeof(s->numbers[i]), "%d", l->fds[i]); /* always fits */

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * log_record - one message in the form of whatever reads the log
+ */
+#include "base/log_record.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/stamp.h"
+
+enum { FRAME_ROOM = 256 }; /* what a record takes beside its text and ident, at most */
+
+/* syslog(3) */
+static const struct {
+	const char *name;
+	int priority;
+} levels[] = {
+	[LOG_LEVEL_ERROR] = { "error", LOG_ERR },
+	[LOG_LEVEL_WARN] = { "warning", LOG_WARNING },
+	[LOG_LEVEL_INFO] = { "info", LOG_INFO },
+	[LOG_LEVEL_DEBUG] = { "debug", LOG_DEBUG },
+};
+
+const char *log_level_name(enum log_level level)
+{
+	return levels[level].name;
+}
+
+/* Appends one byte of a JSON string, escaped; invalid UTF-8 cannot be told apart here and is masked above 0x7f. */
+static size_t put_json_byte(char *to, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	if (c == '"' || c == '\\') {
+		to[0] = '\\';
+		to[1] = (char)c;
+		return 2;
+	}
+	if (c >= 0x20 && c != 0x7f) {
+		to[0] = (char)c;
+		return 1;
+	}
+	memcpy(to, "\\u00", 4);
+	to[4] = hex[c >> 4];
+	to[5] = hex[c & 15];
+	return 6;
+}
+
+/* Length of the valid UTF-8 sequence at s, 0 when there is none. */
+static size_t utf8_len(const unsigned char *s)
+{
+	size_t n = s[0] < 0x80                   ? 1
+	           : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
+	           : (s[0] & 0xf0) == 0xe0       ? 3
+	           : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
+	                                         : 0;
+
+	for (size_t i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+static size_t put_json_text(char *to, size_t room, const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t n = 0;
+
+	while (*s != '\0' && n + 8 < room) {
+		size_t len = utf8_len(s);
+
+		if (len > 1) {
+			memcpy(to + n, s, len);
+			n += len;
+			s += len;
+			continue;
+		}
+		n += put_json_byte(to + n, len == 1 ? *s : '?');
+		s++;
+	}
+	return n;
+}
+
+static size_t put_line(const struct log_record *r, char to[LOG_RECORD_MAX])
+{
+	char when[STAMP_ROOM];
+	size_t n;
+
+	stamp_text(r->seconds, r->nanoseconds, when);
+	n = (size_t)snprintf(to, LOG_RECORD_MAX, "time=\"%s\" level=%s msg=\"", when, log_level_name(r->level));
+	n += put_json_text(to + n, LOG_RECORD_MAX - n - FRAME_ROOM, r->text);
+	return n + (size_t)snprintf(to + n, LOG_RECORD_MAX - n, "\"\n");
+}
+
+static size_t put_json(const struct log_record *r, char to[LOG_RECORD_MAX])
+{
+	char when[STAMP_ROOM];
+	size_t n = (size_t)snprintf(to, LOG_RECORD_MAX, "{\"level\":\"%s\",\"msg\":\"", log_level_name(r->level));
+
+	stamp_text(r->seconds, r->nanoseconds, when);
+	n += put_json_text(to + n, LOG_RECORD_MAX - n - FRAME_ROOM, r->text);
+	return n + (size_t)snprintf(to + n, LOG_RECORD_MAX - n, "\",\"time\":\"%s\"}\n", when);
+}
+
+/* As much of a text as there is room for. */
+static size_t put_cut(char *to, size_t room, const char *text)
+{
+	size_t n = strnlen(text, room);
+
+	memcpy(to, text, n);
+	return n;
+}
+
+/* A field with its length before it, so that it may hold newlines: NAME, newline, 64 bits little endian, bytes, newline. */
+static size_t put_journald(const struct log_record *r, char to[LOG_RECORD_MAX])
+{
+	size_t n = (size_t)snprintf(to, FRAME_ROOM, "PRIORITY=%d\nSYSLOG_IDENTIFIER=%.*s\nMESSAGE\n", levels[r->level].priority,
+	                            FRAME_ROOM / 2, r->ident);
+	size_t len = put_cut(to + n + 8, LOG_RECORD_MAX - n - 9, r->text);
+
+	for (size_t i = 0; i < 8; i++)
+		to[n + i] = (char)(len >> (8 * i));
+	to[n + 8 + len] = '\n';
+	return n + 9 + len;
+}
+
+/* syslog(3)'s own form; its time is local there, ours is UTC: daemons take their own. */
+static size_t put_syslog(const struct log_record *r, char to[LOG_RECORD_MAX])
+{
+	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	char when[STAMP_ROOM];
+	unsigned int month = 1, day = 1;
+	size_t n;
+
+	stamp_text(r->seconds, r->nanoseconds, when);
+	(void)sscanf(when, "%*d-%2u-%2uT", &month, &day); /* our own text */
+	n = (size_t)snprintf(to, FRAME_ROOM, "<%d>%s %2u %.8s %.*s[%d]: ", LOG_DAEMON | levels[r->level].priority,
+	                     months[(month - 1) % 12], day, when + 11, FRAME_ROOM / 2, r->ident, getpid());
+	return n + put_cut(to + n, LOG_RECORD_MAX - n, r->text);
+}
+
+size_t log_record_put(const struct log_record *r, enum log_format format, char to[LOG_RECORD_MAX])
+{
+	switch (format) {
+	case LOG_TEXT: return put_line(r, to);
+	case LOG_JSON: return put_json(r, to);
+	case LOG_JOURNALD: return put_journald(r, to);
+	case LOG_SYSLOGD: return put_syslog(r, to);
+	}
+	return 0;
+}
