@@ -65,9 +65,49 @@ setup() {
 	jq -re .time log | while read -r time; do date -d "$time"; done
 }
 
+# a daemon of a socket of its own; $1 is the socket, the record comes to the file got
+listen_at() {
+	exec 8< <(perl -MSocket -e 'my ($at) = @ARGV; my $s; socket($s, AF_UNIX, SOCK_DGRAM, 0) && bind($s, pack_sockaddr_un($at)) or die;
+		print "ready\n"; close STDOUT; recv($s, my $got, 65536, 0); open my $f, ">", "got"; print $f $got; close $f;
+		rename "got", "record"' "$1")
+	read -r _ <&8
+}
+
+@test "a failure goes to journald and to syslog as they want it" {
+	require_root
+	# shellcheck disable=SC2016 # of the inner shell
+	for how in 'journald:c1 /run/systemd/journal/socket' 'syslog:c1 /dev/log'; do
+		read -r log socket <<<"$how"
+		rm -f record
+		run -1 --separate-stderr unshare -m bash -c '. "$1"; mount -t tmpfs run /run; mkdir -p /run/systemd/journal
+			[ -e /dev/log ] || [ "$3" != /dev/log ] || { mkdir /run/dev; cp -a /dev/null /dev/urandom /run/dev; ln -s /proc/self/fd /run/dev/fd; mount --bind /run/dev /dev; }
+			[ "$3" != /dev/log ] || rm -f /dev/log
+			listen_at "$3"; exec "$OCIRT" --root "$STATE" --log "$2" --log-format json state nobody' _ <(declare -f listen_at) "$log" "$socket"
+		[[ $stderr == *"does not exist"* ]]
+		wait_for 10 test -s record
+		grep -aq 'container "nobody" does not exist' record
+		case $log in
+		journald*) grep -aqx PRIORITY=3 record && grep -aqx SYSLOG_IDENTIFIER=c1 record ;;
+		syslog*) grep -aqE '^<27>[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} c1\[[0-9]+\]: state nobody' record ;;
+		esac
+	done
+}
+
+@test "a log daemon that is not there, or has no name, is told" {
+	require_root
+	run -1 unshare -m sh -c 'mount -t tmpfs run /run; exec "$0" --log journald:c1 list' "$OCIRT"
+	[[ $output == *"log journald:c1: connect to /run/systemd/journal/socket: No such file or directory"* ]]
+	for log in journald: syslog: "syslog:a b"; do
+		run -1 ocirt --log "$log" list
+		[[ $output == *"log $log: "* ]]
+	done
+}
+
 @test "a log in text has the record too" {
 	run -1 ocirt --log log state "$id"
 	grep -q 'level=error.*does not exist' log
+	run -1 ocirt --log file:log2 state "$id"
+	grep -q 'level=error.*does not exist' log2
 }
 
 @test "of repeated options the last counts" {

@@ -21,6 +21,7 @@
 #include "base/file.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/complete.h"
 #include "cli/globals.h"
 #include "cli/help.h"
 #include "libocispec/oci_config.h"
@@ -119,6 +120,80 @@ static void test_help_shows_every_command_and_option(void **state)
 			assert_non_null(strstr(buf_text(&help), text));
 		}
 	}
+}
+
+enum { BASH, ZSH, FISH, SHELLS };
+
+/* How each script begins what it knows of a command, and how it spells an option there. */
+static void spell(int shell, const char *k, const char *option, char begin[80], char text[80])
+{
+	switch (shell) {
+	case BASH:
+		(void)snprintf(begin, 80, "\n\t%s) _ocirt_words '", k);
+		(void)snprintf(text, 80, " --%s", option);
+		break;
+	case ZSH:
+		(void)snprintf(begin, 80, "\n\t%s) specs=(", k);
+		(void)snprintf(text, 80, "--%s", option);
+		break;
+	default:
+		(void)snprintf(begin, 80, "-n '__ocirt_in %s'", k);
+		(void)snprintf(text, 80, " -l %s ", option);
+	}
+}
+
+/* k: NULL for a global option. */
+static void expect_in_script(const char *script, int shell, const char *k, const struct cli_option *row)
+{
+	char begin[80], text[80];
+	const char *at = script;
+
+	if (row->help == NULL)
+		return;
+	spell(shell, k != NULL ? k : "", row->name, begin, text);
+	if (k != NULL)
+		at = strstr(script, begin);
+	if (at == NULL || strstr(at, text) == NULL)
+		fail_msg("%s: no --%s in completion script %d", k != NULL ? k : "ocirt", row->name, shell);
+	(void)snprintf(text, sizeof(text), "%s:--%s", k != NULL ? k : "*", row->name);
+	if (shell == BASH && row->value != NULL && strstr(script, text) == NULL)
+		fail_msg("the script of bash does not know that %s takes a value", text);
+}
+
+static void test_completions_know_every_command_option_and_word(void **state)
+{
+	static void (*const put[SHELLS])(struct buf *) = { cli_complete_bash, cli_complete_zsh, cli_complete_fish };
+	size_t n, n_globals;
+	const struct cli_command *const *all = cli_commands(&n);
+	const struct cli_option *globals = cli_globals_rows(&n_globals);
+
+	(void)state;
+	for (int shell = 0; shell < SHELLS; shell++) {
+		auto_buf struct buf script = { 0 };
+
+		put[shell](&script);
+		assert_non_null(buf_text(&script));
+		for (size_t i = 0; i < n_globals; i++)
+			expect_in_script(script.data, shell, NULL, &globals[i]);
+		for (size_t i = 0; i < n; i++) {
+			assert_non_null(strstr(script.data, all[i]->name));
+			for (size_t o = 0; o < all[i]->n_rows; o++)
+				expect_in_script(script.data, shell, all[i]->name, &all[i]->rows[o]);
+		}
+		assert_non_null(strstr(script.data, "cgroupfs systemd disabled"));
+	}
+}
+
+static void test_words_of_the_line_are_told_apart(void **state)
+{
+	size_t n;
+	const struct cli_command *const *all = cli_commands(&n);
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		for (size_t at = 0; at < CLI_TAKES; at++)
+			if ((all[i]->takes[at].arg != CLI_ARG_NONE) != (at < all[i]->max_args) && all[i]->max_args != CLI_MANY)
+				fail_msg("%s: what is word %zu?", all[i]->name, at);
 }
 
 static void expect_in_page(const char *page, const char *name, const struct cli_option *row)
@@ -536,6 +611,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tables_are_sound),
 		cmocka_unit_test(test_help_shows_every_command_and_option),
+		cmocka_unit_test(test_completions_know_every_command_option_and_word),
+		cmocka_unit_test(test_words_of_the_line_are_told_apart),
 		cmocka_unit_test(test_manual_pages_have_every_option),
 		WORLD_TEST(test_lines_of_engines),
 		WORLD_TEST(test_deleting_nothing_by_force),

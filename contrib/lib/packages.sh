@@ -7,11 +7,11 @@
 
 #       ids                     tool    build                                                           tests
 PACKAGE_ROWS=(
-	"debian ubuntu|apt|gcc libc6-dev make autoconf automake pkg-config libyajl-dev libseccomp-dev libselinux1-dev busybox-static|git bats jq perl libcmocka-dev libcap-dev valgrind clang clang-tidy clang-format cppcheck shellcheck binutils procps iproute2 strace uidmap mandoc xz-utils kmod patchelf mmdebstrap crun runc podman containerd"
-	"fedora rhel centos|dnf|gcc glibc-devel make autoconf automake pkgconf-pkg-config yajl-devel libseccomp-devel libselinux-devel busybox|git bats jq perl libcmocka-devel libcap-devel valgrind clang clang-tools-extra cppcheck ShellCheck binutils procps-ng iproute strace shadow-utils mandoc xz libasan libubsan crun runc podman containerd"
-	"alpine|apk|build-base linux-headers autoconf automake pkgconf yajl-dev yajl-static libseccomp-dev bash busybox-static|git bats jq perl cmocka-dev libcap-dev valgrind clang clang-extra-tools cppcheck shellcheck binutils procps iproute2 strace shadow-uidmap mandoc xz util-linux coreutils findutils grep gawk crun runc podman containerd"
-	"arch|pacman|gcc make autoconf automake pkgconf yajl libseccomp busybox|git bats jq perl cmocka libcap valgrind clang cppcheck shellcheck binutils procps-ng iproute2 strace shadow mandoc xz crun runc podman containerd"
-	"opensuse suse sles|zypper|gcc glibc-devel make autoconf automake pkgconf libyajl-devel libyajl-devel-static libseccomp-devel libselinux-devel busybox-static|git bats jq perl libcmocka-devel libcap-devel valgrind clang clang-tools cppcheck ShellCheck binutils procps iproute2 strace shadow mandoc xz crun runc podman containerd"
+	"debian ubuntu|apt|gcc libc6-dev make autoconf automake pkg-config libyajl-dev libseccomp-dev libselinux1-dev busybox-static|git bats jq perl libcmocka-dev libcap-dev valgrind clang clang-tidy clang-format cppcheck shellcheck binutils procps iproute2 strace uidmap mandoc xz-utils kmod patchelf mmdebstrap crun runc podman containerd zsh fish"
+	"fedora rhel centos|dnf|gcc glibc-devel make autoconf automake pkgconf-pkg-config yajl-devel libseccomp-devel libselinux-devel busybox|git bats jq perl libcmocka-devel libcap-devel valgrind clang clang-tools-extra cppcheck ShellCheck binutils procps-ng iproute strace shadow-utils mandoc xz libasan libubsan crun runc podman containerd zsh fish"
+	"alpine|apk|build-base linux-headers autoconf automake pkgconf yajl-dev yajl-static libseccomp-dev bash busybox-static|git bats jq perl cmocka-dev libcap-dev valgrind clang clang-extra-tools cppcheck shellcheck binutils procps iproute2 strace shadow-uidmap mandoc xz util-linux coreutils findutils grep gawk crun runc podman containerd zsh fish"
+	"arch|pacman|gcc make autoconf automake pkgconf yajl libseccomp busybox|git bats jq perl cmocka libcap valgrind clang cppcheck shellcheck binutils procps-ng iproute2 strace shadow mandoc xz crun runc podman containerd zsh fish"
+	"opensuse suse sles|zypper|gcc glibc-devel make autoconf automake pkgconf libyajl-devel libyajl-devel-static libseccomp-devel libselinux-devel busybox-static|git bats jq perl libcmocka-devel libcap-devel valgrind clang clang-tools cppcheck ShellCheck binutils procps iproute2 strace shadow mandoc xz crun runc podman containerd zsh fish"
 )
 
 as_root() {

@@ -48,11 +48,12 @@ static int open_daemon(const struct daemon *d, const char *ident, struct err *e)
 	struct log_sink s = { .format = d->format };
 
 	if (*ident == '\0' || strlen(ident) >= sizeof(s.ident))
-		return err_kind(e, ERR_USAGE, "log %s%s: expected a name of 1 to %zu bytes behind the colon", d->word, ident,
-		                sizeof(s.ident) - 1);
+		return err_kind(e, ERR_USAGE, "log %s%s: expected a name of 1 to %zu bytes behind the colon", d->word,
+		                ident, sizeof(s.ident) - 1);
 	for (const char *p = ident; *p != '\0'; p++)
 		if ((unsigned char)*p <= ' ' || *p == 0x7f)
-			return err_kind(e, ERR_USAGE, "log %s%s: no blanks or control characters in a name", d->word, ident);
+			return err_kind(e, ERR_USAGE, "log %s%s: no blanks or control characters in a name", d->word,
+			                ident);
 	(void)snprintf(to.sun_path, sizeof(to.sun_path), "%s", d->socket); /* both fit */
 	(void)snprintf(s.ident, sizeof(s.ident), "%s", ident);             /* looked at above */
 	s.fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

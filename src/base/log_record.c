@@ -117,8 +117,8 @@ static size_t put_cut(char *to, size_t room, const char *text)
 /* A field with its length before it, so that it may hold newlines: NAME, newline, 64 bits little endian, bytes, newline. */
 static size_t put_journald(const struct log_record *r, char to[LOG_RECORD_MAX])
 {
-	size_t n = (size_t)snprintf(to, FRAME_ROOM, "PRIORITY=%d\nSYSLOG_IDENTIFIER=%.*s\nMESSAGE\n", levels[r->level].priority,
-	                            FRAME_ROOM / 2, r->ident);
+	size_t n = (size_t)snprintf(to, FRAME_ROOM, "PRIORITY=%d\nSYSLOG_IDENTIFIER=%.*s\nMESSAGE\n",
+	                            levels[r->level].priority, FRAME_ROOM / 2, r->ident);
 	size_t len = put_cut(to + n + 8, LOG_RECORD_MAX - n - 9, r->text);
 
 	for (size_t i = 0; i < 8; i++)
@@ -130,7 +130,8 @@ static size_t put_journald(const struct log_record *r, char to[LOG_RECORD_MAX])
 /* syslog(3)'s own form; its time is local there, ours is UTC: daemons take their own. */
 static size_t put_syslog(const struct log_record *r, char to[LOG_RECORD_MAX])
 {
-	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+		                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 	char when[STAMP_ROOM];
 	unsigned int month = 1, day = 1;
 	size_t n;

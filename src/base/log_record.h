@@ -22,7 +22,7 @@ struct log_record {
 	enum log_level level;
 	const char *text;
 	const char *ident; /* who says it, for the daemons */
-	int64_t seconds; /* since the epoch */
+	int64_t seconds;   /* since the epoch */
 	int32_t nanoseconds;
 };
 

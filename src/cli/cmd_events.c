@@ -44,6 +44,7 @@ const struct cli_command cmd_events = {
 	CLI_OPTIONS(rows, struct cli_events),
 	.min_args = 1,
 	.max_args = 1,
+	.takes = { { CLI_ARG_CONTAINER, NULL } },
 	.names_container = true,
 	.needs_root = true,
 	.run = events,

@@ -50,6 +50,7 @@ const struct cli_command cmd_exec = {
 	CLI_OPTIONS(rows, struct exec_options),
 	.min_args = 1,
 	.max_args = CLI_MANY,
+	.takes = { { CLI_ARG_CONTAINER, NULL }, { CLI_ARG_OTHER, NULL } },
 	.raw_after = 2,
 	.fail_code = 255,
 	.names_container = true,

@@ -44,6 +44,7 @@ const struct cli_command cmd_plan = {
 		"default. BUNDLE is the current directory unless given. This needs no rights.",
 	CLI_OPTIONS(rows, struct plan_line_options),
 	.max_args = 1,
+	.takes = { { CLI_ARG_DIR, NULL } },
 	.needs_root = true,
 	.run = plan,
 };

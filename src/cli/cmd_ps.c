@@ -64,6 +64,7 @@ const struct cli_command cmd_ps = {
 	CLI_OPTIONS(rows, struct ps_options),
 	.min_args = 1,
 	.max_args = CLI_MANY,
+	.takes = { { CLI_ARG_CONTAINER, NULL }, { CLI_ARG_OTHER, NULL } },
 	.raw_after = 1,
 	.names_container = true,
 	.needs_root = true,

@@ -29,9 +29,9 @@ static int state(struct cli_call *c, struct err *e)
 }
 
 /* A command of one container and no options. */
-#define ONE_CONTAINER(verb, what)                                                                                      \
-	.name = (verb), .args = "CONTAINER", .summary = (what), .min_args = 1, .max_args = 1, .names_container = true, \
-	.needs_root = true
+#define ONE_CONTAINER(verb, what)                                                             \
+	.name = (verb), .args = "CONTAINER", .summary = (what), .min_args = 1, .max_args = 1, \
+	.takes = { { CLI_ARG_CONTAINER, NULL } }, .names_container = true, .needs_root = true
 
 const struct cli_command cmd_start = {
 	ONE_CONTAINER("start", "let a created container run its program"),

@@ -130,6 +130,7 @@ const struct cli_command cmd_update = {
 	CLI_OPTIONS(rows, struct update_options),
 	.min_args = 1,
 	.max_args = 1,
+	.takes = { { CLI_ARG_CONTAINER, NULL } },
 	.names_container = true,
 	.needs_root = true,
 	.run = update,

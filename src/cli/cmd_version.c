@@ -43,5 +43,6 @@ const struct cli_command cmd_help = {
 	.args = "[COMMAND]",
 	.summary = "show this help, or that of one command",
 	.max_args = 1,
+	.takes = { { CLI_ARG_COMMAND, NULL } },
 	.run = help,
 };

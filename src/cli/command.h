@@ -29,6 +29,25 @@ struct cli_call {
 	int exit_code;       /* what a command that did not fail ends with; 0 unless it sets it */
 };
 
+/* What a word of the line means, for those who complete it. */
+enum cli_arg {
+	CLI_ARG_NONE,  /* nothing may stand there */
+	CLI_ARG_OTHER, /* anything */
+	CLI_ARG_WORDS, /* one of some words */
+	CLI_ARG_DIR,
+	CLI_ARG_FILE,
+	CLI_ARG_CONTAINER, /* that is there */
+	CLI_ARG_SIGNAL,
+	CLI_ARG_COMMAND, /* of ocirt */
+};
+
+enum { CLI_TAKES = 3 };
+
+struct cli_takes {
+	enum cli_arg arg;
+	const char *words; /* CLI_ARG_WORDS: apart by blanks */
+};
+
 struct cli_command {
 	const char *name;
 	const char *args;    /* as help shows them: "CONTAINER [SIGNAL]" */
@@ -36,12 +55,13 @@ struct cli_command {
 	const char *text;    /* more, for its own help; may be NULL */
 	const struct cli_option *rows;
 	size_t n_rows;
-	size_t size;               /* of its options struct */
-	size_t min_args, max_args; /* max 0: none, CLI_MANY: any number */
-	size_t raw_after;          /* see struct cli_scan */
-	int fail_code;             /* 0: 1 */
-	bool names_container;      /* args[0] is a container: errors begin "NAME ID: " */
-	bool needs_root;           /* has to know the state root */
+	size_t size;                       /* of its options struct */
+	size_t min_args, max_args;         /* max 0: none, CLI_MANY: any number */
+	struct cli_takes takes[CLI_TAKES]; /* the first positional words */
+	size_t raw_after;                  /* see struct cli_scan */
+	int fail_code;                     /* 0: 1 */
+	bool names_container;              /* args[0] is a container: errors begin "NAME ID: " */
+	bool needs_root;                   /* has to know the state root */
 	int (*run)(struct cli_call *c, struct err *e);
 };
 

@@ -7,7 +7,7 @@
 #include "cli/commands.h"
 #include "cli/globals.h"
 
-enum { SUMMARY_COLUMN = 12 };
+enum { SUMMARY_COLUMN = 14 };
 
 static void help_usage(struct buf *out, const struct cli_command *k)
 {

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "base/words.h"
 
 enum { RT_MIN = 34, RT_MAX = 64, NAME_MAX_LEN = 16 };
 
@@ -29,6 +28,12 @@ static const struct word signal_words[] = {
 	{ "RTMAX", RT_MAX },     { "IOT", SIGABRT },      { "CLD", SIGCHLD },  { "POLL", SIGIO },
 	{ "UNUSED", SIGSYS },
 };
+
+const struct word *cli_signal_words(size_t *n)
+{
+	*n = array_len(signal_words);
+	return signal_words;
+}
 
 /* text without SIG, in capitals; false when it is no name at all. */
 static bool plain_name(const char *text, char name[NAME_MAX_LEN])
