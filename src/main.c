@@ -6,6 +6,7 @@
  */
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/cli.h"
 #include "init/stage.h"
@@ -26,6 +27,7 @@ static void set_signals(void)
 int main(int argc, char **argv)
 {
 	set_signals();
+	(void)umask(022); /* the caller's may leave files open to everybody, or shut to ourselves; cannot fail */
 	if (argc > 1 && strcmp(argv[1], "init") == 0)
 		return init_main(argc, argv);
 	return cli_main(argc, argv);

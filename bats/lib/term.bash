@@ -9,7 +9,7 @@
 # term: the compiled lib/term.c, made once a bats process
 term() {
 	local tool=$BATS_RUN_TMPDIR/term
-	[ -x "$tool" ] || "${CC:-cc}" -D_GNU_SOURCE -O1 -o "$tool" "$BATS_TEST_DIRNAME/lib/term.c" || return
+	[ -x "$tool" ] || "${CC:-cc}" -D_GNU_SOURCE -O1 -o "$tool" "${BASH_SOURCE[0]%/*}/term.c" || return
 	"$tool" "$@" 3>&-
 }
 

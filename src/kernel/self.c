@@ -127,13 +127,14 @@ int self_set_groups(int proc_fd, const uint32_t *groups, size_t n, bool *denied,
 	return err_num(e, num, "set %zu additional groups", n);
 }
 
+/* Pipes, sockets and terminals are made for a container; a file may be anybody's that the caller only lets it read. */
 static bool is_given_away(int fd, uint32_t uid)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0 || st.st_uid == uid)
 		return false;
-	return !S_ISCHR(st.st_mode) || isatty(fd);
+	return S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || (S_ISCHR(st.st_mode) && isatty(fd));
 }
 
 int self_give_stdio(uint32_t uid, struct err *e)

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@ static const char *const env[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbi
 static const char *const caps[] = { "CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE" };
 static const struct oci_rlimit rlimits[] = { { .type = OCI_RLIMIT_NOFILE, .soft = 1024, .hard = 1024 } };
 
+static const char *const proc_options[] = { "nosuid", "noexec", "nodev" };
 static const char *const dev_options[] = { "nosuid", "strictatime", "mode=755", "size=65536k" };
 static const char *const pts_options[] = { "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5" };
 static const char *const pts_options_rootless[] = { "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620" };
@@ -40,15 +42,15 @@ static const char *const cgroup_options[] = { "nosuid", "noexec", "nodev", "rela
 	}
 
 static const struct oci_mount mounts[] = {
-	{ .destination = "/proc", .type = "proc", .source = "proc" }, MOUNT("/dev", "tmpfs", "tmpfs", dev_options),
-	MOUNT("/dev/pts", "devpts", "devpts", pts_options),           MOUNT("/dev/shm", "tmpfs", "shm", shm_options),
-	MOUNT("/dev/mqueue", "mqueue", "mqueue", mqueue_options),     MOUNT("/sys", "sysfs", "sysfs", sys_options),
+	MOUNT("/proc", "proc", "proc", proc_options),             MOUNT("/dev", "tmpfs", "tmpfs", dev_options),
+	MOUNT("/dev/pts", "devpts", "devpts", pts_options),       MOUNT("/dev/shm", "tmpfs", "shm", shm_options),
+	MOUNT("/dev/mqueue", "mqueue", "mqueue", mqueue_options), MOUNT("/sys", "sysfs", "sysfs", sys_options),
 	MOUNT("/sys/fs/cgroup", "cgroup", "cgroup", cgroup_options),
 };
 
 /* Group 5 is not mapped there, and a new sysfs needs a network namespace of one's own. */
 static const struct oci_mount mounts_rootless[] = {
-	{ .destination = "/proc", .type = "proc", .source = "proc" },
+	MOUNT("/proc", "proc", "proc", proc_options),
 	MOUNT("/dev", "tmpfs", "tmpfs", dev_options),
 	MOUNT("/dev/pts", "devpts", "devpts", pts_options_rootless),
 	MOUNT("/dev/shm", "tmpfs", "shm", shm_options),
@@ -67,10 +69,11 @@ static const struct oci_namespace namespaces_rootless[] = {
 	{ .type = OCI_NS_MOUNT }, { .type = OCI_NS_CGROUP }, { .type = OCI_NS_USER },
 };
 
-/* What tells of, or reaches, the host: kernel memory, keys, timers, firmware, power meters. */
+/* What tells of, or reaches, the host: kernel memory, keys, interrupts, timers, firmware, power meters. */
 static const char *const masked[] = {
 	"/proc/acpi",
 	"/proc/asound",
+	"/proc/interrupts",
 	"/proc/kcore",
 	"/proc/keys",
 	"/proc/latency_stats",
@@ -82,9 +85,34 @@ static const char *const masked[] = {
 	"/sys/devices/virtual/tpm",
 	"/sys/devices/virtual/powercap",
 };
+/* Behind these, the meters of this host's own processors, one path each: they tell of its other work. */
+#define THERMAL "/sys/devices/system/cpu/cpu%u/thermal_throttle"
+enum { MAX_CPUS = 1024 };
+
 static const char *const readonly[] = { "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger" };
 
 static const struct oci_device_rule device_rules[] = { { .allow = false, .access = "rwm" } };
+
+/* The list above and, where this host has them, the meters. -1: out of memory. */
+static int all_masked(struct arena *a, struct vec_str *v)
+{
+	char path[sizeof(THERMAL) + 10];
+
+	*v = (struct vec_str){ .items = arena_alloc(a, (array_len(masked) + MAX_CPUS) * sizeof(*v->items)), .set = true };
+	if (v->items == NULL)
+		return -1;
+	for (; v->n < array_len(masked); v->n++)
+		v->items[v->n] = masked[v->n];
+	for (unsigned int cpu = 0; cpu < MAX_CPUS; cpu++) {
+		(void)snprintf(path, sizeof(path), THERMAL, cpu); /* always fits */
+		if (access(path, F_OK) < 0)
+			break;
+		v->items[v->n] = arena_strndup(a, path, strlen(path));
+		if (v->items[v->n++] == NULL)
+			return -1;
+	}
+	return 0;
+}
 
 /* The text of the document, in the arena. */
 static char *spec_text(bool rootless, struct arena *a, size_t *len)
@@ -107,7 +135,6 @@ static char *spec_text(bool rootless, struct arena *a, size_t *len)
 	struct oci_resources resources = { .devices = ALL(device_rules) };
 	struct oci_linux linux_part = { .resources = &resources,
 		                        .namespaces = ALL(namespaces),
-		                        .masked_paths = ALL(masked),
 		                        .readonly_paths = ALL(readonly) };
 	struct oci_config config = { .oci_version = OCI_VERSION,
 		                     .process = &process,
@@ -116,6 +143,8 @@ static char *spec_text(bool rootless, struct arena *a, size_t *len)
 		                     .mounts = ALL(mounts),
 		                     .linux_ = &linux_part };
 
+	if (all_masked(a, &linux_part.masked_paths) < 0)
+		return NULL;
 	if (rootless) {
 		config.mounts = (struct vec_oci_mount)ALL(mounts_rootless);
 		linux_part.resources = NULL;

@@ -1,0 +1,195 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# lanes: hybrid
+# limit: 300
+# the runtime's own program, descriptors, memory and terminal, seen from a container: published flaws of runtimes, replayed
+
+load ../lib/ocirt
+load ../lib/mounts
+load ../lib/term
+load ../lib/attack
+
+setup() {
+	security_setup
+	id=$(new_id)
+	# a copy: what keeps the program from being written must not be that somebody else is running it
+	cp "$OCIRT" "$BATS_TEST_TMPDIR/runtime"
+	sum=$(sha256sum <"$BATS_TEST_TMPDIR/runtime")
+}
+teardown() { security_teardown; }
+
+victim() { OCIRT_TEST_MARK=$TAG timeout --foreground -k 5 60 "$BATS_TEST_TMPDIR/runtime" --root "$STATE" "$@" 3>&-; }
+victim_unchanged() {
+	[ "$(sha256sum <"$BATS_TEST_TMPDIR/runtime")" = "$sum" ]
+	"$BATS_TEST_TMPDIR/runtime" --version >/dev/null
+}
+
+@test "CVE-2019-5736: the image's programs are links and scripts that lead to the runtime's own" {
+	evil_interpreter
+	ln -s /proc/self/exe rootfs/bin/me
+	printf '#!/proc/self/exe\n' >rootfs/bin/script
+	chmod 755 rootfs/bin/script
+	for program in /proc/self/exe /bin/me /bin/script; do
+		set_args "$program"
+		run victim run "$id"
+		[[ $output != *OPENED* ]] && [[ $output != *WRITTEN* ]]
+		victim_unchanged
+	done
+	set_args sleep 100
+	victim run -d "$id" </dev/null >/dev/null 2>&1
+	for program in /proc/self/exe /bin/me /bin/script; do
+		run victim exec "$id" "$program"
+		[[ $output != *OPENED* ]] && [[ $output != *WRITTEN* ]]
+		victim_unchanged
+	done
+}
+
+@test "CVE-2019-5736, control: the same interpreter writes to a program that defends itself by nothing" {
+	evil_interpreter
+	mkdir -p rootfs/victim
+	cp "$OCIRT" rootfs/victim/runtime
+	set_args /victim/runtime
+	run -0 ocirt run "$id"
+	[[ $output == *WRITTEN* ]]
+	run ! cmp -s "$OCIRT" rootfs/victim/runtime
+}
+
+# execs into the container until its spy has met ten of them
+exec_until_seen() {
+	local i
+	for ((i = 0; i < 200; i++)); do
+		victim exec "$id" true
+		[ ! -e rootfs/enough ] || break
+	done
+	touch rootfs/stop
+	wait_for 20 grep -q '^saw' "$OUT"
+	head -n 40 "$OUT"
+	[ -e rootfs/enough ]
+}
+
+@test "CVE-2016-9962, CVE-2016-8649: a process of the container looks through every exec that comes in" {
+	update_config '.process.capabilities |= map_values([])'
+	set_args /attack peek "$HOST/secret" /stop
+	detached run -d "$id"
+	exec_until_seen
+	[ "$(wc -l <"$OUT")" = 1 ]
+}
+
+@test "CVE-2016-9962: nor does one with CAP_SYS_PTRACE get at a file of the host" {
+	update_config '.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE"])'
+	set_args /attack peek "$HOST/secret" /stop
+	OCIRT=$BATS_TEST_TMPDIR/runtime detached run -d "$id"
+	exec_until_seen
+	[ "$(wc -l <"$OUT")" = 1 ]
+	victim_unchanged
+}
+
+@test "CVE-2016-9962, control: a helper that joins with a directory of the host open is found out" {
+	update_config '.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
+	set_args /attack peek "$HOST/secret" /stop
+	detached run -d "$id"
+	nsenter -t "$(pid_of "$id")" -p -m -n -u -i sleep 60 9<"$HOST" 3>&- &
+	wait_for 10 grep -q 'reached the host.*fd/9' "$OUT"
+	touch rootfs/stop
+	wait_for 20 grep -q '^saw' "$OUT"
+	ocirt delete --force "$id"
+	wait $! || :
+}
+
+@test "CVE-2016-9962: what waits in a created container shows nothing of the host either" {
+	set_args true
+	detached create "$id"
+	pid=$(pid_of "$id")
+	# all that a neighbour in the same pid namespace could try, here even as root of the host
+	for fd in "/proc/$pid/fd"/*; do
+		target=$(readlink "$fd")
+		case $target in
+		socket:* | pipe:* | anon_inode:* | /dev/null | /proc/* | /memfd:* | "") ;;
+		*) [ ! -e "$fd$HOST/secret" ] && [ ! -e "$fd/../../../../../../../..$HOST/secret" ] || { echo "$target" && return 1; } ;;
+		esac
+	done
+	[ ! -e "/proc/$pid/root$HOST/secret" ]
+	[ ! -e "/proc/$pid/cwd$HOST/secret" ]
+}
+
+@test "CVE-2024-21626: cwd, --cwd, the program and links of the image that lead through a descriptor of the runtime" {
+	exec 7<"$HOST" 8</ 9</sys/fs/cgroup
+	for ((fd = 3; fd < 18; fd++)); do
+		for path in "/proc/self/fd/$fd" "/proc/self/fd/$fd/../../../../../.." "/proc/1/fd/$fd"; do
+			update_config '.process.cwd = $d' --arg d "$path"
+			set_script "ls -d . ..; cat secret $HOST/secret ../../../../../../..$HOST/secret"
+			run victim run "$id"
+			[ "$status" != 0 ]
+			[[ $output != *secret$'\n'* ]] && [[ $output != secret ]]
+		done
+	done
+	update_config '.process.cwd = "/"'
+	ln -s /proc/self/fd/7 rootfs/link
+	set_args sleep 100
+	detached run -d "$id"
+	for path in /link /proc/self/fd/7 /proc/self/fd/8 /proc/self/fd/9 /proc/self/fd/10 /proc/self/cwd/../../../..; do
+		run ocirt exec --cwd "$path" "$id" cat "$HOST/secret" secret "../../../..$HOST/secret"
+		[[ $output != *secret$'\n'* ]] && [[ $output != secret ]]
+		run ocirt exec "$id" "$path/../../../../../../../bin/cat" "$HOST/secret"
+		[[ $output != secret ]]
+	done
+}
+
+@test "CVE-2024-21626, control: a program that hands a directory's descriptor on is left through it" {
+	run -0 bash -c 'exec 7<"$1" && cd "$2" && exec chroot rootfs /bin/sh -c "cd /proc/self/fd/7 2>/dev/null || cd /dev/fd/7; cat secret"' _ "$HOST" "$BUNDLE" || {
+		mount -t proc proc rootfs/proc
+		run -0 bash -c 'exec 7<"$1" && cd "$2" && exec chroot rootfs /bin/sh -c "cd /proc/self/fd/7; cat secret"' _ "$HOST" "$BUNDLE"
+		umount rootfs/proc
+	}
+	[ "$output" = secret ]
+}
+
+@test "CVE-2020-15257: no socket of the runtime is reachable from a container on the host's network" {
+	update_config '.linux.namespaces |= map(select(.type != "network"))'
+	set_args true
+	before=$("$ATTACK" abstract)
+	detached create "$id"
+	[ "$("$ATTACK" abstract)" -le "$before" ] || { sleep 1 && [ "$("$ATTACK" abstract)" -le "$before" ]; } # others' come and go
+	ocirt start "$id"
+}
+
+@test "CVE-2021-41103, CVE-2024-25621: what the runtime keeps is nobody else's to read, whatever the umask" {
+	umask 0
+	set_args sleep 100
+	detached create "$id"
+	[ "$(stat -c %a "$STATE/$id")" = 700 ]
+	while read -r mode path; do
+		[ $((8#$mode & 8#022)) = 0 ] || { echo "$mode $path" && return 1; }
+	done < <(find "$STATE/$id" -mindepth 1 ! -type l -printf '%m %p\n')
+	rm -rf "$BATS_TEST_TMPDIR/newroot"
+	"$OCIRT" --root "$BATS_TEST_TMPDIR/newroot" create "$id-2" </dev/null >/dev/null 2>&1 3>&-
+	[ "$(stat -c %a "$BATS_TEST_TMPDIR/newroot")" = 700 ]
+	"$OCIRT" --root "$BATS_TEST_TMPDIR/newroot" delete --force "$id-2"
+}
+
+@test "CVE-2017-5226, CVE-2016-10124: input is not pushed into the terminal of who calls" {
+	require_term
+	set_args /attack push-input
+	run -0 on_terminal -- run "$id"
+	[ -z "$output" ]
+	set_args sleep 100
+	detached run -d "$id"
+	run -0 on_terminal -- exec "$id" /attack push-input
+	[ -z "$output" ]
+	# control: who shares the terminal can
+	[ "$(cat /proc/sys/dev/tty/legacy_tiocsti 2>/dev/null || echo 1)" = 1 ] || return 0
+	run term run -- "$ATTACK" push-input
+	[[ $output == *pushed* ]]
+}
+
+@test "CVE-2016-8659, CVE-2026-41163: the stage cannot be traced by the user it becomes" {
+	update_config '.process.user = {"uid": 1000, "gid": 1000}'
+	chmod 755 . rootfs "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR"
+	set_args true
+	detached create "$id"
+	pid=$(pid_of "$id")
+	run setpriv --reuid 1000 --regid 1000 --clear-groups cat "/proc/$pid/environ" "/proc/$pid/maps"
+	[ "$status" != 0 ]
+	run setpriv --reuid 1000 --regid 1000 --clear-groups ls "/proc/$pid/fd"
+	[ "$status" != 0 ]
+}
