@@ -144,7 +144,7 @@ int cg_systemd_place(const struct cg_layout *l, const char *cgroups_path, const 
                      struct cg_place *p, struct err *e)
 {
 	char below[PATH_MAX], manager[128] = "", path[2 * PATH_MAX];
-	struct unit_words w;
+	struct unit_words w = { .prefix = "" };
 	int n;
 
 	if (read_words(cgroups_path, id, user != NULL, &w, e) < 0)

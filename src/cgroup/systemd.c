@@ -21,7 +21,7 @@ struct unit {
 /* The path's last two components. */
 static struct unit unit_of(const struct cg_place *p)
 {
-	const char *path = p->dir[p->n - 1].path, *name = strrchr(path, '/') + 1, *slice = name;
+	const char *path = p->dir[p->n - 1].path, *name = strrchr(path, '/') + 1, *slice;
 	struct unit u = { .name = name, .user = strstr(path, "/user@") != NULL };
 
 	for (slice = name - 1; slice > path && slice[-1] != '/'; slice--)

@@ -217,7 +217,7 @@ static int close_container(struct reader *r)
 /* The first element says what all are; wanted is the element's type, NULL unknown. */
 static int read_array(struct reader *r, const char *wanted)
 {
-	char *mark = r->signature, element[SIGNATURE_MAX];
+	char *mark, element[SIGNATURE_MAX];
 
 	if (wanted != NULL) {
 		size_t n = type_len(wanted);
@@ -242,7 +242,7 @@ static int read_array(struct reader *r, const char *wanted)
 
 static int read_tuple(struct reader *r, const char *wanted)
 {
-	char contents[SIGNATURE_MAX];
+	char contents[SIGNATURE_MAX] = "(";
 	struct reader look = *r;
 
 	look.at--;
@@ -254,7 +254,7 @@ static int read_tuple(struct reader *r, const char *wanted)
 			return -1;
 		contents[strlen(contents) - 1] = '\0';
 	}
-	if (say(r, '(') < 0 || open_container(r, 'r', r->b != NULL ? contents + 1 : "") < 0)
+	if (say(r, '(') < 0 || open_container(r, 'r', contents + 1) < 0)
 		return -1;
 	while (!take(r, ')')) {
 		if (read_value(r, wanted) < 0 || (!take(r, ',') && (skip_space(r), *r->at != ')')))

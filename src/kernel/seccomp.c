@@ -399,8 +399,10 @@ static bool has_listener(const struct seccomp_filter *f)
 
 static int job_begin(struct job *j, struct err *e)
 {
-	if (!library_open(&j->lib))
-		return err_kind(e, ERR_HOST, "a seccomp filter needs libseccomp.so.2, which cannot be loaded");
+	if (!library_open(&j->lib)) {
+		(void)err_kind(e, ERR_HOST, "a seccomp filter needs libseccomp.so.2, which cannot be loaded");
+		return -1;
+	}
 	j->ctx = j->lib.init(j->in->default_action);
 	if (j->ctx == NULL)
 		return err_kind(e, ERR_HOST, "this libseccomp or kernel does not know the default action %#x",
