@@ -74,6 +74,42 @@ static int add_number(struct cg_numbers *to, uint64_t v)
 	return 0;
 }
 
+/* --- files ---------------------------------------------------------------------------------------------------------------- */
+
+/* Notes why a file could not be read, which fails the whole, unless this kernel or this group has no such file. */
+static void note(struct cg_stats *s, const char *file)
+{
+	static const int lacking[] = { ENOENT, ENODEV, EOPNOTSUPP, 524 /* ENOTSUPP, the kernel's own */ };
+
+	for (size_t i = 0; i < array_len(lacking); i++)
+		if (errno == lacking[i])
+			return;
+	if (s->ill.num != 0)
+		return;
+	s->ill.num = errno;
+	(void)snprintf(s->ill.file, sizeof(s->ill.file), "%s", file); /* all fit */
+}
+
+/* The text of a file, malloc'ed; NULL when there is none. */
+static char *text_of(const struct cg_dir *d, const char *file, struct cg_stats *s)
+{
+	char *text = cg_slurp(d, file);
+
+	if (text == NULL)
+		note(s, file);
+	return text;
+}
+
+/* Of a small file; false when there is nothing. */
+static bool small_text_of(const struct cg_dir *d, const char *file, char *to, size_t room, struct cg_stats *s)
+{
+	ssize_t n = cg_peek(d, file, to, room);
+
+	if (n < 0)
+		note(s, file);
+	return n > 0;
+}
+
 /* --- files with one number, lines of "KEY NUMBER" --------------------------------------------------------------------------- */
 
 /* A number of a file, or of the line of a key in it, times `unit`, goes to a member of struct cg_stats. */
@@ -158,7 +194,7 @@ static void read_sources(const struct cg_place *p, const struct source *rows, si
 		if (file == NULL || strcmp(file, rows[i].file) != 0) {
 			file = rows[i].file;
 			free(text);
-			text = cg_slurp(d, file);
+			text = text_of(d, file, out);
 		}
 		if (text != NULL)
 			*(uint64_t *)((char *)out + rows[i].at) = number_of(text, &rows[i]);
@@ -180,9 +216,9 @@ static void add_memory_to_swap(struct cg_stats *s)
 /* --- lists ---------------------------------------------------------------------------------------------------------------- */
 
 /* "1 2 3" */
-static int read_numbers(const struct cg_dir *d, const char *file, struct cg_numbers *to)
+static int read_numbers(const struct cg_dir *d, const char *file, struct cg_numbers *to, struct cg_stats *s)
 {
-	auto_free char *text = cg_slurp(d, file);
+	auto_free char *text = text_of(d, file, s);
 	const char *p = text != NULL ? text : "";
 	uint64_t v;
 
@@ -193,10 +229,10 @@ static int read_numbers(const struct cg_dir *d, const char *file, struct cg_numb
 }
 
 /* "0-3,7" as 0 1 2 3 7. */
-static int read_ranges(const struct cg_dir *d, const char *file, struct cg_numbers *to)
+static int read_ranges(const struct cg_dir *d, const char *file, struct cg_numbers *to, struct cg_stats *s)
 {
 	enum { MOST = 1 << 16 };
-	auto_free char *text = cg_slurp(d, file);
+	auto_free char *text = text_of(d, file, s);
 	const char *p = text != NULL ? text : "";
 	uint64_t first, last;
 
@@ -214,7 +250,7 @@ static int read_ranges(const struct cg_dir *d, const char *file, struct cg_numbe
 /* "cpu user system", then a line a CPU. */
 static int read_usage_all(const struct cg_dir *d, struct cg_stats *s)
 {
-	auto_free char *text = cg_slurp(d, "cpuacct.usage_all");
+	auto_free char *text = text_of(d, "cpuacct.usage_all", s);
 	const char *p = text != NULL ? next_line(text) : "";
 	uint64_t cpu, user, kernel;
 
@@ -232,12 +268,13 @@ static int read_cpu_lists(const struct cg_place *p, struct cg_stats *s)
 	const struct cg_dir *acct = cg_v1_dir(p, "cpuacct"), *set = cg_v1_dir(p, "cpuset");
 
 	if (acct != NULL &&
-	    (read_numbers(acct, "cpuacct.usage_percpu", &s->cpu.percpu) < 0 || read_usage_all(acct, s) < 0))
+	    (read_numbers(acct, "cpuacct.usage_percpu", &s->cpu.percpu, s) < 0 || read_usage_all(acct, s) < 0))
 		return -1;
 	if (set == NULL)
 		return 0;
-	return read_ranges(set, "cpuset.cpus", &s->cpuset.cpus) < 0 ? -1
-	                                                            : read_ranges(set, "cpuset.mems", &s->cpuset.mems);
+	return read_ranges(set, "cpuset.cpus", &s->cpuset.cpus, s) < 0
+	               ? -1
+	               : read_ranges(set, "cpuset.mems", &s->cpuset.mems, s);
 }
 
 /* memory.stat as it is; its page cache is `cache` on v1 and `file` on cgroup2. */
@@ -245,7 +282,7 @@ static int read_memory_stat(const struct cg_place *p, struct cg_stats *s)
 {
 	const struct cg_dir *d = cg_dir_of(p, "memory");
 
-	s->text = d != NULL ? cg_slurp(d, "memory.stat") : NULL;
+	s->text = d != NULL ? text_of(d, "memory.stat", s) : NULL;
 	if (s->text == NULL)
 		return 0;
 	s->memory.cache = value_of(s->text, d->unified ? "file" : "cache");
@@ -300,9 +337,9 @@ static bool take_device(const char **text, struct cg_io_entry *e)
 }
 
 /* "8:0 Read 4096" or "8:0 4096"; the sum at the end, "Total 4096", is no device's. */
-static int read_v1_io_file(const struct cg_dir *d, const char *file, struct cg_io_list *to)
+static int read_v1_io_file(const struct cg_dir *d, const char *file, struct cg_io_list *to, struct cg_stats *s)
 {
-	auto_free char *text = cg_slurp(d, file);
+	auto_free char *text = text_of(d, file, s);
 
 	for (const char *line = text != NULL ? text : ""; *line != '\0'; line = next_line(line)) {
 		struct cg_io_entry entry = { .value = 0 };
@@ -332,7 +369,7 @@ static int read_v1_io(const struct cg_dir *d, struct cg_stats *s)
 			char file[64];
 
 			(void)snprintf(file, sizeof(file), "%s%s_recursive", prefixes[i], io_files[kind]); /* fits */
-			if (read_v1_io_file(d, file, &s->io.list[kind]) < 0)
+			if (read_v1_io_file(d, file, &s->io.list[kind], s) < 0)
 				return -1;
 		}
 	return 0;
@@ -349,7 +386,7 @@ static int read_v2_io(const struct cg_dir *d, struct cg_stats *s)
 		{ "rios=", "Read", CG_IO_SERVICED },           { "wios=", "Write", CG_IO_SERVICED },
 		{ "dbytes=", "Discard", CG_IO_SERVICE_BYTES }, { "dios=", "Discard", CG_IO_SERVICED },
 	};
-	auto_free char *text = cg_slurp(d, "io.stat");
+	auto_free char *text = text_of(d, "io.stat", s);
 
 	for (const char *line = text != NULL ? text : ""; *line != '\0'; line = next_line(line)) {
 		struct cg_io_entry entry;
@@ -382,16 +419,16 @@ static int read_io(const struct cg_place *p, struct cg_stats *s)
 
 /* --- huge pages ------------------------------------------------------------------------------------------------------------- */
 
-static uint64_t peek_number(const struct cg_dir *d, const char *file, const char *key)
+static uint64_t peek_number(const struct cg_dir *d, const char *file, const char *key, struct cg_stats *s)
 {
-	struct source s = { .key = key, .unit = 1 };
+	struct source source = { .key = key, .unit = 1 };
 	char text[128];
 
-	return cg_peek(d, file, text, sizeof(text)) > 0 ? number_of(text, &s) : 0;
+	return small_text_of(d, file, text, sizeof(text), s) ? number_of(text, &source) : 0;
 }
 
 /* One size; what is reserved counts where the kernel counts it, as runc does. */
-static void read_hugetlb(const struct cg_dir *d, struct cg_hugetlb *h)
+static void read_hugetlb(const struct cg_dir *d, struct cg_hugetlb *h, struct cg_stats *s)
 {
 	const char *end = d->unified ? "current" : "usage_in_bytes";
 	char base[48], file[80];
@@ -399,14 +436,14 @@ static void read_hugetlb(const struct cg_dir *d, struct cg_hugetlb *h)
 
 	(void)snprintf(base, sizeof(base), "hugetlb.%s.rsvd", h->size); /* all fit */
 	(void)snprintf(file, sizeof(file), "%s.%s", base, end);
-	if (cg_peek(d, file, probe, sizeof(probe)) < 0)
+	if (!small_text_of(d, file, probe, sizeof(probe), s))
 		(void)snprintf(base, sizeof(base), "hugetlb.%s", h->size);
 	(void)snprintf(file, sizeof(file), "%s.%s", base, end);
-	h->amount.usage = peek_number(d, file, NULL);
+	h->amount.usage = peek_number(d, file, NULL, s);
 	(void)snprintf(file, sizeof(file), "%s.max_usage_in_bytes", base);
-	h->amount.max = d->unified ? 0 : peek_number(d, file, NULL);
+	h->amount.max = d->unified ? 0 : peek_number(d, file, NULL, s);
 	(void)snprintf(file, sizeof(file), d->unified ? "hugetlb.%s.events" : "hugetlb.%s.failcnt", h->size);
-	h->amount.failcnt = peek_number(d, file, d->unified ? "max" : NULL);
+	h->amount.failcnt = peek_number(d, file, d->unified ? "max" : NULL, s);
 }
 
 /* The size in a name such as hugetlb.2MB.current; false for other names. */
@@ -431,18 +468,22 @@ static int read_all_hugetlb(const struct cg_place *p, struct cg_stats *s)
 	char path[PATH_MAX];
 	auto_dir DIR *dir = d != NULL && cg_path(d, NULL, path) ? opendir(path) : NULL;
 
-	for (struct dirent *x = dir != NULL ? readdir(dir) : NULL; x != NULL; x = readdir(dir)) {
+	if (d != NULL && dir == NULL)
+		note(s, "hugetlb");
+	for (struct dirent *x; dir != NULL && (errno = 0, x = readdir(dir)) != NULL;) {
 		struct cg_hugetlb h = { .size = "" }, *all;
 
 		if (!hugetlb_size(x->d_name, d->unified ? "current" : "usage_in_bytes", h.size))
 			continue;
-		read_hugetlb(d, &h);
+		read_hugetlb(d, &h, s);
 		all = one_more(s->hugetlb, s->n_hugetlb, sizeof(*all));
 		if (all == NULL)
 			return -1;
 		all[s->n_hugetlb++] = h;
 		s->hugetlb = all;
 	}
+	if (dir != NULL && errno != 0)
+		note(s, "hugetlb");
 	return 0;
 }
 
@@ -482,11 +523,11 @@ static void read_stall(const char *text, const char *kind, struct cg_stall *s)
 		s->total = 0;
 }
 
-static void read_pressure(const struct cg_dir *d, const char *file, struct cg_pressure *p)
+static void read_pressure(const struct cg_dir *d, const char *file, struct cg_pressure *p, struct cg_stats *s)
 {
 	char text[512];
 
-	if (cg_peek(d, file, text, sizeof(text)) <= 0) /* the kernel may have it switched off */
+	if (!small_text_of(d, file, text, sizeof(text), s)) /* the kernel may have it switched off */
 		return;
 	p->set = true;
 	read_stall(text, "some ", &p->some);
@@ -498,6 +539,7 @@ static void read_pressure(const struct cg_dir *d, const char *file, struct cg_pr
 int cg_stats_read(const struct cg_place *p, struct cg_stats *out, struct err *e)
 {
 	const struct cg_dir *unified = cg_unified_dir(p);
+	int r = 0;
 
 	*out = (struct cg_stats){ .hugetlb = NULL };
 	read_sources(p, v1_sources, array_len(v1_sources), false, out);
@@ -505,15 +547,18 @@ int cg_stats_read(const struct cg_place *p, struct cg_stats *out, struct err *e)
 	if (cg_v1_dir(p, "memory") == NULL)
 		add_memory_to_swap(out);
 	if (unified != NULL) {
-		read_pressure(unified, "cpu.pressure", &out->cpu.pressure);
-		read_pressure(unified, "memory.pressure", &out->memory.pressure);
-		read_pressure(unified, "io.pressure", &out->io.pressure);
+		read_pressure(unified, "cpu.pressure", &out->cpu.pressure, out);
+		read_pressure(unified, "memory.pressure", &out->memory.pressure, out);
+		read_pressure(unified, "io.pressure", &out->io.pressure, out);
 	}
-	if (read_cpu_lists(p, out) == 0 && read_memory_stat(p, out) == 0 && read_io(p, out) == 0 &&
-	    read_all_hugetlb(p, out) == 0)
-		return 0;
-	cg_stats_free(out);
-	return err_set(e, "out of memory");
+	if (read_cpu_lists(p, out) < 0 || read_memory_stat(p, out) < 0 || read_io(p, out) < 0 ||
+	    read_all_hugetlb(p, out) < 0)
+		r = err_memory(e);
+	else if (out->ill.num != 0)
+		r = err_num(e, out->ill.num, "read %s of the container's control group", out->ill.file);
+	if (r < 0)
+		cg_stats_free(out);
+	return r;
 }
 
 void cg_stats_free(struct cg_stats *s)

@@ -98,9 +98,13 @@ struct cg_stats {
 	struct cg_hugetlb *hugetlb;
 	size_t n_hugetlb;
 	char *text; /* of memory.stat: the names of raw */
+	struct {
+		int num; /* errno of the first file that is there and cannot be read */
+		char file[80];
+	} ill;
 };
 
-/* Reads all of it. -1 when memory ran out. */
+/* Reads all of it. -1 when memory ran out, or a file that is there cannot be read: a number that is missing would look like 0. */
 int cg_stats_read(const struct cg_place *p, struct cg_stats *out, struct err *e) must_check;
 
 /* Gives the memory back; *s is then empty. */
