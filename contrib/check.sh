@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # check.sh - everything that is tested, on a machine with nothing installed:  contrib/check.sh [--full] [PART...]
 #
-# Parts: packages build unit asan valgrind bats vm lint, and with --full also distcheck and bats-asan. Each prints one line,
+# Parts: packages build unit asan valgrind bats vm lint, and with --full also distcheck, bats-asan and sweep: every kill and
+# every fault at every system call, in all lanes, of which the part bats does a sample (two hours). Each prints one line,
 # ok or FAILED; the whole output is in build/check/PART.log. The last line is "N passed, N failed, N skipped", counted
 # over the TAP of all unit tests (each time they run) and all bats files; a part without TAP that fails counts as one
 # failure. What was skipped is told before, with its reason. Exit status 1 on any failure, or when no test ran.
@@ -16,7 +17,7 @@ cd "$top" || exit 1
 
 parts="packages build unit asan valgrind bats vm lint"
 if [ "${1-}" = --full ]; then
-	parts="$parts distcheck bats-asan"
+	parts="$parts distcheck bats-asan sweep"
 	shift
 fi
 [ $# = 0 ] || parts=$*
@@ -57,12 +58,15 @@ do_valgrind() {
 		unit_in build 'TESTS=$(check_PROGRAMS)'
 }
 
-bats_with() {
-	OCIRT=$1 bats/run -j"$jobs" | tee "$tap"
+bats_with() { # OCIRT FILE...
+	local ocirt=$1
+	shift
+	OCIRT=$ocirt bats/run -j"$jobs" "$@" | tee "$tap"
 	return "${PIPESTATUS[0]}"
 }
 do_bats() { bats_with "$out/build/ocirt"; }
 do_bats-asan() { ASAN_OPTIONS=detect_leaks=0 bats_with "$out/asan/ocirt"; }
+do_sweep() { OCIRT_SWEEP=full OCIRT_SWEEP_JOBS=2 BATS_PATIENCE=20 bats_with "$out/build/ocirt" killed-anywhere faults; }
 
 # unified cgroups in a guest, at most 5 minutes; a guest that cannot be had is a skip with its reason, not a failure
 do_vm() {
