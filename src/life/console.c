@@ -115,7 +115,7 @@ static int reap(struct proxy *p, struct err *e)
 	pid_t pid;
 	int status;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0 || (pid < 0 && errno == EINTR))
 		if (pid == p->pid) {
 			p->ended = true;
 			p->status = status;

@@ -357,6 +357,7 @@ static void run_traced(const struct sweep *s, const struct point *p, pid_t init,
 		                     .on = p->role,
 		                     .at = p->n,
 		                     .num = p->num,
+		                     .nr = p->nr,
 		                     .other = init,
 		                     .timeout_ms = TRACE_LIMIT_MS };
 

@@ -27,6 +27,7 @@ struct tracee {
 	bool known;   /* whose child it is has been told */
 	bool stopped; /* kept so until whoever is to die before it goes on has died */
 	bool in_call;
+	bool restarts; /* the next call is the last one once more, after a stop: not a new one */
 	bool override; /* at the end of the call its result is ours */
 	bool re_executed;
 	bool loading; /* the dynamic linker is at work */
@@ -163,6 +164,18 @@ static void note_call(struct trace *x, enum trace_role role, long nr)
 		calls->nr[calls->n++] = (short)nr;
 }
 
+/* Waits are woken more or less often, so the numbers shift a little: an error goes to the call that it was meant for. */
+static bool is_wanted(const struct trace *x, long nr)
+{
+	return x->o->act != TRACE_FAIL || x->o->nr < 0 || x->o->nr == nr;
+}
+
+/* ERESTARTSYS and its like: the kernel makes the call again by itself. */
+static bool will_restart(long long result)
+{
+	return result == -512 || result == -513 || result == -514 || result == -516;
+}
+
 static void enter_call(struct trace *x, struct tracee *t, long nr)
 {
 	if (nr == SYS_rseq) /* libc's last act before relocation; what follows fails in words */
@@ -176,7 +189,7 @@ static void enter_call(struct trace *x, struct tracee *t, long nr)
 	}
 	if (t->role != TRACE_HELPER)
 		note_call(x, t->role, nr);
-	if (!x->done && t->role == x->o->on && ++x->count[t->role] == x->o->at) {
+	if (!x->done && t->role == x->o->on && ++x->count[t->role] >= x->o->at && x->o->at > 0 && is_wanted(x, nr)) {
 		x->r->nr = nr;
 		x->r->loading = t->loading;
 		fire(x, t);
@@ -191,9 +204,12 @@ static void at_call(struct trace *x, struct tracee *t)
 		return;
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
 		t->in_call = true;
-		enter_call(x, t, (long)info.entry.nr);
+		if (!t->restarts)
+			enter_call(x, t, (long)info.entry.nr);
+		t->restarts = false;
 	} else if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
 		t->in_call = false;
+		t->restarts = will_restart(info.exit.rval);
 		if (t->override)
 			regs_set_result(t->pid,
 			                x->r->nr == SYS_brk ? 0 : -x->o->num); /* an old end: it has not moved */
@@ -418,7 +434,7 @@ static int seize(struct trace *x, pid_t pid, enum trace_role role)
 		return -1;
 	t->role = role;
 	t->known = true;
-	t->re_executed = t->in_call = role == TRACE_STAGE;
+	t->re_executed = t->in_call = t->restarts = role == TRACE_STAGE;
 	return 0;
 }
 

@@ -40,6 +40,7 @@ struct trace_order {
 	enum trace_role on; /* whose calls are counted */
 	unsigned at;        /* 1 is the first */
 	int num;            /* errno */
+	long nr;            /* TRACE_FAIL: the first call of that number from the at-th on; -1: whatever the at-th is */
 	pid_t other;
 	int timeout_ms;
 };
