@@ -258,17 +258,21 @@ static int enable(const struct cg_dir *d, bool all, const char *const *need, siz
 static int check_free(const struct cg_place *p, struct err *e)
 {
 	auto_pid_list struct cg_pid_list l = { 0 };
+	const struct cg_dir *lived_in = NULL;
 	size_t most = 0;
 	int frozen;
 
 	for (size_t i = 0; i < p->n; i++) {
 		if (cg_dir_pids(&p->dir[i], &l) < 0 && errno != ENOENT)
 			return err_sys(e, "read the processes of the cgroup %s%s", p->dir[i].mount, p->dir[i].path);
-		if (l.n > most)
+		if (l.n > most) {
 			most = l.n;
+			lived_in = &p->dir[i];
+		}
 	}
-	if (most > 0)
-		return err_set(e, "container's cgroup is not empty: %zu process(es) found", most);
+	if (lived_in != NULL)
+		return err_set(e, "container's cgroup is not empty: %zu process(es) found in %s%s", most,
+		               lived_in->mount, lived_in->path);
 	frozen = cg_frozen(p, e);
 	return frozen > 0 ? err_set(e, "container's cgroup unexpectedly frozen") : frozen;
 }
