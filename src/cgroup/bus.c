@@ -6,6 +6,7 @@
 
 #include <dlfcn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cgroup/clock.h"
@@ -85,10 +86,13 @@ int bus_open(struct bus *b, bool user, struct err *e)
 	return 0;
 }
 
+/* Every call was answered or given up, so nothing is flushed: that has no limit where the bus does not answer. */
 void bus_close(struct bus *b)
 {
-	if (b->bus != NULL)
-		b->bus = b->flush_close_unref(b->bus);
+	if (b->bus != NULL) {
+		b->close(b->bus);
+		b->bus = b->unref(b->bus);
+	}
 	if (b->library != NULL)
 		(void)dlclose(b->library);
 	b->library = NULL;
@@ -137,6 +141,17 @@ int bus_send(struct bus *b, void *message, struct err *e)
 		return -1;
 	(void)b->message_unref(reply);
 	return 0;
+}
+
+int bus_version(struct bus *b)
+{
+	auto_free char *text = NULL;
+	const char *digits;
+
+	if (b->get_property_string(b->bus, service, object, manager, "Version", NULL, &text) < 0)
+		return 0;
+	digits = strpbrk(text, "0123456789"); /* "252.38-1", "v255" */
+	return digits == NULL ? 0 : (int)strtol(digits, NULL, 10);
 }
 
 /* JobRemoved(u id, o job, s unit, s result) */

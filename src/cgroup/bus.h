@@ -22,7 +22,8 @@ struct bus_error {
 #define BUS_FUNCTIONS(F)                                                                                            \
 	F(int, open_system, (void **bus))                                                                           \
 	F(int, open_user, (void **bus))                                                                             \
-	F(void *, flush_close_unref, (void *bus))                                                                   \
+	F(void, close, (void *bus))                                                                                 \
+	F(void *, unref, (void *bus))                                                                               \
 	F(int, is_ready, (void *bus))                                                                               \
 	F(int, process, (void *bus, void **message))                                                                \
 	F(int, wait, (void *bus, uint64_t usec))                                                                    \
@@ -31,6 +32,9 @@ struct bus_error {
 	  (void *bus, void **slot, const char *sender, const char *path, const char *interface, const char *member, \
 	   int (*handler)(void *message, void *data, struct bus_error *error), void *data))                         \
 	F(int, call, (void *bus, void *message, uint64_t usec, struct bus_error *error, void **reply))              \
+	F(int, get_property_string,                                                                                 \
+	  (void *bus, const char *destination, const char *path, const char *interface, const char *member,         \
+	   struct bus_error *error, char **value))                                                                  \
 	F(void, error_free, (struct bus_error * error))                                                             \
 	F(int, message_new_method_call,                                                                             \
 	  (void *bus, void **message, const char *destination, const char *path, const char *interface,             \
@@ -70,6 +74,9 @@ int bus_send(struct bus *b, void *message, struct err *e) must_check;
 
 /* Sends a call that answers with a job, and waits until that job is done. */
 int bus_job(struct bus *b, void *message, struct err *e) must_check;
+
+/* systemd's version: 252; 0 when it does not say. */
+int bus_version(struct bus *b);
 
 /* Whether the last refusal was that one: "NoSuchUnit". */
 bool bus_refused(const struct bus *b, const char *why);

@@ -5,12 +5,18 @@
 #include "cgroup/systemd.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "cgroup/bus.h"
+#include "cgroup/clock.h"
+#include "cgroup/io.h"
 #include "cgroup/tree.h"
+
+enum { EMPTY_TIMEOUT_MS = 2000, EMPTY_NAP_MS = 10 };
 
 struct unit {
 	const char *name;         /* "ocirt-c1.scope": the last component */
@@ -73,7 +79,8 @@ static int start(struct bus *b, const struct unit *u, pid_t pid, const struct cg
 		r = b->message_open_container(m, 'a', "(sv)");
 	if (r >= 0)
 		r = put_scope(b, m, u, pid);
-	if (r >= 0 && (unit_put_limits(b, m, s, e) < 0 || unit_put_asked(b, m, s, e) < 0)) {
+	if (r >= 0 &&
+	    (unit_put_limits(b, m, s, e) < 0 || unit_put_devices(b, m, s, e) < 0 || unit_put_asked(b, m, s, e) < 0)) {
 		(void)b->message_unref(m);
 		return -1;
 	}
@@ -174,16 +181,28 @@ int sd_apply(const struct cg_place *p, const struct cg_settings *s, struct err *
 	return cg_write_all(p, s->writes, s->n_writes, e);
 }
 
-/* Without systemd the groups can be removed all the same; its unit goes with them. */
+/* systemd ends a scope, too, when it sees its group empty; when the group is taken away first it never does. */
+static void wait_ended(const struct cg_place *p)
+{
+	int64_t end = clock_ms() + EMPTY_TIMEOUT_MS;
+	char path[PATH_MAX];
+
+	while (cg_path(&p->dir[p->n - 1], "cgroup.procs", path) && access(path, F_OK) == 0 && clock_ms() < end)
+		clock_nap(EMPTY_NAP_MS);
+}
+
+/* Without the bus the groups can be removed all the same. */
 int sd_remove(const struct cg_place *p, int timeout_ms, struct err *e)
 {
 	auto_bus struct bus b = { .user = false };
 	struct unit u = unit_of(p);
 	struct err why;
 
-	if (cg_kill(p, 9, e) < 0)
+	if (cg_kill(p, SIGKILL, e) < 0)
 		return -1;
-	if (bus_open(&b, u.user, &why) < 0 || stop(&b, &u, &why) < 0)
+	if (bus_open(&b, u.user, &why) < 0 || stop(&b, &u, &why) < 0) {
 		log_warn("stop %s: %s", u.name, why.text);
+		wait_ended(p);
+	}
 	return cg_remove(p, timeout_ms, e);
 }

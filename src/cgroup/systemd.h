@@ -24,6 +24,9 @@ struct bus;
 /* Appends the (sv) pairs of what the writes say of unit properties to a message. */
 int unit_put_limits(struct bus *b, void *message, const struct cg_settings *s, struct err *e) must_check;
 
+/* Appends DevicePolicy and DeviceAllow, where systemd has words for the rules. */
+int unit_put_devices(struct bus *b, void *message, const struct cg_settings *s, struct err *e) must_check;
+
 /* Appends those that config.json names itself, whose values are in GVariant's text form. */
 int unit_put_asked(struct bus *b, void *message, const struct cg_settings *s, struct err *e) must_check;
 

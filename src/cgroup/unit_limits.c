@@ -2,10 +2,12 @@
  *
  * unit_limits - limits as properties of a unit: from the words for cgroup2's files to systemd's
  *
- * Which property a file has is said by plan/resources.tab. systemd.resource-control(5), org.freedesktop.systemd1(5).
+ * Which property a file has is said by plan/resources.tab and limit_property(). A value that is not in the kernel's words has
+ * no property: writing the file tells what is wrong. systemd.resource-control(5), org.freedesktop.systemd1(5).
  */
 #include "cgroup/systemd.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,32 +15,68 @@
 
 #include "cgroup/bus.h"
 
-enum { SET_BYTES = 1024, USEC_PER_SEC = 1000000, QUOTA_STEP = 10000, PERIOD_DEFAULT = 100000 };
+enum { SET_BYTES = 1024, USEC_PER_SEC = 1000000, QUOTA_STEP = 10000, PERIOD_DEFAULT = 100000, WEIGHT_IDLE_SINCE = 252 };
 
-static uint64_t number(const char *text)
+/* A number as the kernel reads it: "max", "50000", "64M", up to a blank. */
+static bool number(const char *text, uint64_t *n)
 {
-	return strncmp(text, "max", 3) == 0 ? UINT64_MAX : strtoull(text, NULL, 10);
+	static const char units[] = "kmgtpe";
+	const char *unit;
+	char *end = NULL;
+
+	*n = UINT64_MAX;
+	if (strncmp(text, "max", 3) == 0)
+		return text[3] == '\0' || text[3] == ' ';
+	if (!isdigit((unsigned char)text[0]))
+		return false;
+	*n = strtoull(text, &end, 0);
+	unit = *end != '\0' ? strchr(units, tolower((unsigned char)*end)) : NULL;
+	if (unit != NULL) {
+		*n <<= 10 * (unit - units + 1);
+		end++;
+	}
+	return *end == '\0' || *end == ' ';
+}
+
+static int put_u64(struct bus *b, void *m, const char *property, uint64_t n)
+{
+	return b->message_append(m, "(sv)", property, "t", n);
 }
 
 static int put_number(struct bus *b, void *m, const struct cg_write *w)
 {
-	return b->message_append(m, "(sv)", w->property, "t", number(w->value));
+	uint64_t n;
+
+	return number(w->value, &n) ? put_u64(b, m, w->property, n) : 0;
+}
+
+/* An idle group is a weight of its own there, in those that know it. */
+static int put_idle(struct bus *b, void *m, const struct cg_write *w)
+{
+	return strcmp(w->value, "1") == 0 && bus_version(b) >= WEIGHT_IDLE_SINCE ? put_u64(b, m, w->property, 0) : 0;
+}
+
+static int put_cpu_weight(struct bus *b, void *m, const struct cg_write *w)
+{
+	return strcmp(w->file, "cpu.idle") == 0 ? put_idle(b, m, w) : put_number(b, m, w);
 }
 
 /* "QUOTA [PERIOD]" of cpu.max: systemd keeps the quota as the time in one second and rounds it to hundredths: up, as 0 is none. */
 static int put_cpu(struct bus *b, void *m, const struct cg_write *w)
 {
 	const char *second = strchr(w->value, ' ');
-	uint64_t quota = number(w->value), period = second != NULL ? number(second + 1) : PERIOD_DEFAULT;
+	uint64_t quota, period = PERIOD_DEFAULT;
 	int r = 0;
 
-	if (quota != UINT64_MAX && period != 0) {
+	if (!number(w->value, &quota) || (second != NULL && !number(second + 1, &period)) || period == 0)
+		return 0;
+	if (quota != UINT64_MAX) {
 		quota = quota * USEC_PER_SEC / period;
 		quota = (quota + QUOTA_STEP - 1) / QUOTA_STEP * QUOTA_STEP;
 	}
 	if (second != NULL)
-		r = b->message_append(m, "(sv)", "CPUQuotaPeriodUSec", "t", period);
-	return r < 0 ? r : b->message_append(m, "(sv)", "CPUQuotaPerSecUSec", "t", quota);
+		r = put_u64(b, m, "CPUQuotaPeriodUSec", period);
+	return r < 0 ? r : put_u64(b, m, "CPUQuotaPerSecUSec", quota);
 }
 
 /* "0-3,7" as bits, lowest first. */
@@ -69,44 +107,68 @@ static int put_set(struct bus *b, void *m, const struct cg_write *w)
 	return r < 0 ? r : b->message_close_container(m);
 }
 
-/* systemd spreads BFQ's 100 to 1000 over 100 to 10000. */
-static uint64_t io_weight(uint64_t bfq)
+/* systemd spreads BFQ's 100 to 1000 over 100 to 10000; io.weight has its scale. */
+static uint64_t io_weight(const char *file, uint64_t n)
 {
-	return bfq <= 100 ? bfq : 100 + (bfq - 100) * 11;
+	return n <= 100 || strcmp(file, "io.bfq.weight") != 0 ? n : 100 + (n - 100) * 11;
 }
 
+static int put_device(struct bus *b, void *m, const char *property, const char *device, uint64_t n)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/dev/block/%.*s", (int)strcspn(device, " "), device);
+	return b->message_append(m, "(sv)", property, "a(st)", 1, path, n);
+}
+
+/* "[default] N" or "MAJOR:MINOR N" */
 static int put_weight(struct bus *b, void *m, const struct cg_write *w)
 {
-	return b->message_append(m, "(sv)", w->property, "t", io_weight(number(w->value)));
-}
-
-/* "MAJOR:MINOR [key=]VALUE" */
-static int put_device(struct bus *b, void *m, const struct cg_write *w)
-{
-	const char *value = strchr(w->value, ' ');
-	const char *equals = value != NULL ? strchr(value, '=') : NULL;
-	char path[64];
+	const char *second = strchr(w->value, ' ');
 	uint64_t n;
 
-	if (value == NULL)
+	if (!number(second != NULL ? second + 1 : w->value, &n))
 		return 0;
-	(void)snprintf(path, sizeof(path), "/dev/block/%.*s", (int)(value - w->value), w->value);
-	n = number(equals != NULL ? equals + 1 : value + 1);
-	return b->message_append(m, "(sv)", w->property, "a(st)", 1, path, equals != NULL ? n : io_weight(n));
+	n = io_weight(w->file, n);
+	if (strchr(w->value, ':') != NULL)
+		return second != NULL ? put_device(b, m, "IODeviceWeight", w->value, n) : 0;
+	return put_u64(b, m, "IOWeight", n);
+}
+
+/* "MAJOR:MINOR KEY=N..." of io.max and io.latency */
+static int put_keys(struct bus *b, void *m, const struct cg_write *w)
+{
+	static const struct {
+		const char *key, *property;
+	} keys[] = {
+		{ " rbps=", "IOReadBandwidthMax" },
+		{ " wbps=", "IOWriteBandwidthMax" },
+		{ " riops=", "IOReadIOPSMax" },
+		{ " wiops=", "IOWriteIOPSMax" },
+		{ " target=", "IODeviceLatencyTargetUSec" },
+	};
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < array_len(keys); i++) {
+		const char *at = strstr(w->value, keys[i].key);
+		uint64_t n;
+
+		if (at != NULL && number(at + strlen(keys[i].key), &n))
+			r = put_device(b, m, keys[i].property, w->value, n);
+	}
+	return r;
 }
 
 static const struct {
 	const char *property;
 	int (*put)(struct bus *b, void *m, const struct cg_write *w);
 } kinds[] = {
-	{ "MemoryMax", put_number },           { "MemorySwapMax", put_number },
-	{ "MemoryLow", put_number },           { "TasksMax", put_number },
-	{ "CPUWeight", put_number },           { "CPUQuotaPeriodUSec", put_cpu },
-	{ "CPUQuotaPerSecUSec", put_cpu },     { "AllowedCPUs", put_set },
-	{ "AllowedMemoryNodes", put_set },     { "IOWeight", put_weight },
-	{ "IODeviceWeight", put_device },      { "IOReadBandwidthMax", put_device },
-	{ "IOWriteBandwidthMax", put_device }, { "IOReadIOPSMax", put_device },
-	{ "IOWriteIOPSMax", put_device },
+	{ "MemoryMax", put_number },      { "MemorySwapMax", put_number },    { "MemoryMin", put_number },
+	{ "MemoryLow", put_number },      { "MemoryHigh", put_number },       { "TasksMax", put_number },
+	{ "CPUWeight", put_cpu_weight },  { "CPUQuotaPeriodUSec", put_cpu },  { "CPUQuotaPerSecUSec", put_cpu },
+	{ "AllowedCPUs", put_set },       { "AllowedMemoryNodes", put_set },  { "IOWeight", put_weight },
+	{ "IODeviceWeight", put_weight }, { "IOReadBandwidthMax", put_keys }, { "IOWriteBandwidthMax", put_keys },
+	{ "IOReadIOPSMax", put_keys },    { "IOWriteIOPSMax", put_keys },     { "IODeviceLatencyTargetUSec", put_keys },
 };
 
 static int put_limit(struct bus *b, void *m, const struct cg_write *w, struct err *e)

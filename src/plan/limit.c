@@ -30,14 +30,36 @@ struct cg_write *limit_push(struct limit_job *j, const struct limit_side *s, con
 	return w;
 }
 
+/* Files that only `unified` names. */
+static const struct {
+	const char *file, *property;
+} properties[] = {
+	{ "memory.min", "MemoryMin" },
+	{ "memory.high", "MemoryHigh" },
+	{ "io.weight", "IOWeight" },
+	{ "io.latency", "IODeviceLatencyTargetUSec" },
+};
+
+const char *limit_property(const char *file)
+{
+	for (size_t i = 0; i < array_len(properties); i++)
+		if (strcmp(properties[i].file, file) == 0)
+			return properties[i].property;
+	for (size_t i = 0; plan_limit_row(i) != NULL; i++) {
+		const struct plan_limit *l = plan_limit_row(i);
+
+		if (l->v2_file != NULL && strcmp(l->v2_file, file) == 0)
+			return l->property;
+	}
+	return NULL;
+}
+
 /* A row may write another one's file: no limit of memory is none of swap. */
 static const char *property_of(const struct limit_row *row, const char *file)
 {
 	const struct plan_limit *l = &row->limit;
 
-	for (size_t i = 0; l != NULL && (l->v2_file == NULL || strcmp(l->v2_file, file) != 0);)
-		l = plan_limit_row(i++);
-	return l == NULL ? NULL : l->property;
+	return l->v2_file != NULL && strcmp(l->v2_file, file) == 0 ? l->property : limit_property(file);
 }
 
 struct cg_write *limit_put(struct limit_job *j, const struct limit_row *row, const struct limit_side *s,

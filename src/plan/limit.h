@@ -25,6 +25,9 @@ struct plan_limit {
 /* Row i of resources.tab, NULL behind the last one. */
 const struct plan_limit *plan_limit_row(size_t i);
 
+/* The unit property that a file of cgroup2 has in systemd, of those that no row writes, too; NULL: none. */
+const char *limit_property(const char *file);
+
 /* A member of linux.resources, whatever its type. */
 struct limit_value {
 	bool set;

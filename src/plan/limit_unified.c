@@ -67,10 +67,11 @@ static int put_lines(struct limit_job *j, const struct limit_side *s, const char
 {
 	do {
 		size_t n = strcspn(value, "\n");
-		const char *line = limit_text(j, "%.*s", (int)n, value);
+		struct cg_write *w = limit_push(j, s, pointer, limit_text(j, "%.*s", (int)n, value));
 
-		if (limit_push(j, s, pointer, line) == NULL)
+		if (w == NULL)
 			return -1;
+		w->property = limit_property(s->file);
 		value += n + (value[n] == '\n');
 	} while (*value != '\0');
 	return 0;

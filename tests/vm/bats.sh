@@ -1,20 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# bats.sh - runs bats files in guests:  OCIRT=/path/to/ocirt bats.sh [-t SECONDS] [-g N] LANE [--quick | --systemd | FILE...]
+# bats.sh - runs bats files in guests:  OCIRT=/path/to/ocirt bats.sh [-t SECONDS] [-g N] [-f RE] LANE [--quick | --systemd | FILE...]
 #
 # LANE is one of run.sh's. FILE: the beginning of a name in bats/ (default: all; engines and their networks are not for a
 # guest); --quick: those about control groups; --systemd: those that need systemd. -g: that many guests side by side share the files, as one guest of User-mode
-# Linux has one CPU. -t: hard limit of each (900). Prints the TAP of bats/run; a guest that cannot be had is one skipped
+# Linux has one CPU. -t: hard limit of each (900). -f: tests with such a name only. Prints the TAP of bats/run; a guest that cannot be had is one skipped
 # test with the reason, and status 77.
 set -u
 . "$(dirname "$0")/common.sh"
 top=$(cd "$vm/../.." && pwd)
 . "$top/contrib/lib/count.sh"
-limit=900 guests=1
-while getopts t:g: option; do
+limit=900 guests=1 filter=.
+while getopts t:g:f: option; do
 	case $option in
 	t) limit=$OPTARG ;;
 	g) guests=$OPTARG ;;
+	f) filter=$OPTARG ;;
 	*) exit 2 ;;
 	esac
 done
@@ -46,12 +47,12 @@ cp "$OCIRT" "$work/ocirt/ocirt"
 in_guest='cp -a /vm/ocirt /tmp/ && cd /tmp/ocirt || exit
 echo "# Linux $(uname -r), up in $(cat /vm/boot-seconds) s"
 export BATS_PATIENCE=4
-bats/run --lane v2 -j2 "$@"'
+bats/run --lane v2 -j2 --filter "$@"'
 guest() { # N FILE...
 	local n=$1 status
 	shift
 	echo "# guest $n: $lane, at most $limit s"
-	setpriv --pdeathsig TERM "$vm/run.sh" -t "$limit" -c "$work/ocirt" "$lane" -- /bin/bash -c "$in_guest" bats "$@" 2>"$work/why$n"
+	setpriv --pdeathsig TERM "$vm/run.sh" -t "$limit" -c "$work/ocirt" "$lane" -- /bin/bash -c "$in_guest" bats "$filter" "$@" 2>"$work/why$n"
 	status=$?
 	cat "$work/why$n" >&2
 	case $status in
