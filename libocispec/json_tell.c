@@ -396,10 +396,12 @@ static void settle(struct json_reader *r)
 int json_tell_end(struct json_reader *r)
 {
 	struct line l = { .text = (char[64]){ 0 }, .size = 64 };
+	size_t at =
+		r->depth ? r->in->len : skip_blanks(r->in, r->good); /* a lone number or half a word was not taken */
 
 	settle(r);
-	add_text(&l, r->in, r->in->len);
-	return json_tell(r, r->in->len, r->depth ? "more" : "an object", l.text);
+	add_text(&l, r->in, at);
+	return json_tell(r, at, r->depth ? "more" : "an object", l.text);
 }
 
 int json_tell_byte(struct json_reader *r, size_t offset)

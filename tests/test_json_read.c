@@ -267,7 +267,7 @@ static const struct vector texts[] = {
 	{ "{'ociVersion':'1.0.0'} 1", "1:24: expected the end of the text, found '1'" },
 	{ "{'ociVersion':'1.0.0'} tr", "1:24: expected the end of the text, found 'tr'" },
 	{ "{'ociVersion':'1.0.0'} '", "1:24: expected the end of the text, found a string" },
-	{ "1", "1:2: expected an object, found the end of the text" },
+	{ "1", "1:1: expected an object, found '1'" },
 	{ "{'hostname':1", "1:14: /hostname: expected more, found the end of the text" },
 	{ "{'hostname':[1", "1:13: /hostname: expected a string, found an array" },
 	{ "}", "1:1: expected a value, found '}'" },
