@@ -332,6 +332,24 @@ static void test_daemons_get_records_of_their_own(void **state)
 	free(long_text);
 }
 
+/* What is quoted may be anybody's. */
+static void test_no_control_character_reaches_the_terminal(void **state)
+{
+	char path[] = "/tmp/ocirt-test-XXXXXX", text[256];
+	auto_fd int fd = mkstemp(path), old = dup(STDERR_FILENO);
+	struct err e;
+
+	(void)state;
+	assert_true(fd >= 0 && old >= 0);
+	(void)err_set(&e, "a\x1b[2Jb\n\x7f\xc2\x9b \xc3\xa9");
+	assert_true(dup2(fd, STDERR_FILENO) >= 0);
+	log_error(&e);
+	assert_true(dup2(old, STDERR_FILENO) >= 0);
+	assert_true(file_peek_at(AT_FDCWD, path, text, sizeof(text)) > 0);
+	assert_string_equal(text, "ocirt: a\\u001b[2Jb\\u000a\\u007f\\u009b \xc3\xa9\n");
+	(void)unlink(path);
+}
+
 static void test_a_stamp_is_what_gmtime_says(void **state)
 {
 	char ours[STAMP_ROOM], theirs[STAMP_ROOM];
@@ -367,6 +385,7 @@ int main(void)
 		cmocka_unit_test(test_a_stamp_is_what_gmtime_says),
 		cmocka_unit_test(test_the_log_file_has_one_json_object_a_line),
 		cmocka_unit_test(test_daemons_get_records_of_their_own),
+		cmocka_unit_test(test_no_control_character_reaches_the_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,17 +112,15 @@ static void tell_log(enum log_level level, const char *text)
 static void tell_stderr(enum log_level level, const char *text)
 {
 	char line[LOG_RECORD_MAX];
-	int n;
+	size_t n;
 
 	if (level == LOG_LEVEL_ERROR)
-		n = snprintf(line, sizeof(line), "ocirt: %s\n", text);
+		n = (size_t)snprintf(line, sizeof(line), "ocirt: ");
 	else
-		n = snprintf(line, sizeof(line), "ocirt: %s: %s\n", log_level_name(level), text);
-	if (n >= (int)sizeof(line)) {
-		n = sizeof(line) - 1;
-		line[n - 1] = '\n';
-	}
-	(void)!write(STDERR_FILENO, line, (size_t)n); /* there is nobody left to tell */
+		n = (size_t)snprintf(line, sizeof(line), "ocirt: %s: ", log_level_name(level));
+	n += log_put_plain(line + n, sizeof(line) - n - 1, text);
+	line[n++] = '\n';
+	(void)!write(STDERR_FILENO, line, n); /* there is nobody left to tell */
 }
 
 __attribute__((format(printf, 2, 0))) static void tell(enum log_level level, const char *fmt, va_list ap)

@@ -4,6 +4,7 @@
  */
 #include "base/log_record.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -80,6 +81,22 @@ static size_t put_json_text(char *to, size_t room, const char *text)
 		}
 		n += put_json_byte(to + n, len == 1 ? *s : '?');
 		s++;
+	}
+	return n;
+}
+
+size_t log_put_plain(char *to, size_t room, const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t n = 0;
+
+	for (; *s != '\0' && n + 8 < room; s++) {
+		bool c1 = s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0;
+
+		if (c1 || *s < 0x20 || *s == 0x7f)
+			n += (size_t)snprintf(to + n, room - n, "\\u%04x", c1 ? *++s : *s);
+		else
+			to[n++] = (char)*s;
 	}
 	return n;
 }

@@ -32,4 +32,10 @@ const char *log_level_name(enum log_level level);
 /* Makes the record and returns its length, at most LOG_RECORD_MAX; a text that is longer is cut. */
 size_t log_record_put(const struct log_record *r, enum log_format format, char to[LOG_RECORD_MAX]);
 
+/*
+ * For people at a terminal: as it is, but control characters as \uXXXX (the C1 ones in UTF-8, too), for what config.json says is
+ * quoted in errors. Returns how many bytes were put; what has no room is cut.
+ */
+size_t log_put_plain(char *to, size_t room, const char *text);
+
 #endif
