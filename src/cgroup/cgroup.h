@@ -126,6 +126,7 @@ struct cg_settings {
 	size_t n_devices;
 	const struct cg_asked *asked; /* systemd's alone */
 	size_t n_asked;
+	bool fresh; /* of a group that nobody uses yet: nothing is put back when one of them is refused */
 };
 
 /*

@@ -32,7 +32,8 @@ static int fs_prepare(const struct cg_place *p, const struct cg_settings *s, str
 
 static int fs_apply(const struct cg_place *p, const struct cg_settings *s, struct err *e)
 {
-	if (cg_enable(p, s->need, s->n_need, e) < 0 || cg_change(p, s->writes, s->n_writes, e) < 0)
+	if (cg_enable(p, s->need, s->n_need, e) < 0 ||
+	    (s->fresh ? cg_write_all : cg_change)(p, s->writes, s->n_writes, e) < 0)
 		return -1;
 	return set_devices(p, s, e);
 }

@@ -303,8 +303,10 @@ static bool is_born_inside(const void *ctx)
 static int set_limits(void *ctx, struct err *e)
 {
 	struct creation *cr = ctx;
+	struct cg_settings all = cr->plan->cgroup.settings;
 
-	return driver(cr)->apply(cr->plan->cgroup.place, &cr->plan->cgroup.settings, e);
+	all.fresh = true;
+	return driver(cr)->apply(cr->plan->cgroup.place, &all, e);
 }
 
 static bool is_moved(const void *ctx)
