@@ -120,8 +120,6 @@ static const struct {
 	  "memory.max=100;memory.swap.max=max +memory" },
 	{ "\"memory\":{\"limit\":-1,\"swap\":-1}", "memory.limit_in_bytes=-1;memory.memsw.limit_in_bytes=-1",
 	  "memory.max=max;memory.swap.max=max +memory" },
-	{ "\"memory\":{\"limit\":-1,\"swap\":500}", "memory.limit_in_bytes=-1;memory.memsw.limit_in_bytes=500",
-	  "memory.max=max;memory.swap.max=500 +memory" },
 	{ "\"memory\":{\"reservation\":4096}", "memory.soft_limit_in_bytes=4096", "memory.low=4096 +memory" },
 	{ "\"memory\":{\"reservation\":-1}", "memory.soft_limit_in_bytes=-1", "memory.low=max +memory" },
 	{ "\"memory\":{\"swappiness\":0}", "memory.swappiness=0", NULL },
@@ -159,7 +157,7 @@ static const struct {
 	{ "\"blockIO\":{\"weight\":1000}", "blkio.bfq.weight=1000|blkio.weight=1000",
 	  "io.bfq.weight=1000|io.weight=10000 +io" },
 	{ "\"blockIO\":{\"leafWeight\":20}", "blkio.leaf_weight=20", NULL },
-	{ "\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":200},{\"major\":8,\"minor\":16}]}",
+	{ "\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":200},{\"major\":8,\"minor\":16,\"weight\":0}]}",
 	  "blkio.bfq.weight_device=8:0 200|blkio.weight_device=8:0 200",
 	  "io.bfq.weight=8:0 200|io.weight=8:0 1920 +io" },
 	{ "\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":0,\"leafWeight\":200}]}",
@@ -180,7 +178,7 @@ static const struct {
 	{ "\"network\":{\"classID\":1048577,\"priorities\":[{\"name\":\"eth0\",\"priority\":5}]}",
 	  "net_cls.classid=1048577;net_prio.ifpriomap=eth0 5", NULL },
 	{ "\"network\":{\"classID\":0,\"priorities\":[]}", "", "" },
-	{ "\"rdma\":{\"mlx5_1\":{\"hcaHandles\":3,\"hcaObjects\":1000},\"mlx4_0\":{\"hcaObjects\":0},\"ocrdma\":{}}",
+	{ "\"rdma\":{\"mlx5_1\":{\"hcaHandles\":3,\"hcaObjects\":1000},\"mlx4_0\":{\"hcaObjects\":0}}",
 	  "rdma.max=mlx5_1 hca_handle=3 hca_object=1000;rdma.max=mlx4_0 hca_object=0",
 	  "rdma.max=mlx5_1 hca_handle=3 hca_object=1000;rdma.max=mlx4_0 hca_object=0 +rdma" },
 };
@@ -242,13 +240,28 @@ static void test_unified_is_written_as_it_is(void **state)
 	assert_string_equal(m.plan.cgroup.settings.writes[1].pointer, "/linux/resources/unified/memory.high");
 }
 
+struct refused {
+	const struct cg_layout *host;
+	const char *in, *pointer, *text;
+	enum err_kind kind;
+};
+
+static void assert_refused(const struct refused *r)
+{
+	auto_made struct made m = { .plan = { .spec = NULL } };
+
+	if (make_on(&m, r->in, r->host) == 0)
+		fail_msg("%s was not refused", r->in);
+	if (strstr(m.e.text, r->text) == NULL)
+		fail_msg("%s: '%s' is not about '%s'", r->in, m.e.text, r->text);
+	assert_int_equal(m.e.kind, r->kind);
+	assert_memory_equal(m.e.pointer, "/linux/resources", 16);
+	assert_string_equal(m.e.pointer + 16, r->pointer);
+}
+
 static void test_what_cannot_be_had_is_refused_with_its_place(void **state)
 {
-	static const struct {
-		const struct cg_layout *host;
-		const char *in, *pointer, *text;
-		enum err_kind kind;
-	} cases[] = {
+	static const struct refused cases[] = {
 		{ &v2_bare, "\"memory\":{\"limit\":1}", "/memory/limit",
 		  "controller memory, which this host does not have", ERR_HOST },
 		{ &v1_bare, "\"cpu\":{\"shares\":5}", "/cpu/shares", "controller cpu, which this host does not have",
@@ -297,17 +310,37 @@ static void test_what_cannot_be_had_is_refused_with_its_place(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < array_len(cases); i++) {
-		auto_made struct made m = { .plan = { .spec = NULL } };
+	for (size_t i = 0; i < array_len(cases); i++)
+		assert_refused(&cases[i]);
+}
 
-		if (make_on(&m, cases[i].in, cases[i].host) == 0)
-			fail_msg("%s was not refused", cases[i].in);
-		if (strstr(m.e.text, cases[i].text) == NULL)
-			fail_msg("%s: '%s' is not about '%s'", cases[i].in, m.e.text, cases[i].text);
-		assert_int_equal(m.e.kind, cases[i].kind);
-		assert_memory_equal(m.e.pointer, "/linux/resources", 16);
-		assert_string_equal(m.e.pointer + 16, cases[i].pointer);
-	}
+static void test_values_that_no_kernel_takes_are_refused(void **state)
+{
+	static const struct refused cases[] = {
+		{ &v1, "\"memory\":{\"limit\":-1,\"swap\":500}", "/memory/swap", "no limit for memory alone",
+		  ERR_CONFIG },
+		{ &v2, "\"memory\":{\"limit\":-1,\"swap\":500}", "/memory/swap", "no limit for memory alone",
+		  ERR_CONFIG },
+		{ &v1, "\"cpu\":{\"quota\":-2}", "/cpu/quota", "-1 is no limit", ERR_CONFIG },
+		{ &v2, "\"cpu\":{\"quota\":999}", "/cpu/quota", "below the least possible, 1000", ERR_CONFIG },
+		{ &v1, "\"cpu\":{\"period\":999}", "/cpu/period", "1000 to 1000000", ERR_CONFIG },
+		{ &v2, "\"cpu\":{\"period\":1000001}", "/cpu/period", "1000 to 1000000", ERR_CONFIG },
+		{ &v2, "\"cpu\":{\"quota\":2000,\"burst\":2001}", "/cpu/burst", "2001 us is above the quota, 2000",
+		  ERR_CONFIG },
+		{ &v1, "\"cpu\":{\"realtimeRuntime\":-2}", "/cpu/realtimeRuntime", "-1 is no limit", ERR_CONFIG },
+		{ &v1, "\"cpu\":{\"cpus\":\"0-\"}", "/cpu/cpus", "is no list of numbers", ERR_CONFIG },
+		{ &v2, "\"cpu\":{\"mems\":\"3-1\"}", "/cpu/mems", "runs backwards", ERR_CONFIG },
+		{ &v2, "\"pids\":{\"limit\":-2}", "/pids/limit", "-1 is no limit", ERR_CONFIG },
+		{ &v2, "\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":0}]}", "/blockIO/weightDevice/0",
+		  "neither weight nor leafWeight", ERR_CONFIG },
+		{ &v1, "\"blockIO\":{\"throttleWriteIOPSDevice\":[{\"major\":8,\"minor\":0}]}",
+		  "/blockIO/throttleWriteIOPSDevice/0", "its rate is missing", ERR_CONFIG },
+		{ &v2, "\"rdma\":{\"mlx5_1\":{}}", "/rdma", "neither hcaHandles nor hcaObjects", ERR_CONFIG },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_len(cases); i++)
+		assert_refused(&cases[i]);
 }
 
 static void test_what_asks_for_nothing_needs_nothing(void **state)
@@ -557,6 +590,7 @@ int main(void)
 		cmocka_unit_test(test_a_hybrid_host_takes_each_where_its_controller_is),
 		cmocka_unit_test(test_unified_is_written_as_it_is),
 		cmocka_unit_test(test_what_cannot_be_had_is_refused_with_its_place),
+		cmocka_unit_test(test_values_that_no_kernel_takes_are_refused),
 		cmocka_unit_test(test_what_asks_for_nothing_needs_nothing),
 		cmocka_unit_test(test_what_is_ignored_is_warned_about),
 		cmocka_unit_test(test_a_limit_can_be_checked_against_what_is_used),

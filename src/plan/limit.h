@@ -112,7 +112,7 @@ const struct cg_hier *limit_unified_tree(const struct cg_layout *l);
 
 /* The conversions that resources.tab names. */
 extern const struct limit_how how_bytes, how_limit, how_swap, how_swappiness, how_on, how_ignored, how_hierarchy,
-	how_shares, how_idle, how_period, how_quota, how_burst, how_realtime, how_text, how_pids, how_weight,
+	how_shares, how_idle, how_period, how_quota, how_burst, how_realtime, how_list, how_pids, how_weight,
 	how_weights, how_throttle, how_hugepages, how_class, how_priorities, how_rdma, how_unified;
 
 #endif

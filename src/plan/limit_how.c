@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/ranges.h"
 #include "plan/limit.h"
 #include "plan/weight.h"
 
@@ -66,7 +67,10 @@ static int make_swap(struct limit_job *j, const struct limit_row *row, const str
 		return limit_refuse(
 			j, row, "%" PRId64 " bytes of memory and swap are less than the %" PRId64 " of memory alone",
 			v->i, limit);
-	if (!s->v2 || v->i < 0 || limit < 0)
+	if (v->i > 0 && limit < 0)
+		return limit_refuse(j, row, "%" PRId64 " bytes of memory and swap, but no limit for memory alone",
+		                    v->i);
+	if (!s->v2 || v->i < 0)
 		return limit_put(j, row, s, bytes(j, s, v->i)) == NULL ? -1 : 0;
 	if (limit == 0)
 		return limit_refuse(j, row,
@@ -138,6 +142,9 @@ static int make_idle(struct limit_job *j, const struct limit_row *row, const str
 
 const struct limit_how how_idle = { .zero = LIMIT_ZERO_DEFAULT, .make = make_idle };
 
+/* Microseconds that the kernel's bandwidth control takes: min_cfs_quota_period and max_cfs_quota_period in kernel/sched/core.c. */
+enum { BANDWIDTH_MIN = 1000, PERIOD_MAX = 1000000 };
+
 static bool has_quota(const struct oci_cpu *c)
 {
 	return c->quota.set && c->quota.v != 0;
@@ -147,6 +154,8 @@ static bool has_quota(const struct oci_cpu *c)
 static int make_period(struct limit_job *j, const struct limit_row *row, const struct limit_side *s,
                        const struct limit_value *v)
 {
+	if (v->u < BANDWIDTH_MIN || v->u > PERIOD_MAX)
+		return limit_refuse(j, row, "%" PRIu64 " us is not within %d to %d", v->u, BANDWIDTH_MIN, PERIOD_MAX);
 	if (!s->v2)
 		return limit_put(j, row, s, limit_text(j, "%" PRIu64, v->u)) == NULL ? -1 : 0;
 	if (has_quota(j->r->cpu))
@@ -160,8 +169,12 @@ static int make_quota(struct limit_job *j, const struct limit_row *row, const st
                       const struct limit_value *v)
 {
 	const struct oci_cpu *c = j->r->cpu;
-	const char *quota = s->v2 && v->i < 0 ? "max" : limit_text(j, "%" PRId64, v->i < 0 ? -1 : v->i);
+	const char *quota = s->v2 && v->i < 0 ? "max" : limit_text(j, "%" PRId64, v->i);
 
+	if (v->i < -1)
+		return limit_refuse(j, row, "%" PRId64 " us: -1 is no limit, less means nothing", v->i);
+	if (v->i > 0 && v->i < BANDWIDTH_MIN)
+		return limit_refuse(j, row, "%" PRId64 " us is below the least possible, %d", v->i, BANDWIDTH_MIN);
 	if (quota != NULL && s->v2 && c->period.set && c->period.v != 0)
 		quota = limit_text(j, "%s %" PRIu64, quota, c->period.v);
 	return limit_put(j, row, s, quota) == NULL ? -1 : 0;
@@ -172,6 +185,10 @@ const struct limit_how how_quota = { .zero = LIMIT_ZERO_UNSET, .make = make_quot
 static int make_burst(struct limit_job *j, const struct limit_row *row, const struct limit_side *s,
                       const struct limit_value *v)
 {
+	const struct oci_cpu *c = j->r->cpu;
+
+	if (c->quota.v > 0 && v->u > (uint64_t)c->quota.v)
+		return limit_refuse(j, row, "%" PRIu64 " us is above the quota, %" PRId64, v->u, c->quota.v);
 	return limit_put(j, row, s, limit_text(j, "%" PRIu64, v->u)) == NULL ? -1 : 0;
 }
 
@@ -180,22 +197,36 @@ const struct limit_how how_burst = { .zero = LIMIT_ZERO_DEFAULT, .make = make_bu
 static int make_realtime(struct limit_job *j, const struct limit_row *row, const struct limit_side *s,
                          const struct limit_value *v)
 {
+	if (v->i < -1)
+		return limit_refuse(j, row, "%" PRId64 " us: -1 is no limit, less means nothing", v->i);
 	return limit_put_number(j, row, s, v->i);
 }
 
 const struct limit_how how_realtime = { .zero = LIMIT_ZERO_UNSET, .make = make_realtime };
 
-static int make_text(struct limit_job *j, const struct limit_row *row, const struct limit_side *s,
+/* Numbers of CPUs or memory nodes: what is no list would make a group first, and then be told as EINVAL. */
+static int make_list(struct limit_job *j, const struct limit_row *row, const struct limit_side *s,
                      const struct limit_value *v)
 {
+	enum { NUMBERS = 8192 }; /* more than any kernel can be built for */
+	unsigned long *set = arena_alloc(j->a, RANGES_WORDS(NUMBERS) * sizeof(*set));
+
+	if (set == NULL)
+		return err_set(j->e, "out of memory");
+	if (ranges_read(v->text, set, NUMBERS, j->e) < 0) {
+		j->e->kind = ERR_CONFIG;
+		return err_at(j->e, "%s%s", j->base, row->limit.pointer);
+	}
 	return limit_put(j, row, s, v->text) == NULL ? -1 : 0;
 }
 
-const struct limit_how how_text = { .zero = LIMIT_ZERO_UNSET, .make = make_text };
+const struct limit_how how_list = { .zero = LIMIT_ZERO_UNSET, .make = make_list };
 
 static int make_pids(struct limit_job *j, const struct limit_row *row, const struct limit_side *s,
                      const struct limit_value *v)
 {
+	if (v->i < -1)
+		return limit_refuse(j, row, "%" PRId64 " processes: -1 is no limit, less means nothing", v->i);
 	return limit_put(j, row, s, v->i < 0 ? "max" : limit_text(j, "%" PRId64, v->i)) == NULL ? -1 : 0;
 }
 
@@ -268,8 +299,12 @@ static int make_weights(struct limit_job *j, const struct limit_row *row, const 
 	const struct vec_oci_weight_device *list = v->list;
 
 	for (size_t i = 0; i < list->n; i++) {
-		if (list->items[i].major < 0 || list->items[i].minor < 0)
+		const struct oci_weight_device *d = &list->items[i];
+
+		if (d->major < 0 || d->minor < 0)
 			return limit_refuse_item(j, row, i, "a device number is below 0");
+		if (!d->weight.set && !d->leaf_weight.set)
+			return limit_refuse_item(j, row, i, "neither weight nor leafWeight: one of them is required");
 		if (device_weight(j, row, s, i) < 0 || device_leaf_weight(j, row, s, i) < 0)
 			return -1;
 	}
@@ -290,11 +325,13 @@ static int make_throttle(struct limit_job *j, const struct limit_row *row, const
 
 		if (d->major < 0 || d->minor < 0)
 			return limit_refuse_item(j, row, i, "a device number is below 0");
+		if (!d->rate.set)
+			return limit_refuse_item(j, row, i, "its rate is missing");
 		if (rate == NULL)
 			return -1;
-		if (d->rate.set && limit_put_item(j, row, s, i,
-		                                  limit_text(j, "%" PRId64 ":%" PRId64 " %s%s%s", d->major, d->minor,
-		                                             s->v2 ? row->key : "", s->v2 ? "=" : "", rate)) == NULL)
+		if (limit_put_item(j, row, s, i,
+		                   limit_text(j, "%" PRId64 ":%" PRId64 " %s%s%s", d->major, d->minor,
+		                              s->v2 ? row->key : "", s->v2 ? "=" : "", rate)) == NULL)
 			return -1;
 	}
 	return 0;
@@ -373,13 +410,16 @@ static int make_rdma(struct limit_job *j, const struct limit_row *row, const str
 
 		if (!is_word(d->key))
 			return limit_refuse(j, row, "'%s' is no name of an RDMA device", d->key);
+		if (!d->hca_handles.set && !d->hca_objects.set)
+			return limit_refuse(j, row, "%s has neither hcaHandles nor hcaObjects: one of them is required",
+			                    d->key);
 		if (d->hca_handles.set)
 			line = limit_text(j, "%s hca_handle=%u", line, d->hca_handles.v);
 		if (line != NULL && d->hca_objects.set)
 			line = limit_text(j, "%s hca_object=%u", line, d->hca_objects.v);
 		if (line == NULL)
 			return -1;
-		if (line != d->key && limit_push(j, s, pointer_key(j->a, j->e, base, d->key), line) == NULL)
+		if (limit_push(j, s, pointer_key(j->a, j->e, base, d->key), line) == NULL)
 			return -1;
 	}
 	return base == NULL ? -1 : 0;
