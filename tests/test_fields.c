@@ -167,8 +167,9 @@ struct sample {
 	        "[{\"type\":\"user\"},{\"type\":\"network\"},{\"type\":\"pid\"},{\"type\":\"ipc\"}," \
 	        "{\"type\":\"uts\"},{\"type\":\"mount\"},{\"type\":\"time\"}]" })
 #define FIFO FIRST({ "/process/scheduler", "{\"policy\":\"SCHED_FIFO\",\"priority\":5}" })
-#define DEADLINE \
-	FIRST({ "/process/scheduler", "{\"policy\":\"SCHED_DEADLINE\",\"runtime\":5,\"deadline\":10,\"period\":20}" })
+#define DEADLINE                      \
+	FIRST({ "/process/scheduler", \
+	        "{\"policy\":\"SCHED_DEADLINE\",\"runtime\":5000,\"deadline\":10000,\"period\":20000}" })
 #define THROTTLE(which)                                                             \
 	S("/linux/resources/blockIO/throttle" which "Device/*/major", "9"),         \
 		S("/linux/resources/blockIO/throttle" which "Device/*/minor", "9"), \
@@ -206,9 +207,9 @@ static const struct sample samples[] = {
 	S("/process/scheduler/nice", "6"),
 	W("/process/scheduler/priority", "9", FIFO),
 	S("/process/scheduler/flags", "[]"),
-	W("/process/scheduler/runtime", "8", DEADLINE),
-	W("/process/scheduler/deadline", "15", DEADLINE),
-	W("/process/scheduler/period", "25", DEADLINE),
+	W("/process/scheduler/runtime", "8000", DEADLINE),
+	W("/process/scheduler/deadline", "15000", DEADLINE),
+	W("/process/scheduler/period", "25000", DEADLINE),
 	S("/process/selinuxLabel", "\"a:b:c:s0\""),
 	S("/process/ioPriority/class", "\"IOPRIO_CLASS_RT\""),
 	S("/process/ioPriority/priority", "5"),

@@ -205,8 +205,8 @@ static void test_limits_and_priorities(void **state)
 			&bare,
 			",\"rlimits\":[{\"type\":\"RLIMIT_NOFILE\",\"soft\":1,\"hard\":2},"
 			"{\"type\":\"RLIMIT_CORE\",\"soft\":18446744073709551615,\"hard\":18446744073709551615}],"
-			"\"oomScoreAdj\":-5,\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"runtime\":1,\"deadline\":2,"
-			"\"period\":3,\"flags\":[\"SCHED_FLAG_RESET_ON_FORK\",\"SCHED_FLAG_RECLAIM\"]},"
+			"\"oomScoreAdj\":-5,\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"runtime\":1024,\"deadline\":2000,"
+			"\"period\":3000,\"flags\":[\"SCHED_FLAG_RESET_ON_FORK\",\"SCHED_FLAG_RECLAIM\"]},"
 			"\"ioPriority\":{\"class\":\"IOPRIO_CLASS_BE\",\"priority\":7},\"noNewPrivileges\":true,"
 			"\"terminal\":true,\"consoleSize\":{\"height\":10,\"width\":20},"
 			"\"user\":{\"uid\":1,\"gid\":2,\"umask\":63,\"additionalGids\":[3,4]}",
@@ -266,6 +266,15 @@ static void test_what_is_refused_and_where(void **state)
 		  "SCHED_DEADLINE only" },
 		{ ",\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"runtime\":3,\"deadline\":2}", "",
 		  "/process/scheduler", "0 < runtime" },
+		{ ",\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"runtime\":1023,\"deadline\":2000}", "",
+		  "/process/scheduler/runtime", "below the least possible, 1024" },
+		{ ",\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"runtime\":1024,\"deadline\":9223372036854775808}",
+		  "", "/process/scheduler/deadline", "more than 9223372036854775807 ns" },
+		{ ",\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"runtime\":1024,\"deadline\":2000,"
+		  "\"period\":9223372036854775808}",
+		  "", "/process/scheduler/period", "more than 9223372036854775807 ns" },
+		{ ",\"scheduler\":{\"policy\":\"SCHED_BATCH\",\"flags\":[\"SCHED_FLAG_RESET_ON_FORK\",\"SCHED_FLAG_RECLAIM\"]}",
+		  "", "/process/scheduler/flags/1", "SCHED_FLAG_RECLAIM is for SCHED_DEADLINE only" },
 		{ ",\"ioPriority\":{\"class\":\"IOPRIO_CLASS_RT\",\"priority\":8}", "", "/process/ioPriority/priority",
 		  "0 .. 7" },
 		{ ",\"apparmorProfile\":\"docker-default\"", "", "/process/apparmorProfile", "AppArmor is not active" },

@@ -133,7 +133,9 @@ int init_clocks(void *ctx, struct err *e)
 		clocks[n++] = (struct ns_clock){ "monotonic", ns->monotonic.secs, ns->monotonic.nanosecs };
 	if (ns->boottime.set)
 		clocks[n++] = (struct ns_clock){ "boottime", ns->boottime.secs, ns->boottime.nanosecs };
-	return ns_make_time(clocks, n, e);
+	if (ns_make_time(clocks, n, e) < 0)
+		return n > 0 ? err_at(e, "/linux/timeOffsets") : -1;
+	return 0;
 }
 
 /*

@@ -272,6 +272,7 @@ static int set_priorities(const struct init_ctx *c, struct err *e)
 	const struct plan_process *p = c->process;
 	const struct plan_scheduler *s = &p->scheduler;
 	const struct self_scheduler scheduler = {
+		.name = s->name,
 		.policy = s->policy,
 		.flags = s->flags,
 		.nice = s->nice,

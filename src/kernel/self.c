@@ -70,6 +70,16 @@ struct kernel_sched_attr {
 };
 _Static_assert(sizeof(struct kernel_sched_attr) == 56, "SCHED_ATTR_SIZE_VER1");
 
+/* sched_setattr(2), "Errors"; what each means for a container. */
+static const struct {
+	int num;
+	const char *why;
+} refusals[] = {
+	{ EPERM, "CAP_SYS_NICE, or all CPUs for a deadline, or real time for the control group is missing" },
+	{ EBUSY, "the CPUs have no time left for it" },
+	{ EOPNOTSUPP, "this kernel cannot clamp the utilization" },
+};
+
 int self_set_scheduler(const struct self_scheduler *s, struct err *e)
 {
 	struct kernel_sched_attr attr = {
@@ -83,9 +93,12 @@ int self_set_scheduler(const struct self_scheduler *s, struct err *e)
 		.period = s->period,
 	};
 
-	if (syscall(SYS_sched_setattr, 0, &attr, 0) < 0)
-		return err_sys(e, "set scheduling policy %u (nice %d, priority %u)", s->policy, s->nice, s->priority);
-	return 0;
+	if (syscall(SYS_sched_setattr, 0, &attr, 0) == 0)
+		return 0;
+	for (size_t i = 0; i < array_len(refusals); i++)
+		if (refusals[i].num == errno)
+			return err_sys(e, "set the scheduler %s (%s)", s->name, refusals[i].why);
+	return err_sys(e, "set the scheduler %s", s->name);
 }
 
 int self_set_io_priority(int class, int level, struct err *e)

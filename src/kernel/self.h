@@ -19,6 +19,7 @@
 
 /* sched_setattr(2); times in nanoseconds. */
 struct self_scheduler {
+	const char *name; /* what errors call the policy */
 	uint32_t policy;
 	uint64_t flags;
 	int32_t nice;

@@ -118,6 +118,7 @@ struct plan_caps {
 
 struct plan_scheduler {
 	bool set;
+	const char *name;
 	uint32_t policy;
 	uint64_t flags;
 	int32_t nice;

@@ -279,6 +279,36 @@ static const uint64_t scheduler_flags[] = {
 };
 _Static_assert(array_len(scheduler_flags) == OCI_SCHED_FLAG_COUNT, "every word has its flag");
 
+/* What sched_setattr(2) takes: __checkparam_dl() in the kernel's sched/deadline.c. */
+enum { DEADLINE_RUNTIME_MIN = 1024 };
+
+static int check_deadline(const struct job *j, const struct oci_scheduler *s, struct err *e)
+{
+	if (s->runtime.v == 0 || s->runtime.v > s->deadline.v || (s->period.v != 0 && s->deadline.v > s->period.v))
+		return refuse(j, e, "/scheduler", "SCHED_DEADLINE needs 0 < runtime <= deadline <= period");
+	if (s->runtime.v < DEADLINE_RUNTIME_MIN)
+		return refuse(j, e, "/scheduler/runtime", "a runtime of %llu ns is below the least possible, %d",
+		              (unsigned long long)s->runtime.v, DEADLINE_RUNTIME_MIN);
+	if (s->deadline.v > INT64_MAX)
+		return refuse(j, e, "/scheduler/deadline", "a deadline of more than %lld ns", (long long)INT64_MAX);
+	if (s->period.v > INT64_MAX)
+		return refuse(j, e, "/scheduler/period", "a period of more than %lld ns", (long long)INT64_MAX);
+	return 0;
+}
+
+/* The kernel takes these for any policy, and then does nothing. */
+static int check_flags(const struct job *j, const struct oci_scheduler *s, struct err *e)
+{
+	for (size_t i = 0; i < s->flags.n; i++) {
+		enum oci_sched_flag flag = s->flags.items[i];
+
+		if (flag == OCI_SCHED_FLAG_RECLAIM || flag == OCI_SCHED_FLAG_DL_OVERRUN)
+			return refuse_item(j, e, "/scheduler/flags", i, "%s is for SCHED_DEADLINE only",
+			                   json_word(&oci_sched_flag_words, flag));
+	}
+	return 0;
+}
+
 static int check_scheduler(const struct job *j, const struct oci_scheduler *s, struct err *e)
 {
 	const char *name = json_word(&oci_sched_words, s->policy);
@@ -296,10 +326,7 @@ static int check_scheduler(const struct job *j, const struct oci_scheduler *s, s
 		return refuse(j, e, "/scheduler/priority", "priority is for SCHED_FIFO and SCHED_RR only");
 	if (!deadline && (s->runtime.v != 0 || s->deadline.v != 0 || s->period.v != 0))
 		return refuse(j, e, "/scheduler", "runtime, deadline and period are for SCHED_DEADLINE only");
-	if (deadline &&
-	    (s->runtime.v == 0 || s->runtime.v > s->deadline.v || (s->period.v != 0 && s->deadline.v > s->period.v)))
-		return refuse(j, e, "/scheduler", "SCHED_DEADLINE needs 0 < runtime <= deadline <= period");
-	return 0;
+	return deadline ? check_deadline(j, s, e) : check_flags(j, s, e);
 }
 
 static int plan_scheduling(const struct job *j, struct err *e)
@@ -312,6 +339,7 @@ static int plan_scheduling(const struct job *j, struct err *e)
 		return -1;
 	j->out->scheduler = (struct plan_scheduler){
 		.set = true,
+		.name = json_word(&oci_sched_words, s->policy),
 		.policy = policies[s->policy].policy,
 		.nice = s->nice.v,
 		.priority = (uint32_t)s->priority.v,

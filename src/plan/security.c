@@ -98,6 +98,9 @@ static int plan_rule(struct plan_seccomp *s, const struct oci_syscall *in, struc
 {
 	if (in->names.n == 0)
 		return err_config(e, out->pointer, "a rule without names");
+	for (size_t i = 0; i < in->names.n; i++)
+		if (in->names.items[i][0] == '\0')
+			return err_config(e, out->pointer, "an empty name in names/%zu", i);
 	if (plan_action(in->action, &in->errno_ret, out->pointer, &out->action, e) < 0)
 		return -1;
 	if (in->action == OCI_ACT_NOTIFY)

@@ -336,7 +336,7 @@ static void tell_early(struct teller *t)
 	if (p->has_oom_score_adj)
 		say(t, "/process/oomScoreAdj", "set oom_score_adj to %d", p->oom_score_adj);
 	if (p->scheduler.set)
-		say(t, "/process/scheduler", "schedule by policy %u, nice %d, priority %u", p->scheduler.policy,
+		say(t, "/process/scheduler", "schedule by %s, nice %d, priority %u", p->scheduler.name,
 		    p->scheduler.nice, p->scheduler.priority);
 	if (p->has_io_priority)
 		say(t, "/process/ioPriority", "set the I/O priority to class %d, level %d", p->io_class,
