@@ -596,6 +596,8 @@ static uint32_t interpret(const struct cg_program *p, const uint32_t ctx[3])
 		case BPF_ALU | BPF_MOV | BPF_K: *dst = imm; break;
 		case BPF_ALU | BPF_AND | BPF_K: *dst &= imm; break;
 		case BPF_ALU | BPF_RSH | BPF_K: *dst >>= imm; break;
+		case BPF_ALU | BPF_LSH | BPF_X: *dst <<= r[i->src_reg] & 31; break;
+		case BPF_JMP32 | BPF_JGT | BPF_K: pc += *dst > imm ? (size_t)i->off : 0; break;
 		case BPF_JMP32 | BPF_JNE | BPF_K: pc += *dst != imm ? (size_t)i->off : 0; break;
 		case BPF_JMP32 | BPF_JEQ | BPF_K: pc += *dst == imm ? (size_t)i->off : 0; break;
 		case BPF_JMP | BPF_EXIT: return r[0];
@@ -626,7 +628,8 @@ static bool allowed(const struct cg_device_rule *rules, size_t n, char type, con
 
 static void check_program(const struct cg_device_rule *rules, size_t n)
 {
-	static const int64_t numbers[][2] = { { 1, 3 }, { 1, 5 }, { 5, 3 }, { 5, 5 }, { 4294967295, 3 } };
+	static const int64_t numbers[][2] = { { 1, 3 },  { 1, 5 },  { 5, 3 },  { 5, 5 },         { 5, 0 },
+		                              { 5, 31 }, { 5, 32 }, { 5, 37 }, { 4294967295, 3 } };
 	auto_program struct cg_program p = { 0 };
 	struct err e;
 
@@ -646,6 +649,27 @@ static void check_program(const struct cg_device_rule *rules, size_t n)
 				want &= (access & BPF_DEVCG_ACC_WRITE) == 0 || allowed(rules, n, t, numbers[k], 'w');
 				assert_int_equal(interpret(&p, ctx), want);
 			}
+}
+
+/* What it costs the kernel to verify grows with them. */
+static void test_the_default_devices_take_few_branches(void **state)
+{
+	auto_program struct cg_program p = { 0 };
+	struct cg_device_rule r[16];
+	size_t branches = 0;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(
+		cg_bpf_compile(r,
+	                       parse_rules("-a *:* rwm +c *:* m +b *:* m +c 1:3 rwm +c 1:8 rwm +c 1:7 rwm +c 5:0 rwm "
+	                                   "+c 1:5 rwm +c 1:9 rwm +c 136:* rwm +c 5:2 rwm",
+	                                   r),
+	                       &p, &e),
+		0);
+	for (size_t i = 0; i < p.n; i++)
+		branches += BPF_CLASS(p.insn[i].code) == BPF_JMP32;
+	assert_true(branches <= 12);
 }
 
 static void test_programs_mean_what_the_rules_mean(void **state)
@@ -674,7 +698,7 @@ static void test_programs_mean_what_the_rules_mean(void **state)
 			r[i] = (struct cg_device_rule){ .allow = (x & 1) != 0,
 				                        .type = "abc"[(x >> 1) % 3],
 				                        .major = (int64_t[]){ -1, 1, 5 }[(x >> 4) % 3],
-				                        .minor = (int64_t[]){ -1, 3, 5 }[(x >> 8) % 3],
+				                        .minor = (int64_t[]){ -1, 3, 5, 37, 31 }[(x >> 8) % 5],
 				                        .r = (x >> 12 & 1) != 0,
 				                        .w = (x >> 13 & 1) != 0,
 				                        .m = (x >> 14 & 1) != 0 };
@@ -742,6 +766,7 @@ int main(void)
 		cmocka_unit_test(test_rules_become_a_stance_and_exceptions),
 		cmocka_unit_test(test_a_hole_in_a_wider_rule_is_refused_on_v1),
 		cmocka_unit_test(test_programs_mean_what_the_rules_mean),
+		cmocka_unit_test(test_the_default_devices_take_few_branches),
 		cmocka_unit_test(test_v1_and_programs_agree),
 	};
 
