@@ -2,8 +2,8 @@
  *
  * pairs - times commands in turns:  pairs [-n ROUNDS] [-w WARMUP] [--json] NAME COMMAND [ARG...] [::: NAME COMMAND ...]
  *
- * Each round runs every command once, in an order that turns by one each round, so that whatever the machine does
- * meanwhile meets all of them alike. A time is from before the fork to after the wait; CPU time is that of the process
+ * Each round runs every command once, in another order each round (shuffled, the same way every time), so that whatever
+ * the machine does meanwhile meets all of them alike, and so does what the kernel still has to clear up of the one before. A time is from before the fork to after the wait; CPU time is that of the process
  * and all it waited for. A COMMAND that begins with NAME=VALUE has that in its environment. Prints, for each: median, p90, fewest microseconds, CPU median, and the median as a multiple of
  * the first command's. Standard input and output are /dev/null. A command that fails ends it all, with its stderr shown.
  */
@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,15 +137,34 @@ static int split(int argc, char **argv, struct command *commands)
 	return n;
 }
 
+/* A command's own trace in the kernel must not always be cleared up during the same other one: the order is dealt anew. */
+static void shuffle(int *order, int n)
+{
+	static uint64_t seed = 88172645463325252U; /* xorshift64 */
+
+	for (int i = n - 1; i > 0; i--) {
+		int j, was = order[i];
+
+		seed ^= seed << 13;
+		seed ^= seed >> 7;
+		seed ^= seed << 17;
+		j = (int)(seed % (uint64_t)(i + 1));
+		order[i] = order[j];
+		order[j] = was;
+	}
+}
+
 static void measure(struct command *commands, int n, int rounds, int warmup)
 {
 	posix_spawn_file_actions_t io;
 	double wall, cpu;
+	int order[MAX_COMMANDS];
 
 	posix_spawn_file_actions_init(&io);
 	posix_spawn_file_actions_addopen(&io, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_addopen(&io, 1, "/dev/null", O_WRONLY, 0);
 	for (int i = 0; i < n; i++) {
+		order[i] = i;
 		set_environment(&commands[i]);
 		commands[i].wall = calloc((size_t)rounds, sizeof(double));
 		commands[i].cpu = calloc((size_t)rounds, sizeof(double));
@@ -152,8 +172,9 @@ static void measure(struct command *commands, int n, int rounds, int warmup)
 			fail("calloc");
 	}
 	for (int r = -warmup; r < rounds; r++) {
+		shuffle(order, n);
 		for (int i = 0; i < n; i++) {
-			struct command *c = &commands[(i + r + warmup) % n];
+			struct command *c = &commands[order[i]];
 
 			if (!run_once(c, &io, &wall, &cpu))
 				exit(1);
