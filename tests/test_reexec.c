@@ -8,9 +8,11 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
@@ -69,6 +71,54 @@ static void test_a_sealed_copy_runs_and_cannot_be_written(void **state)
 	assert_int_equal(run(fd), 42);
 }
 
+static int written = 1;
+
+/* In the child: 42 when it is the same program, and nothing of it leads to our file. */
+static int adopted(int fd, const struct stat *ours)
+{
+	char line[1024];
+	struct stat st;
+	FILE *maps;
+
+	written = 2;
+	if (reexec_adopt(fd) < 0)
+		return errno == ENOSYS || errno == EPERM || errno == EINVAL ? 77 : 1;
+	if (written != 2 || open("/proc/self/exe", O_WRONLY) >= 0 || stat("/proc/self/exe", &st) < 0)
+		return 2;
+	written = 3; /* it is to be written to as before */
+	maps = fopen("/proc/self/maps", "re");
+	while (maps != NULL && fgets(line, sizeof(line), maps) != NULL) {
+		unsigned long inode = 0;
+
+		if (sscanf(line, "%*s %*s %*s %*s %lu", &inode) == 1 && inode == ours->st_ino &&
+		    strstr(line, " rw") != NULL)
+			return 3;
+	}
+	return maps != NULL && written == 3 ? 42 : 4;
+}
+
+static void test_a_fork_becomes_the_clone_in_place(void **state)
+{
+	auto_fd int fd = reexec_clone_mount();
+	struct stat ours;
+	int status = 0;
+	pid_t pid;
+
+	(void)state;
+	if (fd < 0 && errno == EPERM)
+		skip(); /* SKIP: open_tree(2) needs CAP_SYS_ADMIN */
+	assert_true(fd >= 0);
+	assert_int_equal(stat("/proc/self/exe", &ours), 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(adopted(fd, &ours));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip(); /* SKIP: no CONFIG_CHECKPOINT_RESTORE, or a sanitizer's build: the stage is executed there */
+	assert_int_equal(WEXITSTATUS(status), 42);
+}
+
 static void test_a_reused_pid_is_not_opened(void **state)
 {
 	struct pid_stat st;
@@ -124,6 +174,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_read_only_clone_runs_and_cannot_be_written),
 		cmocka_unit_test(test_a_sealed_copy_runs_and_cannot_be_written),
+		cmocka_unit_test(test_a_fork_becomes_the_clone_in_place),
 		cmocka_unit_test(test_a_reused_pid_is_not_opened),
 		cmocka_unit_test(test_a_zombie_is_dead),
 		cmocka_unit_test(test_a_namespace_file_is_checked_for_its_kind),

@@ -4,12 +4,19 @@
  */
 #include "kernel/reexec.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
+#include <linux/prctl.h>
+#include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 
+#include "base/fd.h"
 #include "kernel/sys.h"
 
 static const char self[] = "/proc/self/exe";
@@ -69,3 +76,134 @@ int reexec_open(struct err *e)
 		return err_sys(e, "make an unwritable copy of %s", self);
 	return fd;
 }
+
+/* ---- the same without an execve(2) ---- */
+
+#if defined(__SANITIZE_ADDRESS__)
+int reexec_adopt(int fd) /* its shadow and its interceptors know where everything was */
+{
+	(void)fd;
+	errno = ENOSYS;
+	return -1;
+}
+#else
+
+/* Our program in memory. */
+struct image {
+	const ElfW(Phdr) * rows;
+	size_t n;
+	uintptr_t base, page;
+};
+
+static int find_image(struct image *im)
+{
+	im->rows = (const ElfW(Phdr) *)getauxval(AT_PHDR);
+	im->n = getauxval(AT_PHNUM);
+	im->page = getauxval(AT_PAGESZ);
+	for (size_t i = 0; im->rows != NULL && im->page != 0 && i < im->n; i++)
+		if (im->rows[i].p_type == PT_PHDR) {
+			im->base = (uintptr_t)im->rows - im->rows[i].p_vaddr;
+			return 0;
+		}
+	errno = ENOEXEC;
+	return -1;
+}
+
+/* The whole pages of [vaddr, vaddr + size). */
+struct pages {
+	char *at;
+	size_t len;
+};
+
+static struct pages pages_of(const struct image *im, uintptr_t vaddr, size_t size)
+{
+	uintptr_t first = vaddr & ~(im->page - 1), end = (vaddr + size + im->page - 1) & ~(im->page - 1);
+
+	return (struct pages){ (char *)(im->base + first), end - first };
+}
+
+/* What nobody wrote to: the same pages of the same file, by another mount. */
+static int map_again(const struct image *im, const ElfW(Phdr) * row, int fd)
+{
+	int prot = ((row->p_flags & PF_R) != 0 ? PROT_READ : 0) | ((row->p_flags & PF_X) != 0 ? PROT_EXEC : 0);
+	struct pages p = pages_of(im, row->p_vaddr, row->p_filesz);
+
+	return mmap(p.at, p.len, prot, MAP_PRIVATE | MAP_FIXED, fd, (off_t)(row->p_offset & ~(im->page - 1))) ==
+	                       MAP_FAILED
+	               ? -1
+	               : 0;
+}
+
+/* What was written to: a copy that belongs to no file, moved to where it was in one step. */
+static int copy_again(const struct image *im, const ElfW(Phdr) * row)
+{
+	struct pages p = pages_of(im, row->p_vaddr, row->p_filesz);
+	char *copy = mmap(NULL, p.len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	if (copy == MAP_FAILED)
+		return -1;
+	memcpy(copy, p.at, p.len);
+	return mremap(copy, p.len, p.len, MREMAP_MAYMOVE | MREMAP_FIXED, p.at) == MAP_FAILED ? -1 : 0;
+}
+
+/* Relocated and not to be written to any more (ld.so does the same). */
+static int protect_again(const struct image *im, const ElfW(Phdr) * row)
+{
+	char *at = (char *)(im->base + (row->p_vaddr & ~(im->page - 1)));
+	size_t len = (im->base + ((row->p_vaddr + row->p_memsz) & ~(im->page - 1))) - (uintptr_t)at;
+
+	return mprotect(at, len, PROT_READ);
+}
+
+static int move_image(const struct image *im, int fd)
+{
+	for (size_t i = 0; i < im->n; i++) {
+		const ElfW(Phdr) *row = &im->rows[i];
+
+		if (row->p_type == PT_LOAD &&
+		    ((row->p_flags & PF_W) != 0 ? copy_again(im, row) : map_again(im, row, fd)) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < im->n; i++)
+		if (im->rows[i].p_type == PT_GNU_RELRO && protect_again(im, &im->rows[i]) < 0)
+			return -1;
+	return 0;
+}
+
+/*
+ * The kernel lets the link go to another file once nothing of the old one is mapped. Of the addresses beside it, only those of
+ * the arguments (what /proc/PID/cmdline shows) and of the break mean something; there is no environment any more.
+ */
+static int move_link(int fd)
+{
+	static const char words[] = "ocirt\0init";
+	const uint64_t at = (uintptr_t)words, brk = (uintptr_t)sbrk(0);
+	const struct prctl_mm_map map = {
+		.start_code = at,
+		.end_code = at + 1,
+		.start_data = at,
+		.end_data = at + 1,
+		.start_brk = brk,
+		.brk = brk,
+		.start_stack = (uintptr_t)&map,
+		.arg_start = at,
+		.arg_end = at + sizeof(words),
+		.env_start = at + sizeof(words),
+		.env_end = at + sizeof(words),
+		.exe_fd = (uint32_t)fd,
+	};
+
+	return prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map), 0);
+}
+
+int reexec_adopt(int fd)
+{
+	struct image im;
+	char path[32];
+	auto_fd int file = open(fd_path(fd, path), O_RDONLY | O_CLOEXEC); /* a mount's own descriptor maps nothing */
+
+	if (file < 0 || find_image(&im) < 0 || move_image(&im, file) < 0)
+		return -1;
+	return move_link(file);
+}
+#endif

@@ -15,6 +15,15 @@
 /* A descriptor (close-on-exec) for execveat(fd, "", AT_EMPTY_PATH). -1 with *e filled. */
 int reexec_open(struct err *e) must_check;
 
+/*
+ * The same for a process that was forked only, without the price of an execve(2): every page of the program is mapped again from
+ * fd (what was written to becomes memory of no file), and fd's file becomes /proc/PID/exe (prctl(2), PR_SET_MM_MAP). From then on
+ * nothing of the process leads to our own file. What else execve(2) does is the caller's: descriptors, environment, memory that
+ * was inherited. -1 with errno where the kernel or the build cannot do it (CONFIG_CHECKPOINT_RESTORE, CAP_SYS_ADMIN, sanitizers):
+ * execveat(2) of fd is still possible.
+ */
+int reexec_adopt(int fd) must_check;
+
 /* The two ways, for tests. -1 with errno. */
 int reexec_clone_mount(void) must_check;
 int reexec_sealed_copy(void) must_check;

@@ -375,6 +375,7 @@ static int launch(void *ctx, struct err *e)
 
 	cr->l.mode = INIT_CREATE;
 	cr->l.plan = cr->plan;
+	cr->l.keep = cr->intent.preserve_fds + cr->intent.listen_fds;
 	cr->l.place = has_groups(cr) && driver(cr)->born_inside ? cr->plan->cgroup.place : NULL;
 	cr->l.fds[LAUNCH_RECORD] = cr->c.state_fd;
 	cr->l.fds[LAUNCH_START] = cr->start_sock;

@@ -140,6 +140,7 @@ static int launch(void *ctx, struct err *e)
 
 	x->l.mode = INIT_EXEC;
 	x->l.plan = x->plan;
+	x->l.keep = x->intent.preserve_fds;
 	x->l.place = x->intent.place;
 	x->l.cpus = x->resolved.cpus_initial;
 	x->l.fds[LAUNCH_RECORD] = x->record_fd;

@@ -1,22 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * launch - from a runtime process to an init stage: clone3(2) and execveat(2) of our unwritable clone
+ * launch - from a runtime process to an init stage: clone3(2), and our unwritable clone in place of our program
  *
- * Runs on the parent's side; only stage_main() runs in the child, between clone and exec.
+ * Runs on the parent's side; only stage_main() and what it calls run in the child. The child becomes the stage in place
+ * (reexec_adopt) or, where that is not possible, by execveat(2); both enter by the same arguments. In a new user namespace it is
+ * always executed: its memory would belong to our user namespace otherwise, and with it most of /proc/self, which it writes to.
  */
 #include "life/launch.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "init/stage.h"
 #include "init/sync.h"
 #include "kernel/affinity.h"
 #include "kernel/idmap.h"
@@ -92,6 +97,7 @@ struct stage_args {
 	char numbers[LAUNCH_FDS][12];
 	char log[24 + LOG_IDENT_MAX];
 	char *argv[LAUNCH_FDS + 5];
+	size_t n;
 };
 
 static void stage_args(const struct launch *l, struct stage_args *s)
@@ -103,13 +109,15 @@ static void stage_args(const struct launch *l, struct stage_args *s)
 	s->argv[n++] = (char *)"ocirt";
 	s->argv[n++] = (char *)"init";
 	s->argv[n++] = (char *)(l->mode == INIT_CREATE ? "create" : "exec");
-	(void)snprintf(s->log, sizeof(s->log), "%d,%d,%s", (int)log_get_level(), (int)log.format, log.ident); /* always fits */
+	(void)snprintf(s->log, sizeof(s->log), "%d,%d,%s", (int)log_get_level(), (int)log.format,
+	               log.ident); /* always fits */
 	s->argv[n++] = s->log;
 	for (size_t i = 0; i < LAUNCH_FDS; i++) {
 		(void)snprintf(s->numbers[i], sizeof(s->numbers[i]), "%d", l->fds[i]); /* always fits */
 		s->argv[n++] = s->numbers[i];
 	}
 	s->argv[n] = NULL;
+	s->n = n;
 }
 
 /* The parent has written the maps: become root in the new user namespace, or execve(2) would drop all capabilities. */
@@ -122,9 +130,52 @@ static int become_mapped_root(int sock, struct err *e)
 	return 0;
 }
 
+/* Between the kept numbers everything else goes; kept must be in order. */
+static int close_between(int first, const int *kept, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (kept[i] < first)
+			continue;
+		if (kept[i] > first && close_range((unsigned)first, (unsigned)kept[i] - 1, 0) < 0)
+			return -1;
+		first = kept[i] + 1;
+	}
+	return close_range((unsigned)first, UINT_MAX, 0);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* What execve(2) would have closed: all but what the stage and its program are to have. */
+static int close_others(const struct launch *l)
+{
+	int kept[LAUNCH_FDS], first = 3 + (int)l->keep;
+
+	memcpy(kept, l->fds, sizeof(kept));
+	qsort(kept, LAUNCH_FDS, sizeof(kept[0]), by_number);
+	for (int fd = 3; fd < first; fd++) { /* these are open already unless the caller had none by that number */
+		int flags = fcntl(fd, F_GETFD);
+
+		if (flags >= 0 && (flags & FD_CLOEXEC) != 0 &&
+		    bsearch(&fd, kept, LAUNCH_FDS, sizeof(fd), by_number) == NULL)
+			(void)close(fd); /* gone in any case */
+	}
+	return close_between(first, kept, LAUNCH_FDS);
+}
+
+/* Returns when this process cannot become the stage as it is. */
+static void become_stage(const struct launch *l, struct stage_args *s)
+{
+	if (s->maps || reexec_adopt(s->self) < 0 || close_others(l) < 0 || clearenv() != 0)
+		return;
+	_exit(init_main((int)s->n, s->argv)); /* nothing of our parent's is run or written at the end */
+}
+
 /* What must happen while our ids are still the host's; only system calls from here to execveat. */
-static void stage_main(const struct launch *l, const struct stage_args *s) __attribute__((noreturn));
-static void stage_main(const struct launch *l, const struct stage_args *s)
+static void stage_main(const struct launch *l, struct stage_args *s) __attribute__((noreturn));
+static void stage_main(const struct launch *l, struct stage_args *s)
 {
 	char *const env[] = { NULL };
 	struct err e;
@@ -145,6 +196,7 @@ static void stage_main(const struct launch *l, const struct stage_args *s)
 		goto fail;
 	if (s->maps && become_mapped_root(l->fds[LAUNCH_SOCK], &e) < 0)
 		goto fail;
+	become_stage(l, s);
 	for (size_t i = 0; i < LAUNCH_FDS; i++)
 		if (l->fds[i] >= 0 && fd_set_cloexec(l->fds[i], false) < 0) {
 			(void)err_sys(&e, "hand on descriptor %d", l->fds[i]); /* the text is what counts */
@@ -201,19 +253,20 @@ static int clone_on_cpus(struct launch *l, struct stage_args *s, struct err *e)
 
 int launch_stage(struct launch *l, struct err *e)
 {
-	auto_fd int self = reexec_open(e), theirs = -1;
+	auto_fd int theirs = -1;
 	struct visit visit = { .n = 0 };
 	struct stage_args s;
 	struct err back;
 	int pair[2], r;
 
-	if (self < 0 || sync_pair(pair, e) < 0)
+	l->self = reexec_open(e);
+	if (l->self < 0 || sync_pair(pair, e) < 0)
 		return -1;
 	l->sock = pair[0];
 	theirs = pair[1];
 	l->fds[LAUNCH_SOCK] = theirs;
 	stage_args(l, &s);
-	s.self = self;
+	s.self = l->self;
 	s.cgroup = l->place != NULL ? cg_open_unified(l->place) : -1;
 	r = visit_begin(l, &visit, e);
 	if (r == 0)
@@ -243,8 +296,10 @@ static int await_word(const struct launch *l, struct err *e)
 
 int launch_recv(struct launch *l, struct sync_msg *m, struct err *e)
 {
-	int r = await_word(l, e);
+	int r;
 
+	fd_drop(&l->self); /* the end of a mount: the kernel waits for a grace period */
+	r = await_word(l, e);
 	if (r > 0)
 		r = sync_recv(l->sock, m, e);
 	return r == 0 ? launch_died(l, e) : r;
@@ -308,6 +363,7 @@ int launch_died(struct launch *l, struct err *e)
 
 void launch_close(struct launch *l)
 {
+	fd_drop(&l->self);
 	fd_drop(&l->pidfd);
 	fd_drop(&l->sock);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * launch - from a runtime process to an init stage: clone3(2) and execveat(2) of our unwritable clone
+ * launch - from a runtime process to an init stage: clone3(2), and our unwritable clone in place of our program
  */
 #ifndef OCIRT_LIFE_LAUNCH_H
 #define OCIRT_LIFE_LAUNCH_H
@@ -31,15 +31,17 @@ struct launch {
 	const struct plan *plan;
 	int fds[LAUNCH_FDS];          /* not owned; LAUNCH_SOCK is set by launch_stage */
 	const struct cg_place *place; /* control groups to be born in; NULL: none, or somebody else moves it */
+	uint32_t keep;                /* descriptors from 3 on that the program is to have */
 	const struct affinity *cpus;  /* where it begins, before it is in the groups; NULL: where we are */
 	pid_t pid;                    /* out: of the stage, 0 when none was started */
 	int pidfd;                    /* out */
 	int sock;                     /* out: our end of the protocol */
+	int self;                     /* our program as the stage has it; closed when there is time for it */
 };
 
-#define LAUNCH_NONE                                                        \
-	{                                                                  \
-		.fds = { -1, -1, -1, -1, -1, -1 }, .pidfd = -1, .sock = -1 \
+#define LAUNCH_NONE                                                                    \
+	{                                                                              \
+		.fds = { -1, -1, -1, -1, -1, -1 }, .pidfd = -1, .sock = -1, .self = -1 \
 	}
 
 /* Starts the stage in the new namespaces the plan makes (those that can be made at once); it waits for GO. */
