@@ -33,6 +33,19 @@ AC_DEFUN([OCIRT_LDFLAGS], [
 	AC_SUBST([$1])
 ])
 
+dnl Relocations by base address only, packed into a few bytes: what does not start with this libc (before 2.36) is not built so
+AC_DEFUN([OCIRT_RELATIVE_RELOCATIONS], [
+	AC_MSG_CHECKING([for packed relative relocations])
+	OCIRT_RELR=-Wl,-z,pack-relative-relocs
+	ocirt_save_cflags="$CFLAGS" ocirt_save_ldflags="$LDFLAGS"
+	CFLAGS="$CFLAGS -fPIE" LDFLAGS="$LDFLAGS -Werror -pie $OCIRT_RELR"
+	AC_RUN_IFELSE([AC_LANG_PROGRAM([[#include <stdio.h>
+		static const char *volatile text[] = { "a", "b" };]], [[return text[1][0] != 'b';]])],
+		[], [OCIRT_RELR=], [OCIRT_RELR=])
+	CFLAGS="$ocirt_save_cflags" LDFLAGS="$ocirt_save_ldflags"
+	AC_MSG_RESULT([${OCIRT_RELR:-no}])
+])
+
 AC_DEFUN([OCIRT_STD_GNU17], [
 	OCIRT_STD=
 	OCIRT_TRY_FLAG([-std=gnu17], [CFLAGS], [OCIRT_STD=-std=gnu17])
