@@ -121,6 +121,18 @@ listen_at() {
 	[[ $output == *"does not exist"* ]]
 }
 
+@test "root of a user namespace has its state below XDG_RUNTIME_DIR, unless USER says root" {
+	require_root
+	export XDG_RUNTIME_DIR=$PWD
+	touch ocirt
+	for user in --unset=USER USER= USER=somebody; do
+		run -1 env "$user" unshare -Ur "$OCIRT" list
+		[[ $output == *"$PWD/ocirt"* ]]
+	done
+	run -0 env USER=root unshare -Ur "$OCIRT" list
+	run -0 "$OCIRT" list
+}
+
 @test "closed standard descriptors do no harm" {
 	run -0 sh -c '"$0" --root "$1" list -q <&- 2>&-' "$OCIRT" "$STATE"
 	run -1 sh -c '"$0" --version >/dev/full' "$OCIRT"

@@ -6,7 +6,7 @@
 load lib
 load podman
 
-setup_file() { podman_setup buildah:buildah; }
+setup_file() { engine podman_start "${PODMAN_NEEDS[@]}" buildah:buildah; }
 teardown_file() { engine_teardown; }
 
 buildah() { inside buildah "$@"; }

@@ -34,9 +34,8 @@ stop_daemon() {
 		for i in $(seq 100); do kill -0 $pid 2>/dev/null || exit 0; sleep 0.1; done; kill -9 $pid; exit 1' "$ENGINE" "$1"
 }
 
-# containerd_setup [PLUGIN-TABLES]: the config's text beyond the common part
-containerd_setup() {
-	engine_setup containerd:containerd ctr:containerd busybox:busybox-static
+# containerd_start [PLUGIN-TABLES]: the config's text beyond the common part
+containerd_start() {
 	inside_sh 'cat >$0/work/containerd.toml <<-E
 			version = 2
 			root = "$0/work/containerd"

@@ -6,7 +6,7 @@
 load lib
 load containerd
 
-setup_file() { containerd_setup; }
+setup_file() { engine containerd_start containerd:containerd ctr:containerd; }
 teardown_file() { engine_teardown; }
 
 run_status() {

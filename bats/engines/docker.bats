@@ -15,8 +15,8 @@ run() {
 }
 background() { docker run --runtime "$RT" -d --name "$1" --network none "$IMAGE" sleep 1000; }
 
-setup_file() {
-	engine_setup dockerd:docker.io docker:docker.io busybox:busybox-static
+setup_file() { engine docker_start dockerd:docker.io docker:docker.io; }
+docker_start() {
 	# dockerd starts its own containerd; "runc" in its PATH is asked for its version only.
 	start_daemon docker dockerd --host "unix://$ENGINE/work/docker.sock" --data-root "$ENGINE/work/docker" \
 		--exec-root /run/docker --pidfile /run/docker.pid \

@@ -2,9 +2,10 @@
 # shellcheck shell=bash disable=SC2034
 # lib.bash - what the engines' bats files share:  load lib
 #
-# A file calls `engine_setup COMMAND:PACKAGE...` in setup_file and `engine_teardown` in teardown_file, and gets a frame
+# A file calls `engine FUNCTION COMMAND:PACKAGE...` in setup_file and `engine_teardown` in teardown_file, and gets a frame
 # (frame.sh) at $ENGINE, with the binary under test as $ENGINE/bin/ocirt and the image localhost/busy as
-# $ENGINE/image.tar. Each test is one line, `scenario FUNCTION`. The function runs under `set -eux` and calls the engine
+# $ENGINE/image.tar; FUNCTION then starts the engine, for which no runtime is needed yet. Where there is no such COMMAND, or
+# the engine does not start, all of the file's tests are skipped with that reason. Each test is one line, `scenario FUNCTION`. The function runs under `set -eux` and calls the engine
 # through `inside`; it takes the runtime's name from $RT and its path from $RT_PATH. If it fails, it is tried again with
 # the machine's runc: where that fails as well, the engine cannot do it on this machine, and the test is skipped saying so.
 #
@@ -25,22 +26,37 @@ inside() { "$FRAME" run "$ENGINE" "$@" 3>&- 7>&-; }
 # inside_sh SCRIPT [ARG...]
 inside_sh() { inside sh -euc "$@"; }
 
-engine_setup() {
-	local need missing=
-	for need; do command -v "${need%%:*}" >/dev/null || missing="$missing ${need##*:}"; done
-	[ -z "$missing" ] || skip "not installed:$missing"
+# lacks COMMAND:PACKAGE...: prints the packages to install; engines' helpers are not in PATH
+lacks() {
+	local need missing='' path=$PATH:/usr/sbin:/sbin:/usr/libexec/podman:/usr/lib/podman:/usr/lib/cni
+	for need; do PATH=$path command -v "${need%%:*}" >/dev/null || missing="$missing ${need##*:}"; done
+	[ -z "$missing" ] || echo "not installed:$missing"
+}
+
+# engine FUNCTION COMMAND:PACKAGE...
+engine() {
+	local start=$1 log=$BATS_FILE_TMPDIR/start; shift
+	export ENGINE='' ENGINE_SKIP
+	ENGINE_SKIP=$(lacks busybox:busybox-static "$@")
+	[ -z "$ENGINE_SKIP" ] || return 0
 	[ -x "$OCIRT" ] || { echo "no binary $OCIRT: set OCIRT" >&2; return 1; }
 	ENGINE=$(mktemp -d /var/tmp/ocirt-bats.XXXXXX)
-	export ENGINE
-	FRAME_OWNER=$$ "$FRAME" start "$ENGINE" "${LANE:-host}" 1200 2>"$BATS_FILE_TMPDIR/frame" || {
-		[ $? = 77 ] || { cat "$BATS_FILE_TMPDIR/frame" >&2; return 1; }
-		skip "$(cat "$BATS_FILE_TMPDIR/frame")"
+	FRAME_OWNER=$$ "$FRAME" start "$ENGINE" "${LANE:-host}" 1200 2>"$log" || {
+		[ $? = 77 ] || { cat "$log" >&2; return 1; }
+		ENGINE_SKIP=$(cat "$log")
+		return 0
 	}
 	mkdir -p "$ENGINE/bin"
 	cp "$OCIRT" "$ENGINE/bin/ocirt"
 	"$BATS_TEST_DIRNAME/image.sh" "$ENGINE/image.tar"
 	use_runtime ocirt
+	_start "$start" "$log"
+	wait $! && return
+	tail -n 30 "$log" >&2
+	ENGINE_SKIP="the engine does not start here: $(grep . "$log" | tail -n 1 | cut -c1-160)"
 }
+
+setup() { [ -z "${ENGINE_SKIP:-}" ] || skip "$ENGINE_SKIP"; }
 
 engine_teardown() {
 	[ ! -e "${ENGINE:-/nowhere}/name" ] || "$FRAME" stop "$ENGINE"

@@ -6,8 +6,9 @@
 load lib
 load podman
 
-setup_file() {
-	podman_setup newuidmap:uidmap setpriv:util-linux
+setup_file() { engine rootless_start "${PODMAN_NEEDS[@]}" newuidmap:uidmap setpriv:util-linux; }
+rootless_start() {
+	podman_start
 	# A user of our own: files of /etc are covered in the frame, not changed.
 	inside_sh 'cd $0/work; mkdir -p user/home user/tmp /run/user/4242
 		cp /etc/passwd passwd; cp /etc/group group

@@ -11,9 +11,9 @@ podman() { inside podman --runtime "$RT" "$@"; }
 run_busy() { podman run --rm --network none "$IMAGE" "$@"; }
 background() { podman run -d --name "$1" --network none "$IMAGE" sleep 1000; }
 
-# podman_setup [COMMAND:PACKAGE...]
-podman_setup() {
-	engine_setup podman:podman conmon:conmon busybox:busybox-static "$@"
+PODMAN_NEEDS=(podman:podman conmon:conmon netavark:netavark)
+
+podman_start() {
 	controller pids && limit=2048 || limit=0
 	inside_sh 'for file in /etc/subuid /etc/subgid; do
 			echo "containers:1000000:1000000" >$0/work/${file##*/}

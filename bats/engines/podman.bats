@@ -6,7 +6,7 @@
 load lib
 load podman
 
-setup_file() { podman_setup; }
+setup_file() { engine podman_start "${PODMAN_NEEDS[@]}"; }
 teardown_file() { engine_teardown; }
 
 run_status() {

@@ -3,15 +3,16 @@
 # packages.sh - the packages that ocirt needs, and how each distribution installs them; sourced by the scripts beside it
 #
 # One row a distribution: its ids in os-release, how to install, what building and the demonstration need, what the tests
-# need on top. A new distribution is one more row.
+# need on top, and the engines with their helpers: tests of an engine that cannot be had are skipped. A new distribution is
+# one more row.
 
-#       ids                     tool    build                                                           tests
+#       ids|tool|build|tests|engines
 PACKAGE_ROWS=(
-	"debian ubuntu|apt|gcc libc6-dev make autoconf automake pkg-config libyajl-dev libseccomp-dev libselinux1-dev busybox-static|git bats jq perl libcmocka-dev libcap-dev valgrind clang clang-tidy clang-format cppcheck shellcheck binutils procps iproute2 strace uidmap mandoc xz-utils kmod patchelf mmdebstrap crun runc podman containerd zsh fish"
-	"fedora rhel centos|dnf|gcc glibc-devel make autoconf automake pkgconf-pkg-config yajl-devel libseccomp-devel libselinux-devel busybox|git bats jq perl libcmocka-devel libcap-devel valgrind clang clang-tools-extra cppcheck ShellCheck binutils procps-ng iproute strace shadow-utils mandoc xz libasan libubsan crun runc podman containerd zsh fish"
-	"alpine|apk|build-base linux-headers autoconf automake pkgconf yajl-dev yajl-static libseccomp-dev bash busybox-static|git bats jq perl cmocka-dev libcap-dev valgrind clang clang-extra-tools cppcheck shellcheck binutils procps iproute2 strace shadow-uidmap mandoc xz util-linux coreutils findutils grep gawk crun runc podman containerd zsh fish"
-	"arch|pacman|gcc make autoconf automake pkgconf yajl libseccomp busybox|git bats jq perl cmocka libcap valgrind clang cppcheck shellcheck binutils procps-ng iproute2 strace shadow mandoc xz crun runc podman containerd zsh fish"
-	"opensuse suse sles|zypper|gcc glibc-devel make autoconf automake pkgconf libyajl-devel libyajl-devel-static libseccomp-devel libselinux-devel busybox-static|git bats jq perl libcmocka-devel libcap-devel valgrind clang clang-tools cppcheck ShellCheck binutils procps iproute2 strace shadow mandoc xz crun runc podman containerd zsh fish"
+	"debian ubuntu|apt|gcc libc6-dev make autoconf automake pkg-config libyajl-dev libseccomp-dev libselinux1-dev busybox-static|git bats jq perl libcmocka-dev libcap-dev valgrind clang clang-tidy clang-format cppcheck shellcheck binutils procps iproute2 strace uidmap mandoc xz-utils kmod patchelf mmdebstrap zsh fish|crun runc podman conmon netavark aardvark-dns catatonit slirp4netns fuse-overlayfs containerd containernetworking-plugins docker.io buildah iptables"
+	"fedora rhel centos|dnf|gcc glibc-devel make autoconf automake pkgconf-pkg-config yajl-devel libseccomp-devel libselinux-devel busybox|git bats jq perl libcmocka-devel libcap-devel valgrind clang clang-tools-extra cppcheck ShellCheck binutils procps-ng iproute strace shadow-utils mandoc xz libasan libubsan zsh fish|crun runc podman conmon netavark aardvark-dns catatonit slirp4netns fuse-overlayfs containerd containernetworking-plugins moby-engine buildah iptables"
+	"alpine|apk|build-base linux-headers autoconf automake pkgconf yajl-dev yajl-static libseccomp-dev bash busybox-static|git bats jq perl cmocka-dev libcap-dev valgrind clang clang-extra-tools cppcheck shellcheck binutils procps iproute2 strace shadow-uidmap mandoc xz util-linux coreutils findutils grep gawk zsh fish|crun runc podman conmon netavark aardvark-dns catatonit slirp4netns fuse-overlayfs containerd cni-plugins docker buildah iptables"
+	"arch|pacman|gcc make autoconf automake pkgconf yajl libseccomp busybox|git bats jq perl cmocka libcap valgrind clang cppcheck shellcheck binutils procps-ng iproute2 strace shadow mandoc xz zsh fish|crun runc podman conmon netavark aardvark-dns catatonit slirp4netns fuse-overlayfs containerd cni-plugins docker buildah iptables"
+	"opensuse suse sles|zypper|gcc glibc-devel make autoconf automake pkgconf libyajl-devel libyajl-devel-static libseccomp-devel libselinux-devel busybox-static|git bats jq perl libcmocka-devel libcap-devel valgrind clang clang-tools cppcheck ShellCheck binutils procps iproute2 strace shadow mandoc xz zsh fish|crun runc podman conmon netavark aardvark-dns catatonit slirp4netns fuse-overlayfs containerd cni-plugins docker buildah iptables"
 )
 
 as_root() {
@@ -28,8 +29,9 @@ as_root() {
 # twice COMMAND...: mirrors hiccup
 twice() { "$@" || { sleep 3 && "$@"; }; }
 
+APT_ENVIRONMENT=()
 _apt_get() {
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get -y -q -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120 "$@" </dev/null
+	as_root env "${APT_ENVIRONMENT[@]}" DEBIAN_FRONTEND=noninteractive apt-get -y -q -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120 "$@" </dev/null
 }
 _install_apt() {
 	local p missing=()
@@ -46,19 +48,30 @@ _install_apk() { twice as_root apk add --no-progress "$@" </dev/null; }
 _install_pacman() { twice as_root pacman -Sy --noconfirm --needed "$@" </dev/null; }
 _install_zypper() { twice as_root zypper --non-interactive install --no-recommends "$@" </dev/null; }
 
+# _install_engines TOOL PACKAGE...: all at once, or else those that there are. No daemon is started by its package.
+_install_engines() {
+	local tool=$1 p
+	shift
+	APT_ENVIRONMENT=(RUNLEVEL=1 SYSTEMD_OFFLINE=1)
+	"_install_$tool" "$@" && return
+	for p; do "_install_$tool" "$p" || echo "not to be had here: $p" >&2; done
+}
+
 # install_packages build|test
 install_packages() {
-	local row ids tool build tests id this
+	local row ids tool build tests engines id this
 	# shellcheck source=/dev/null
 	this=$(. /etc/os-release && echo "${ID-} ${ID_LIKE-}")
 	for row in "${PACKAGE_ROWS[@]}"; do
-		IFS='|' read -r ids tool build tests <<<"$row"
+		IFS='|' read -r ids tool build tests engines <<<"$row"
 		for id in $this; do
 			case " $ids " in *" $id "*) ;; *) continue ;; esac
-			[ "$1" = test ] || tests=
+			[ "$1" = test ] || tests='' engines=''
 			# shellcheck disable=SC2086 # lists of words
-			"_install_$tool" $build $tests
-			return
+			"_install_$tool" $build $tests || return
+			# shellcheck disable=SC2086
+			[ -z "$engines" ] || (_install_engines "$tool" $engines)
+			return 0
 		done
 	done
 	echo "packages.sh has no row for this distribution ($this); going on with what is installed" >&2

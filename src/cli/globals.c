@@ -110,7 +110,7 @@ static const char *runtime_dir(void)
 		return NULL;
 	if (geteuid() != 0)
 		return dir;
-	return user != NULL && *user != '\0' && strcmp(user, "root") != 0 && root_of_userns() ? dir : NULL;
+	return (user == NULL || strcmp(user, "root") != 0) && root_of_userns() ? dir : NULL;
 }
 
 static int resolve_root(const struct cli_globals *g, char root[PATH_MAX], struct err *e)

@@ -37,7 +37,8 @@ int cli_globals_open_log(const struct cli_globals *g, struct err *e) must_check;
 
 /*
  * What life/ needs of it. The state root is --root made absolute; else /run/ocirt, or $XDG_RUNTIME_DIR/ocirt when that is set,
- * not empty, and the caller is not root (or root of a user namespace only: there $USER still is the user's name).
+ * not empty, and the caller is not root, or root of a user namespace only that somebody became: there $USER still is the
+ * user's name, or not passed on (podman).
  */
 int cli_globals_resolve(const struct cli_globals *g, struct arena *a, struct life_globals *out,
                         struct err *e) must_check;
