@@ -3,7 +3,8 @@
 # check.sh - everything that is tested, on a machine with nothing installed:  contrib/check.sh [--full] [PART...]
 #
 # Parts: packages build unit asan valgrind bats vm lint, and with --full also distcheck, bats-asan and sweep: every kill and
-# every fault at every system call, in all lanes, of which the part bats does a sample (two hours). Each prints one line,
+# every fault at every system call, in all lanes, of which the part bats does a sample (two hours); and the engines in all
+# lanes (OCIRT_ENGINES=full). Each prints one line,
 # ok or FAILED; the whole output is in build/check/PART.log. The last line is "N passed, N failed, N skipped", counted
 # over the TAP of all unit tests (each time they run) and all bats files; a part without TAP that fails counts as one
 # failure. What was skipped is told before, with its reason. Exit status 1 on any failure, or when no test ran.
@@ -18,6 +19,7 @@ cd "$top" || exit 1
 parts="packages build unit asan valgrind bats vm lint"
 if [ "${1-}" = --full ]; then
 	parts="$parts distcheck bats-asan sweep"
+	export OCIRT_ENGINES=full
 	shift
 fi
 [ $# = 0 ] || parts=$*

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # buildah.bats - buildah bud and run with ocirt as the runtime
 # lanes: hybrid v1 v2
+# quick: hybrid
 # limit: 300
 
 load lib

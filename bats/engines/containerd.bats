@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # containerd.bats - ctr through containerd's shim for runc, with ocirt as its binary
 # lanes: hybrid v1 v2
+# quick: hybrid v2
 # limit: 400
 
 load lib

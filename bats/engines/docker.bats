@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # docker.bats - a dockerd of our own with ocirt as an added runtime
 # lanes: hybrid v1 v2
+# quick: hybrid
 # limit: 500
 
 load lib

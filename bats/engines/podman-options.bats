@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # podman-options.bats - what podman's options ask of its runtime: limits, ids, mounts, namespaces, security, pods
 # lanes: hybrid v1 v2
+# quick: hybrid
 # limit: 600
 
 load lib

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # podman-rootless.bats - podman as a user without privileges, with ocirt as its runtime
 # lanes: hybrid v1 v2
+# quick: hybrid
 # limit: 400
 
 load lib

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # podman.bats - podman as root, with ocirt as its runtime and a storage of its own: the daily commands
 # lanes: hybrid v1 v2
+# quick: hybrid v2
 # limit: 400
 
 load lib
