@@ -16,6 +16,7 @@
 
 #include "base/file.h"
 #include "kernel/pid.h"
+#include "life/note.h"
 #include "life/status.h"
 #include "life/store.h"
 
@@ -171,7 +172,7 @@ static void test_a_broken_intent_is_told_and_removed(void **state)
 	assert_true(openat(c.dir_fd, "state.77.tmp", O_CREAT | O_WRONLY | O_CLOEXEC, 0600) >= 0);
 	store_close(&c);
 	assert_int_equal(store_open(root, "broken", &a, &seen, &e), 0);
-	assert_false(seen.has_intent);
+	assert_true(seen.lost == seen.has_intent); /* the note's, where there are notes */
 	assert_false(seen.has_process);
 	assert_true(seen.intent_error[0] != '\0');
 	assert_int_equal(store_remove(&seen, &e), 0);
@@ -179,7 +180,44 @@ static void test_a_broken_intent_is_told_and_removed(void **state)
 	arena_free(&a);
 }
 
-static void test_another_containers_record_is_refused(void **state)
+/* One whose state file is broken by `with`, opened anew. */
+static struct container spoilt(struct arena *a, void (*with)(const struct container *c))
+{
+	struct container c = make(a, "spoilt"), seen = CONTAINER_NONE;
+	struct err e;
+
+	put_intent(&c, a);
+	assert_int_equal(store_commit(&c, getpid(), 1, &e), 0);
+	with(&c);
+	store_close(&c);
+	assert_int_equal(store_open(root, "spoilt", a, &seen, &e), 0);
+	assert_false(seen.has_process);
+	return seen;
+}
+
+static void cut(const struct container *c)
+{
+	assert_int_equal(ftruncate(c->state_fd, 100), 0);
+}
+
+static void take_away(const struct container *c)
+{
+	assert_int_equal(unlinkat(c->dir_fd, "state", 0), 0);
+}
+
+static void link_elsewhere(const struct container *c)
+{
+	take_away(c);
+	assert_int_equal(symlinkat("/etc/passwd", c->dir_fd, "state"), 0);
+}
+
+static void make_directory(const struct container *c)
+{
+	take_away(c);
+	assert_int_equal(mkdirat(c->dir_fd, "state", 0700), 0);
+}
+
+static void test_another_containers_record_is_not_believed(void **state)
 {
 	struct arena a = { 0 };
 	struct container c = make(&a, "mine"), seen = CONTAINER_NONE;
@@ -189,12 +227,70 @@ static void test_another_containers_record_is_refused(void **state)
 	(void)state;
 	c.id = "theirs";
 	put_intent(&c, &a);
+	assert_int_equal(store_commit(&c, getpid(), 1, &e), 0);
 	c.id = id;
-	assert_int_equal(store_open(root, "mine", &a, &seen, &e), -1);
-	assert_non_null(strstr(e.text, "holds the record of \"theirs\""));
+	assert_int_equal(store_open(root, "mine", &a, &seen, &e), 0);
+	assert_false(seen.has_intent || seen.has_process);
+	assert_int_equal(store_need_record(&seen, &e), -1);
+	assert_non_null(strstr(e.text, "it is the record of \"theirs\""));
 	store_close(&seen);
 	assert_int_equal(store_remove(&c, &e), 0);
 	store_close(&c);
+	arena_free(&a);
+}
+
+static void test_a_directory_that_others_can_write_to_is_not_opened(void **state)
+{
+	struct arena a = { 0 };
+	struct container c = make(&a, "open"), seen = CONTAINER_NONE;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(fchmod(c.dir_fd, 0777), 0);
+	assert_int_equal(store_open(root, "open", &a, &seen, &e), -1);
+	assert_non_null(strstr(e.text, "can be written to by others"));
+	store_close(&seen);
+	assert_int_equal(store_remove(&c, &e), 0);
+	store_close(&c);
+	arena_free(&a);
+}
+
+static void test_a_boot_before_this_one_is_noticed(void **state)
+{
+	struct arena a = { 0 };
+	struct container c = make(&a, "old");
+	struct err e;
+
+	(void)state;
+	put_intent(&c, &a);
+	assert_int_equal(store_earlier_boot(&c, &e), 0);
+	c.intent.creator_pid = 1;
+	assert_int_equal(store_earlier_boot(&c, &e), 0);
+	c.intent.boot_id = "0";
+	assert_int_equal(store_earlier_boot(&c, &e), 1);
+	assert_int_equal(store_remove(&c, &e), 0);
+	store_close(&c);
+	arena_free(&a);
+}
+
+static void test_an_intent_outlives_its_state_file(void **state)
+{
+	void (*const ways[])(const struct container *) = { cut, take_away, link_elsewhere, make_directory };
+	struct arena a = { 0 };
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < array_len(ways); i++) {
+		struct container c = spoilt(&a, ways[i]);
+
+		if (note_is_kept(c.dir_fd)) {
+			assert_true(c.has_intent && c.lost);
+			assert_int_equal(store_need_record(&c, &e), -1);
+			assert_string_equal(c.intent.id, "spoilt");
+		}
+		assert_int_equal(store_remove(&c, &e), 0);
+		store_close(&c);
+	}
 	arena_free(&a);
 }
 
@@ -251,7 +347,10 @@ int main(void)
 		cmocka_unit_test(test_an_entry_whose_creator_died_is_stopped),
 		cmocka_unit_test(test_a_broken_intent_is_told_and_removed),
 		cmocka_unit_test(test_a_record_is_taken_apart_or_refused),
-		cmocka_unit_test(test_another_containers_record_is_refused),
+		cmocka_unit_test(test_an_intent_outlives_its_state_file),
+		cmocka_unit_test(test_another_containers_record_is_not_believed),
+		cmocka_unit_test(test_a_directory_that_others_can_write_to_is_not_opened),
+		cmocka_unit_test(test_a_boot_before_this_one_is_noticed),
 		cmocka_unit_test(test_every_refusal_names_the_status),
 	};
 

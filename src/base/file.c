@@ -13,9 +13,11 @@
 
 #include "base/fd.h"
 
-int file_read_at(int dirfd, const char *path, size_t max, char **out, size_t *len, struct err *e)
+enum { SAFELY = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY };
+
+/* path is for the error only; fd is -1 when it could not be opened. */
+static int read_opened(int fd, const char *path, size_t max, char **out, size_t *len, struct err *e)
 {
-	auto_fd int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 
 	if (fd < 0)
@@ -31,6 +33,20 @@ int file_read_at(int dirfd, const char *path, size_t max, char **out, size_t *le
 	if (st.st_size > (off_t)max || errno == EFBIG)
 		return err_set(e, "read %s: larger than %zu bytes", path, max);
 	return err_sys(e, "read %s", path);
+}
+
+int file_read_at(int dirfd, const char *path, size_t max, char **out, size_t *len, struct err *e)
+{
+	auto_fd int fd = openat(dirfd, path, SAFELY);
+
+	return read_opened(fd, path, max, out, len, e);
+}
+
+int file_read_own_at(int dirfd, const char *name, size_t max, char **out, size_t *len, struct err *e)
+{
+	auto_fd int fd = openat(dirfd, name, SAFELY | O_NOFOLLOW);
+
+	return read_opened(fd, name, max, out, len, e);
 }
 
 ssize_t file_peek_at(int dirfd, const char *path, char *to, size_t room)

@@ -18,6 +18,9 @@
  */
 int file_read_at(int dirfd, const char *path, size_t max, char **out, size_t *len, struct err *e) must_check;
 
+/* The same for a file of ours, which is no symbolic link (ELOOP). */
+int file_read_own_at(int dirfd, const char *name, size_t max, char **out, size_t *len, struct err *e) must_check;
+
 /* Reads a file of /proc or /sys/fs/cgroup (not checked to be regular). to gets at most room - 1 bytes and a NUL. -1: errno. */
 ssize_t file_peek_at(int dirfd, const char *path, char *to, size_t room) must_check;
 

@@ -299,11 +299,9 @@ static int run(struct execution *x, int *exit_code, struct err *e)
 
 static int check_container(const struct container *c, const struct exec_options *o, struct err *e)
 {
-	if (status_permits(o->ignore_paused ? VERB_EXEC_PAUSED : VERB_EXEC, c, e) < 0)
+	if (store_need_record(c, e) < 0)
 		return -1;
-	if (!c->has_intent)
-		return err_set(e, "the record of container \"%s\" is broken: %s", o->id, c->intent_error);
-	return 0;
+	return status_permits(o->ignore_paused ? VERB_EXEC_PAUSED : VERB_EXEC, c, e);
 }
 
 int life_exec(const struct life_globals *g, const struct exec_options *o, int *exit_code, struct err *e)

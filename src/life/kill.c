@@ -17,8 +17,11 @@ enum { THAW_TIMEOUT_MS = 2000 };
 
 static int signal_process(const struct container *c, int sig, struct err *e)
 {
-	auto_fd int pidfd = pid_open(c->pid, c->start);
+	auto_fd int pidfd = -1;
 
+	if (!c->has_process && store_need_record(c, e) < 0)
+		return -1;
+	pidfd = pid_open(c->pid, c->start);
 	if (pidfd < 0 || pidfd_send_signal(pidfd, sig, NULL, 0) < 0) {
 		if (errno == ESRCH || errno == ENOENT)
 			return status_allows(VERB_KILL, OCI_STATUS_STOPPED, c->id, e);

@@ -8,9 +8,11 @@
 #include <signal.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "init/hookrun.h"
 #include "kernel/pid.h"
 #include "kernel/sys.h"
+#include "life/note.h"
 #include "life/resctrl.h"
 
 enum {
@@ -53,7 +55,10 @@ int life_hooks(const struct container *c, enum plan_hook_point point, struct pla
 	return 0;
 }
 
-/* The groups to look in: recorded, or, when the record is broken, where they would have been made. */
+/*
+ * The groups to look in: recorded, or, when every record is broken, where they would have been made. What has their names after a boot is
+ * not theirs; without any record nothing had been made.
+ */
 static int find_place(const struct container *c, const struct cg_place **place, struct err *e)
 {
 	struct cg_layout *layout;
@@ -64,9 +69,12 @@ static int find_place(const struct container *c, const struct cg_place **place, 
 	const char *path = NULL;
 	struct err ignored;
 	size_t len;
+	int old = store_earlier_boot(c, e);
 
-	if (c->has_intent) {
-		*place = c->intent.place;
+	if (old < 0)
+		return -1;
+	if (c->has_intent || (c->blank && note_is_kept(c->dir_fd))) {
+		*place = c->has_intent && !old ? c->intent.place : NULL;
 		return 0;
 	}
 	layout = arena_alloc(c->arena, sizeof(*layout));
@@ -93,6 +101,9 @@ int life_kill_process(const struct container *c, struct err *e)
 	pidfd = pid_open(c->pid, c->start);
 	if (pidfd < 0)
 		return errno == ESRCH || errno == ENOENT ? 0 : err_sys(e, "open process %d", c->pid);
+	r = store_earlier_boot(c, e);
+	if (r != 0)
+		return r < 0 ? -1 : 0;
 	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
 		return err_sys(e, "kill process %d", c->pid);
 	if (c->has_intent && c->intent.place != NULL)
@@ -126,6 +137,11 @@ static int run_poststop(struct container *c, struct err *e)
 
 	if (!c->has_intent || !c->intent.poststop)
 		return 0;
+	if (c->lost) {
+		log_warn("the poststop hooks of container \"%s\" are not run: its state file is of no use: %s", c->id,
+		         c->intent_error);
+		return 0;
+	}
 	if (life_hooks(c, HOOK_POSTSTOP, &hooks, &text, &len, e) < 0 ||
 	    hook_state(&c->intent, OCI_STATUS_STOPPED, 0, c->arena, &input, e) < 0)
 		return -1;
@@ -136,12 +152,14 @@ int life_clear(struct container *c, struct err *e)
 {
 	const struct cg_driver *driver = cg_driver_of(c->has_intent ? c->intent.manager : CG_MANAGER_CGROUPFS);
 	const struct cg_place *place = NULL;
+	int old;
 
 	if (find_place(c, &place, e) < 0)
 		return -1;
 	if (place != NULL && driver->remove(place, GROUP_TIMEOUT_MS, e) < 0)
 		return -1;
-	if (c->has_intent && resctrl_remove(c->intent.rdt, e) < 0)
+	old = store_earlier_boot(c, e);
+	if (old < 0 || (old == 0 && c->has_intent && resctrl_remove(c->intent.rdt, e) < 0))
 		return -1;
 	if (store_clear_place(c, e) < 0)
 		return -1;

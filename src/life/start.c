@@ -100,10 +100,9 @@ int life_start(const struct life_globals *g, const char *id, struct err *e)
 
 	if (store_open(g->root, id, &arena, &c, e) < 0 || life_lock(&c, e) < 0)
 		return -1;
-	if (store_status(&c, &status, e) < 0 || status_allows(VERB_START, status, id, e) < 0)
+	if (store_need_record(&c, e) < 0 || store_status(&c, &status, e) < 0 ||
+	    status_allows(VERB_START, status, id, e) < 0)
 		return -1;
-	if (!c.has_intent)
-		return err_set(e, "the record of container \"%s\" is broken: %s", id, c.intent_error);
 	if (start_stage(&c, e) < 0 || store_unlink_start(&c, e) < 0)
 		return -1;
 	return run_poststart(g, &c, e);

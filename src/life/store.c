@@ -20,6 +20,7 @@
 #include "init/init.h"
 #include "kernel/pid.h"
 #include "kernel/root.h"
+#include "life/note.h"
 
 enum {
 	ID_MAX = 255,
@@ -135,7 +136,7 @@ static int read_state(const struct container *c, char **text, struct record *r, 
 	size_t len;
 
 	for (int i = 0;; i++) {
-		if (file_read_at(c->dir_fd, "state", STATE_MAX, text, &len, e) < 0)
+		if (file_read_own_at(c->dir_fd, "state", STATE_MAX, text, &len, e) < 0)
 			return -1;
 		if (record_parse(*text, len, r, e) == 0)
 			return 0;
@@ -159,35 +160,52 @@ static int err_ill(const struct container *c, const struct err *why, struct err 
 	return err_in(e, "the state of container \"%s\"", c->id);
 }
 
+/* What the state file does not say, the note does. */
+static int recall(struct container *c, const char *why, struct err *e)
+{
+	const char *text;
+	struct err ignored;
+	size_t len;
+	int r = note_read(c->dir_fd, c->arena, &text, &len, e);
+
+	(void)snprintf(c->intent_error, sizeof(c->intent_error), "%.200s", why);
+	if (r <= 0)
+		return r;
+	c->lost = c->has_intent =
+		intent_read(text, len, c->arena, &c->intent, &ignored) == 0 && strcmp(c->intent.id, c->id) == 0;
+	return 0;
+}
+
+static int take_record(struct container *c, const struct record *r, struct err *e)
+{
+	struct err why;
+
+	if (intent_read(r->intent, r->intent_len, c->arena, &c->intent, &why) < 0)
+		return is_ill(&why) ? err_ill(c, &why, e) : recall(c, why.text, e);
+	if (strcmp(c->intent.id, c->id) != 0) {
+		(void)err_set(&why, "it is the record of \"%s\"", c->intent.id);
+		return recall(c, why.text, e);
+	}
+	c->has_intent = true;
+	c->pid = r->pid;
+	c->start = r->start;
+	c->has_process = r->pid > 0;
+	return 0;
+}
+
 static int read_records(struct container *c, struct err *e)
 {
 	auto_free char *text = NULL;
 	struct record r;
 	struct err why;
 
-	c->has_intent = c->has_process = false;
-	if (read_state(c, &text, &r, &why) < 0) {
-		if (errno == ENOENT)
-			return 0;
-		if (is_ill(&why))
-			return err_ill(c, &why, e);
-		(void)snprintf(c->intent_error, sizeof(c->intent_error), "%.200s", why.text);
-		return 0;
-	}
-	c->pid = r.pid;
-	c->start = r.start;
-	c->has_process = r.pid > 0;
-	if (intent_read(r.intent, r.intent_len, c->arena, &c->intent, &why) < 0) {
-		if (is_ill(&why))
-			return err_ill(c, &why, e);
-		(void)snprintf(c->intent_error, sizeof(c->intent_error), "%.200s", why.text);
-		return 0;
-	}
-	if (strcmp(c->intent.id, c->id) != 0)
-		return err_set(e, "the state directory of container \"%s\" holds the record of \"%s\"", c->id,
-		               c->intent.id);
-	c->has_intent = true;
-	return 0;
+	c->has_intent = c->has_process = c->lost = c->blank = false;
+	if (read_state(c, &text, &r, &why) == 0)
+		return take_record(c, &r, e);
+	c->blank = errno == ENOENT;
+	if (!c->blank && is_ill(&why))
+		return err_ill(c, &why, e);
+	return recall(c, c->blank ? "it is gone" : why.text, e);
 }
 
 int store_reload(struct container *c, struct err *e)
@@ -199,6 +217,19 @@ int store_reload(struct container *c, struct err *e)
 	c->waiting = fstatat(c->dir_fd, "start", &st, AT_SYMLINK_NOFOLLOW) == 0;
 	if (!c->waiting && errno != ENOENT)
 		return err_sys(e, "look for the start socket of container \"%s\"", c->id);
+	return 0;
+}
+
+static int check_owner(const struct container *c, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(c->dir_fd, &st) < 0)
+		return err_sys(e, "stat the state directory of container \"%s\"", c->id);
+	if (st.st_uid != geteuid())
+		return err_set(e, "the state directory of container \"%s\" belongs to user %u", c->id, st.st_uid);
+	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return err_set(e, "the state directory of container \"%s\" can be written to by others", c->id);
 	return 0;
 }
 
@@ -218,7 +249,7 @@ int store_open(const char *root, const char *id, struct arena *a, struct contain
 		return err_kind(e, ERR_NOT_FOUND, "container \"%s\" does not exist", id);
 	if (c->dir_fd < 0)
 		return err_sys(e, "open state directory %s/%s", root, id);
-	return store_reload(c, e);
+	return check_owner(c, e) < 0 ? -1 : store_reload(c, e);
 }
 
 void store_close(struct container *c)
@@ -270,6 +301,7 @@ int store_put_record(struct container *c, const struct record *r, struct err *e)
 {
 	auto_buf struct buf text = { 0 };
 
+	note_write(c->dir_fd, r->intent, r->intent_len);
 	if (record_write(r, &text, e) < 0 || file_replace_at(c->dir_fd, "state", text.data, text.len, 0600, e) < 0)
 		return -1;
 	c->record = *r;
@@ -374,7 +406,15 @@ int store_clear_place(struct container *c, struct err *e)
 	return 0;
 }
 
-/* What is not ours to know: temporary files that a killed process left, files of another version. No directory is entered. */
+/* An empty directory goes too; one with something in it is not entered. */
+static int remove_entry(int dir_fd, const char *name)
+{
+	if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	return errno == EISDIR ? unlinkat(dir_fd, name, AT_REMOVEDIR) : -1;
+}
+
+/* What is not ours to know: temporary files that a killed process left, files of another version. */
 static void remove_leftovers(int dir_fd)
 {
 	auto_fd int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -385,7 +425,7 @@ static void remove_leftovers(int dir_fd)
 	(void)steal_fd(&fd); /* the DIR has it */
 	for (struct dirent *d = readdir(dir); d != NULL; d = readdir(dir))
 		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
-			(void)unlinkat(dir_fd, d->d_name, 0); /* rmdir tells if it stays */
+			(void)remove_entry(dir_fd, d->d_name); /* rmdir tells if it stays */
 }
 
 static int remove_dir(struct container *c, struct err *e)
@@ -405,17 +445,24 @@ static int remove_dir(struct container *c, struct err *e)
 int store_remove(struct container *c, struct err *e)
 {
 	for (size_t i = 0; i < array_len(our_files); i++)
-		if (unlinkat(c->dir_fd, our_files[i], 0) < 0 && errno != ENOENT)
+		if (remove_entry(c->dir_fd, our_files[i]) < 0)
 			return err_sys(e, "remove %s of the state of container \"%s\"", our_files[i], c->id);
 	return remove_dir(c, e);
 }
 
-/* 1 when what is recorded was done before this boot: no pid means anything then. */
-static int earlier_boot(const struct container *c, struct err *e)
+int store_need_record(const struct container *c, struct err *e)
+{
+	if (!c->lost && (c->has_intent || c->blank)) /* not written yet: the status says so */
+		return 0;
+	return err_set(e, "the record of container \"%s\" is broken: %s (delete --force takes the container away)",
+	               c->id, c->intent_error);
+}
+
+int store_earlier_boot(const struct container *c, struct err *e)
 {
 	char boot[40];
 
-	if (!c->has_intent)
+	if (!c->has_intent || c->intent.creator_pid == getpid())
 		return 0;
 	return boot_id_read(boot) < 0 ? err_sys(e, "read the id of this boot") : strcmp(boot, c->intent.boot_id) != 0;
 }
@@ -423,7 +470,7 @@ static int earlier_boot(const struct container *c, struct err *e)
 /* Nothing is committed: 1 when whoever was creating it is dead. */
 static int abandoned(const struct container *c, struct err *e)
 {
-	int r = earlier_boot(c, e);
+	int r = store_earlier_boot(c, e);
 
 	if (r != 0)
 		return r;
@@ -436,6 +483,18 @@ static int abandoned(const struct container *c, struct err *e)
 	return errno == EWOULDBLOCK ? 0 : err_sys(e, "try the lock of container \"%s\"", c->id);
 }
 
+/* Of a container whose process is not known: 1 when somebody is in its groups. */
+static int is_inhabited(const struct container *c, struct err *e)
+{
+	auto_free pid_t *pids = NULL;
+	size_t n;
+	int r = c->lost && c->intent.place != NULL ? store_earlier_boot(c, e) : 1;
+
+	if (r != 0)
+		return r < 0 ? -1 : 0;
+	return cg_pids(c->intent.place, &pids, &n, e) < 0 ? -1 : n > 0;
+}
+
 /* 1 when its process lives, *st then tells of it. */
 static int lives(const struct container *c, struct pid_stat *st, struct err *e)
 {
@@ -444,18 +503,27 @@ static int lives(const struct container *c, struct pid_stat *st, struct err *e)
 	return st->start == c->start && st->state != 'Z' && st->state != 'X';
 }
 
+static int status_without_process(const struct container *c, enum oci_status *status, struct err *e)
+{
+	int r = abandoned(c, e);
+
+	*status = OCI_STATUS_CREATING;
+	if (r <= 0)
+		return r;
+	r = is_inhabited(c, e);
+	*status = r > 0 ? OCI_STATUS_RUNNING : OCI_STATUS_STOPPED;
+	return r < 0 ? -1 : 0;
+}
+
 int store_status(const struct container *c, enum oci_status *status, struct err *e)
 {
 	struct pid_stat st;
 	int r, old;
 
-	if (!c->has_process) {
-		r = abandoned(c, e);
-		*status = r > 0 ? OCI_STATUS_STOPPED : OCI_STATUS_CREATING;
-		return r < 0 ? -1 : 0;
-	}
+	if (!c->has_process)
+		return status_without_process(c, status, e);
 	r = lives(c, &st, e);
-	old = r > 0 ? earlier_boot(c, e) : 0;
+	old = r > 0 ? store_earlier_boot(c, e) : 0;
 	if (old != 0)
 		r = old < 0 ? -1 : 0;
 	*status = r <= 0 ? OCI_STATUS_STOPPED : OCI_STATUS_RUNNING;

@@ -32,8 +32,10 @@ struct container {
 	int state_fd;        /* of a container that is being created; -1 */
 	bool locked;
 	struct arena *arena;    /* the caller's; the intent lives in it */
-	bool has_intent;        /* false: killed before it was written, or the file is broken */
-	char intent_error[256]; /* why it has none, when the file is there */
+	bool has_intent;        /* false: killed before it was written, or all copies are broken */
+	bool lost;              /* the intent is the note's (life/note.h), the state file is broken or gone */
+	bool blank;             /* there is no state file */
+	char intent_error[256]; /* what is wrong with the state file */
 	struct intent intent;
 	bool has_process;
 	pid_t pid;
@@ -53,7 +55,10 @@ int store_check_id(const char *id, struct err *e) must_check;
 /* Makes ROOT (0700, with its parents) and ROOT/ID and locks it. ERR_EXISTS when the id is in use. */
 int store_create(const char *root, const char *id, struct arena *a, struct container *c, struct err *e) must_check;
 
-/* Opens ROOT/ID and reads its state. ERR_NOT_FOUND when it does not exist. A broken entry opens too. */
+/*
+ * Opens ROOT/ID and reads its state. ERR_NOT_FOUND when it does not exist. A broken entry opens too; one that somebody else owns or
+ * may write to does not: root would do what they say.
+ */
 int store_open(const char *root, const char *id, struct arena *a, struct container *c, struct err *e) must_check;
 
 /* Reads the state again (after a lock was got). */
@@ -72,7 +77,7 @@ int store_lock(struct container *c, int timeout_ms, struct err *e) must_check;
 /* Gives the lock back. */
 void store_unlock(struct container *c);
 
-/* Writes the state file whole; c->state_fd is it. */
+/* Notes the intent and writes the state file whole; c->state_fd is it. */
 int store_put_record(struct container *c, const struct record *r, struct err *e) must_check;
 
 /* The commit of create: notes the process in the state file. */
@@ -95,6 +100,12 @@ int store_make_place(struct container *c, const char **path, struct err *e) must
 
 /* Takes everything away that is mounted there, and then the directory; gone is fine. */
 int store_clear_place(struct container *c, struct err *e) must_check;
+
+/* -1 when the state file is broken or gone, which leaves no more to be done than to take the container away. */
+int store_need_record(const struct container *c, struct err *e) must_check;
+
+/* 1 when it was made before this boot: none of its processes and groups is left, whatever bears their names. */
+int store_earlier_boot(const struct container *c, struct err *e) must_check;
 
 /* Removes all files, and the directory. What is not there is fine; a directory in it makes it fail. */
 int store_remove(struct container *c, struct err *e) must_check;
