@@ -616,6 +616,15 @@ void creation_undo(struct creation *cr)
 	run_poststop(cr);
 }
 
+int creation_clear_groups(struct creation *cr, struct err *e)
+{
+	if (!has_groups(cr) || faccessat(cr->c.root_fd, cr->c.id, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return err_sys(e, "look for the state directory of container \"%s\"", cr->c.id);
+	return driver(cr)->remove(cr->plan->cgroup.place, REMOVE_TIMEOUT_MS, e);
+}
+
 void creation_end(struct creation *cr)
 {
 	launch_close(&cr->l);

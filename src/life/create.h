@@ -46,6 +46,12 @@ struct creation {
 int creation_run(struct creation *cr, const struct life_globals *g, const struct create_options *o, bool start_now,
                  struct err *e) must_check;
 
+/*
+ * Takes the groups of a container away whose entry somebody took out of the state root. Not when there is a new one of that name:
+ * they may be its own.
+ */
+int creation_clear_groups(struct creation *cr, struct err *e) must_check;
+
 /* Closes and frees; takes nothing away. */
 void creation_end(struct creation *cr);
 

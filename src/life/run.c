@@ -25,13 +25,15 @@ static int start_stage(struct creation *cr, struct err *e)
 	return 0;
 }
 
-/* Somebody else may have deleted it meanwhile: then there is nothing left to do. */
+/* Somebody else may have deleted it meanwhile, or only its entry. Every step copes with being done already. */
 static int clear(struct creation *cr, struct err *e)
 {
-	for (int tries = 0; tries < 2; tries++) /* every step copes with being done already */
-		if ((life_lock(&cr->c, e) == 0 && life_kill_process(&cr->c, e) == 0 && life_clear(&cr->c, e) == 0) ||
-		    e->kind == ERR_NOT_FOUND)
+	for (int tries = 0; tries < 2; tries++) {
+		if (life_lock(&cr->c, e) == 0 && life_kill_process(&cr->c, e) == 0 && life_clear(&cr->c, e) == 0)
 			return 0;
+		if (e->kind == ERR_NOT_FOUND && creation_clear_groups(cr, e) == 0)
+			return 0;
+	}
 	return err_in(e, "delete");
 }
 
