@@ -119,6 +119,9 @@ struct json_place {
 struct json_error {
 	struct json_place place; /* zero when no place is to blame (out of memory) */
 	bool memory;             /* there was not enough of it: the document may be right */
+	bool syntax;             /* the text is no JSON from that place on */
+	const char *missing;     /* the required member that the object at the place lacks */
+	unsigned what;           /* where in `text` it says what was expected, behind place and pointer */
 	char text[1024];
 };
 
@@ -141,6 +144,12 @@ struct json_type;
  */
 void *json_read(const struct json_text *in, const struct json_type *type, struct arena *a, struct json_error *e)
 	__attribute__((warn_unused_result));
+
+/*
+ * The member that is known at the place of POINTER, a member that is not, in a document described by TYPE, and whose name comes near;
+ * NULL when none does.
+ */
+const char *json_known_near(const struct json_type *type, const char *pointer);
 
 /*
  * Finds the value at the JSON pointer POINTER ("/mounts/3") in TEXT[LEN]: a second pass, made only when an error

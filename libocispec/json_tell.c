@@ -6,7 +6,6 @@
 #include "libocispec/json_text.h"
 
 #include <inttypes.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -152,6 +151,7 @@ int json_tell(struct json_reader *r, size_t offset, const char *expected, const 
 	}
 	if (*pointer)
 		add(&l, " %s:", pointer);
+	r->e->what = (unsigned)l.len + 1;
 	add(&l, " expected %s, found %s", expected, found);
 	return 0;
 }
@@ -211,32 +211,6 @@ int json_tell_range(struct json_reader *r, const struct json_range *range, const
 	return json_tell_token(r, expected, t);
 }
 
-/* How many letters must be put in, taken out or replaced to make B of A; words are short, so one row is enough. */
-static unsigned distance(const char *a, size_t len, const char *b)
-{
-	unsigned row[64];
-	size_t n = strlen(b);
-
-	if (n >= sizeof(row) / sizeof(row[0]))
-		return UINT_MAX;
-	for (size_t j = 0; j <= n; j++)
-		row[j] = (unsigned)j;
-	for (size_t i = 0; i < len; i++) {
-		unsigned diagonal = row[0];
-
-		row[0] = (unsigned)i + 1;
-		for (size_t j = 1; j <= n; j++) {
-			unsigned best = diagonal + (a[i] != b[j - 1]);
-
-			best = best < row[j] + 1 ? best : row[j] + 1;
-			best = best < row[j - 1] + 1 ? best : row[j - 1] + 1;
-			diagonal = row[j];
-			row[j] = best;
-		}
-	}
-	return row[n];
-}
-
 /* The word T was probably meant to be, or NULL: at most two letters differ, in a short word at most one in three. */
 static const char *nearest(const struct json_words *words, const struct json_token *t)
 {
@@ -244,7 +218,7 @@ static const char *nearest(const struct json_words *words, const struct json_tok
 	const char *found = NULL;
 
 	for (unsigned v = 1; v < words->n && t->len <= 60; v++) {
-		unsigned d = distance(t->text, t->len, words->word[v]);
+		unsigned d = json_distance(t->text, t->len, words->word[v]);
 
 		if (d < least) {
 			least = d;
@@ -280,6 +254,7 @@ int json_tell_missing(struct json_reader *r, const char *key)
 	char expected[96];
 
 	(void)snprintf(expected, sizeof(expected), "the member \"%s\"", key);
+	r->e->missing = key;
 	return json_tell(r, r->frame[r->depth - 1].start, expected, "none");
 }
 
@@ -400,6 +375,7 @@ int json_tell_end(struct json_reader *r)
 		r->depth ? r->in->len : skip_blanks(r->in, r->good); /* a lone number or half a word was not taken */
 
 	settle(r);
+	r->e->syntax = true;
 	add_text(&l, r->in, at);
 	return json_tell(r, at, r->depth ? "more" : "an object", l.text);
 }
@@ -410,6 +386,7 @@ int json_tell_byte(struct json_reader *r, size_t offset)
 	char found[32];
 
 	settle(r);
+	r->e->syntax = true;
 	(void)snprintf(found, sizeof(found), "the byte 0x%02x", (unsigned char)r->in->text[offset]);
 	return json_tell(r, offset, control ? "an escape such as \\u0001 for a control character" : "UTF-8", found);
 }
@@ -423,6 +400,7 @@ int json_tell_syntax(struct json_reader *r, size_t offset, const char *why)
 	while (!strstr(why, grammar[i].yajl))
 		i++;
 	settle(r);
+	r->e->syntax = true;
 	offset = to_blame(r, offset, grammar[i].blame);
 	add_text(&l, r->in, offset);
 	return json_tell(r, offset, grammar[i].expected, found);

@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 
+extern const struct cli_command cmd_check;
 extern const struct cli_command cmd_completion;
 extern const struct cli_command cmd_create;
 extern const struct cli_command cmd_delete;

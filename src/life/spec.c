@@ -14,6 +14,7 @@
 
 #include "base/fd.h"
 #include "libocispec/oci_config.h"
+#include "plan/defaults.h"
 
 /* An array of the tables below as a vector; the document is only written, so nothing changes them. */
 #define ALL(a)                                                       \
@@ -69,40 +70,33 @@ static const struct oci_namespace namespaces_rootless[] = {
 	{ .type = OCI_NS_MOUNT }, { .type = OCI_NS_CGROUP }, { .type = OCI_NS_USER },
 };
 
-/* What tells of, or reaches, the host: kernel memory, keys, interrupts, timers, firmware, power meters. */
-static const char *const masked[] = {
-	"/proc/acpi",
-	"/proc/asound",
-	"/proc/interrupts",
-	"/proc/kcore",
-	"/proc/keys",
-	"/proc/latency_stats",
-	"/proc/timer_list",
-	"/proc/timer_stats",
-	"/proc/sched_debug",
-	"/sys/firmware",
-	"/proc/scsi",
-	"/sys/devices/virtual/tpm",
-	"/sys/devices/virtual/powercap",
-};
-/* Behind these, the meters of this host's own processors, one path each: they tell of its other work. */
+/* Behind the default masks, the meters of this host's own processors, one path each: they tell of its other work. */
 #define THERMAL "/sys/devices/system/cpu/cpu%u/thermal_throttle"
 enum { MAX_CPUS = 1024 };
 
-static const char *const readonly[] = { "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger" };
-
 static const struct oci_device_rule device_rules[] = { { .allow = false, .access = "rwm" } };
 
-/* The list above and, where this host has them, the meters. -1: out of memory. */
+/* The defaults and `more` room behind them. -1: out of memory. */
+static int list_of(const char *const *defaults, size_t more, struct arena *a, struct vec_str *v)
+{
+	size_t n = 0;
+
+	while (defaults[n] != NULL)
+		n++;
+	*v = (struct vec_str){ .items = arena_alloc(a, (n + more) * sizeof(*v->items)), .n = n, .set = true };
+	if (v->items == NULL)
+		return -1;
+	memcpy(v->items, defaults, n * sizeof(*defaults));
+	return 0;
+}
+
+/* The default masks and, where this host has them, the meters. -1: out of memory. */
 static int all_masked(struct arena *a, struct vec_str *v)
 {
 	char path[sizeof(THERMAL) + 10];
 
-	*v = (struct vec_str){ .items = arena_alloc(a, (array_len(masked) + MAX_CPUS) * sizeof(*v->items)), .set = true };
-	if (v->items == NULL)
+	if (list_of(plan_default_masked, MAX_CPUS, a, v) < 0)
 		return -1;
-	for (; v->n < array_len(masked); v->n++)
-		v->items[v->n] = masked[v->n];
 	for (unsigned int cpu = 0; cpu < MAX_CPUS; cpu++) {
 		(void)snprintf(path, sizeof(path), THERMAL, cpu); /* always fits */
 		if (access(path, F_OK) < 0)
@@ -134,8 +128,7 @@ static char *spec_text(bool rootless, struct arena *a, size_t *len)
 	struct oci_root root = { .path = "rootfs", .readonly = { true, true } };
 	struct oci_resources resources = { .devices = ALL(device_rules) };
 	struct oci_linux linux_part = { .resources = &resources,
-		                        .namespaces = ALL(namespaces),
-		                        .readonly_paths = ALL(readonly) };
+		                        .namespaces = ALL(namespaces) };
 	struct oci_config config = { .oci_version = OCI_VERSION,
 		                     .process = &process,
 		                     .root = &root,
@@ -143,7 +136,7 @@ static char *spec_text(bool rootless, struct arena *a, size_t *len)
 		                     .mounts = ALL(mounts),
 		                     .linux_ = &linux_part };
 
-	if (all_masked(a, &linux_part.masked_paths) < 0)
+	if (all_masked(a, &linux_part.masked_paths) < 0 || list_of(plan_default_readonly, 0, a, &linux_part.readonly_paths) < 0)
 		return NULL;
 	if (rootless) {
 		config.mounts = (struct vec_oci_mount)ALL(mounts_rootless);

@@ -23,6 +23,7 @@
 #include "libocispec/oci_config.h"
 #include "libocispec/oci_features.h"
 #include "libocispec/oci_state.h"
+#include "plan/finding.h"
 
 /* --rootless: whether cgroup failures may be passed over; "auto" looks at the user and the user namespace. */
 enum life_rootless { LIFE_ROOTLESS_AUTO, LIFE_ROOTLESS_TRUE, LIFE_ROOTLESS_FALSE };
@@ -188,5 +189,23 @@ struct plan_options {
 /* What life_create would do with that bundle, in words (plan/print.h). Nothing is changed; any user may ask. */
 int life_plan(const struct life_globals *g, const struct plan_options *o, struct arena *a, const char **text,
               struct err *e) must_check;
+
+struct check_options {
+	const char *bundle;      /* NULL: the current directory */
+	const char *config_name; /* NULL: "config.json" */
+	bool host;               /* also what this host cannot do */
+};
+
+struct check_result {
+	struct findings found;
+	const char *bundle, *config_name;
+};
+
+/*
+ * All that is wrong or risky in a bundle, sorted by place, in the arena. Fails only when it cannot be looked at. Nothing is changed;
+ * any user may ask.
+ */
+int life_check(const struct life_globals *g, const struct check_options *o, struct arena *a, struct check_result *r,
+               struct err *e) must_check;
 
 #endif

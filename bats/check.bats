@@ -1,0 +1,113 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# lanes: hybrid v2
+# check: all that is wrong or risky in a bundle, without running it
+
+load lib/ocirt
+
+setup() {
+	ocirt_setup
+	setup_bundle
+}
+
+# finds ID...: exactly these errors and unknown members, in their order
+finds() {
+	run ocirt check --format json
+	[ "$(jq -r '.findings[] | select(.level == "error" or .id == "unknown-member") | .id' <<<"$output" | xargs)" = "$*" ]
+}
+
+@test "the default bundle has risks and no errors; nothing is made" {
+	run -2 ocirt check
+	[[ $output == *"0 errors"* ]]
+	[[ $output == *"[no-seccomp]"* ]]
+	[ -z "$(ls -A "$STATE")" ]
+	run -2 ocirt check --host "$BUNDLE"
+	[[ $output == *"0 errors"* ]]
+}
+
+@test "all mistakes are told at once, each with its place, and what follows from one is not" {
+	update_config '.process.user.uid = -1 | .process.cwd = "tmp" | .process.rlimits[0].soft = 5000 | .hostnme = "x" 
+		| .mounts += [{destination: "/b", type: "bind", source: "x", options: ["bind", "foo"]}]
+		| .linux.namespaces += [{type: "nett"}] | .linux.sysctl = {"vm.swappiness": "1"} | .process.capabilities.bounding += ["CAP_FOO"]
+		| del(.ociVersion)'
+	run -1 ocirt check
+	for text in 'config.json:1:1: error: expected the member "ociVersion"' '/process/user/uid: expected an integer from 0' \
+		'/process/cwd: cwd must be an absolute path' '/process/rlimits/0: the soft RLIMIT_NOFILE' '/hostnme: no member of the specification; is "hostname" meant?' \
+		'/mounts/7: option "foo"' '/linux/namespaces/6/type: expected mount, pid' '/linux/sysctl/vm.swappiness: sysctl' \
+		'/process/capabilities/bounding/3: "CAP_FOO" is no capability'; do
+		[[ $output == *"$text"* ]] || { echo "not told: $text" && return 1; }
+	done
+	[[ $output == *"8 errors, "* ]]
+	line=$(grep -n '"vm.swappiness"' config.json | cut -d: -f1)
+	[[ $output == *"config.json:$line:"*"/linux/sysctl/vm.swappiness"* ]]
+}
+
+@test "findings keep the indices of the document when an item before them is wrong" {
+	update_config '.mounts = [{destination: "/a"}, {source: "no destination"}, 5, {destination: "/b", type: "bind", source: "/etc", options: ["bind"]}]'
+	run -1 ocirt check
+	[[ $output == *"/mounts/1: expected the member"* ]]
+	[[ $output == *"/mounts/2: expected an object, found 5"* ]]
+	[[ $output == *"/mounts/3: /etc of the host may be written through /b [writable-bind]"* ]]
+}
+
+@test "what is no JSON, no file or no bundle" {
+	echo '{"ociVersion": "1.0.0",' >config.json
+	finds syntax
+	: >config.json
+	finds syntax
+	rm config.json
+	run -1 ocirt check
+	[[ $output == *"config.json: No such file or directory" ]]
+	run -1 ocirt check /nowhere
+	[[ $output == *"/nowhere/config.json: No such file or directory" ]]
+	run -1 ocirt check --format yaml
+}
+
+@test "a root file system or a program that is not there" {
+	set_args nonesuch
+	finds program
+	set_args /bin/nonesuch
+	finds program
+	set_args /tmp/../bin/sh
+	finds ""
+	update_config '.process.args = ["/v/prog"] | .mounts += [{destination: "/v", type: "bind", source: "x", options: ["bind"]}]'
+	finds "" # a mount may bring it
+	rm -rf rootfs
+	finds rootfs
+}
+
+@test "--host tells what this host cannot do" {
+	update_config '.mounts += [{destination: "/v", type: "bind", source: "/nowhere", options: ["bind", "ro"]}]'
+	finds ""
+	run -1 ocirt check --host
+	[[ $output == *"/mounts/7: /nowhere: No such file or directory [mount-source]"* ]]
+	update_config 'del(.mounts[-1])'
+	if [ ! -e /sys/kernel/security/apparmor ]; then
+		update_config '.process.apparmorProfile = "some-profile"'
+		finds ""
+		run -1 ocirt check --host
+		[[ $output == *"/process/apparmorProfile: AppArmor is not active on this host"*"[host]"* ]]
+	fi
+}
+
+@test "a controller that this host lacks" {
+	grep -qs rdma /sys/fs/cgroup/cgroup.controllers /proc/self/cgroup && skip_because "this host has all controllers"
+	update_config '.linux.resources.rdma = {mlx5_1: {hcaHandles: 3}}'
+	finds ""
+	run -1 ocirt check --host
+	[[ $output == *"/linux/resources/rdma"*"[host]"* ]]
+}
+
+@test "JSON for programs: levels, places and sums" {
+	update_config '.process.noNewPrivileges = false'
+	run -2 ocirt check --format json
+	jq -e '.findings[] | select(.id == "new-privileges") | .level == "risk" and .pointer == "/process/noNewPrivileges" and .line > 1 and .column > 1' <<<"$output"
+	[ "$(jq '.risks' <<<"$output")" = "$(jq '[.findings[] | select(.level == "risk")] | length' <<<"$output")" ]
+}
+
+@test "no risk and no error: exit code 0" {
+	update_config '.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", syscalls: [{names: ["read", "execve"], action: "SCMP_ACT_ALLOW"}]}
+		| .process.user = {uid: 1000, gid: 1000}'
+	run -0 ocirt check
+	[[ $output == *"0 errors, 0 risks, "* ]]
+}

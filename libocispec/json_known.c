@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * json_known.c - the known name that comes near one that is not known.
+ */
+#include "libocispec/json_row.h"
+#include "libocispec/json_text.h"
+
+#include <limits.h>
+#include <string.h>
+#include <strings.h>
+
+/* How many letters must be put in, taken out or replaced to make B of A; words are short, so one row is enough. */
+unsigned json_distance(const char *a, size_t len, const char *b)
+{
+	unsigned row[64];
+	size_t n = strlen(b);
+
+	if (n >= sizeof(row) / sizeof(row[0]))
+		return UINT_MAX;
+	for (size_t j = 0; j <= n; j++)
+		row[j] = (unsigned)j;
+	for (size_t i = 0; i < len; i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = (unsigned)i + 1;
+		for (size_t j = 1; j <= n; j++) {
+			unsigned best = diagonal + (a[i] != b[j - 1]);
+
+			best = best < row[j] + 1 ? best : row[j] + 1;
+			best = best < row[j - 1] + 1 ? best : row[j - 1] + 1;
+			diagonal = row[j];
+			row[j] = best;
+		}
+	}
+	return row[n];
+}
+
+/* The row whose key is the token TEXT[LEN] of a pointer; keys of ours have neither "~" nor "/". */
+static const struct json_row *row_of(const struct json_type *type, const char *text, size_t len)
+{
+	for (unsigned i = 0; i < type->n; i++)
+		if (type->rows[i].len == len && memcmp(type->rows[i].key, text, len) == 0)
+			return &type->rows[i];
+	return NULL;
+}
+
+/* The object type that *POINTER's last token is a member of, *POINTER is then that token; NULL: it is no described object. */
+static const struct json_type *owner(const struct json_type *type, const char **pointer)
+{
+	const char *p = *pointer;
+	const struct json_row *row;
+	size_t len;
+
+	while (type != NULL && *p == '/') {
+		len = strcspn(++p, "/");
+		if (p[len] == '\0')
+			break;
+		row = row_of(type, p, len);
+		type = row != NULL && row->kind == JSON_OBJECT ? row->u.type : NULL;
+		p += len;
+		if (row != NULL && row->shape != JSON_ONE && *p == '/') /* the index or the free key */
+			p += 1 + strcspn(p + 1, "/");
+	}
+	*pointer = p;
+	return type;
+}
+
+const char *json_known_near(const struct json_type *type, const char *pointer)
+{
+	const char *key = pointer, *found = NULL;
+	const struct json_type *at = owner(type, &key);
+	size_t len = strlen(key);
+	unsigned least = (unsigned)(len < 12 ? len / 3 + 1 : 4);
+
+	for (unsigned i = 0; at != NULL && i < at->n; i++) {
+		unsigned d = strcasecmp(key, at->rows[i].key) == 0 ? 0 : json_distance(key, len, at->rows[i].key);
+
+		if (d < least) {
+			least = d;
+			found = at->rows[i].key;
+		}
+	}
+	return found;
+}
