@@ -182,10 +182,12 @@ require_swap() { [ -e "$(group_dir "$pid" memory)/$(swap_file)" ] || skip_becaus
 @test "a refused limit leaves all the old ones" {
 	require_controller memory cpu pids
 	start_it '{memory: {limit: 67108864}, cpu: {quota: 20000, period: 50000, shares: 512}, pids: {limit: 20}}'
-	run ! ocirt update "$id" --memory 100M --cpu-share 1000 --cpu-quota 90000 --pids-limit -2 --blkio-weight 5
+	run ! ocirt update "$id" --memory 100M --cpu-share 1000 --cpu-quota 90000 --pids-limit 30 --blkio-weight 5
 	[[ $output == *"/blockIO/weight: 5 is not within 10 to 1000"* ]]
-	run ! ocirt update "$id" --memory 100M --cpu-share 1000 --pids-limit 30 --cpu-quota 5
-	[[ $output == *"/cpu/quota: "*": Invalid argument"* ]]
+	run ! ocirt update "$id" --memory 100M --cpu-share 1000 --pids-limit -2
+	[[ $output == *"/pids/limit: -2 processes: -1 is no limit, less means nothing"* ]]
+	run ! ocirt update "$id" --memory 100M --cpu-share 1000 --pids-limit 30 --cpu-burst 30000
+	[[ $output == *"/cpu/burst: "*": Invalid argument"* ]]
 	[ "$(memory)" = 67108864 ]
 	[ "$(quota)" = "20000 50000" ]
 	if is_v2 cpu; then [ "$(limit_of "$pid" cpu cpu.weight)" = 59 ]; else [ "$(limit_of "$pid" cpu cpu.shares)" = 512 ]; fi
