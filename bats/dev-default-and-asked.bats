@@ -84,6 +84,18 @@ without_dev() { update_config '.mounts |= map(select(.destination | startswith("
 	refuses /linux/devices/2 /linux/devices/1
 }
 
+@test "where no node can be made the host's of the same numbers is bound, whatever its name" {
+	[ -e /sys/dev/char/1:7 ] || skip_because "sysfs does not tell the host's devices here"
+	update_config '.linux.namespaces += [{type: "user"}]
+		| .linux.uidMappings = [{containerID: 0, hostID: 0, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	ask '{"path": "/dev/fill", "type": "c", "major": 1, "minor": 7}'
+	ask '{"path": "/dev/pipe", "type": "p", "fileMode": 384, "uid": 5}'
+	set_script 'stat -c "%F %t:%T" /dev/fill; stat -c "%F %a %u" /dev/pipe'
+	runs $'character special file 1:7\nfifo 600 5'
+	ask '{"path": "/dev/nobodys", "type": "c", "major": 199, "minor": 99}'
+	refuses /linux/devices/2 "the host has no character device 199:99 to bind"
+}
+
 @test "mistakes are refused" {
 	refused() {
 		update_config --argjson d "$1" '.linux.devices = [$d]'

@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "kernel/mount.h"
 
 static bool has_numbers(mode_t type)
@@ -59,21 +61,48 @@ static int check_existing(int dir, const char *name, const struct dev_node *n, s
 	return 0;
 }
 
+/* O_PATH fd of a path of the host when it is that device, else -1. */
+static int open_if(const char *path, const struct dev_node *n)
+{
+	auto_fd int fd = open(path, O_PATH | O_CLOEXEC);
+
+	return fd >= 0 && dev_is(fd, n->mode & S_IFMT, n->major, n->minor) ? steal_fd(&fd) : -1;
+}
+
+/* By the name that the driver gave it, as sysfs has it: where no udev keeps /dev/char and /dev/block. */
+static int open_named(const struct dev_node *n)
+{
+	char path[64], text[1024], node[sizeof(text) + 8];
+	const char *name;
+
+	(void)snprintf(path, sizeof(path), "/sys/dev/%s/%u:%u/uevent", (n->mode & S_IFMT) == S_IFBLK ? "block" : "char",
+	               n->major, n->minor); /* always fits */
+	if (file_peek_at(AT_FDCWD, path, text, sizeof(text)) < 0)
+		return -1;
+	name = strstr(text, "DEVNAME=");
+	if (name == NULL)
+		return -1;
+	name += strlen("DEVNAME=");
+	(void)snprintf(node, sizeof(node), "/dev/%.*s", (int)strcspn(name, "\n"), name); /* always fits */
+	return open_if(node, n);
+}
+
 /* The host's node of the same numbers: at the same path, else by its numbers. O_PATH fd. */
 static int open_host(const struct dev_node *n, struct err *e)
 {
 	mode_t type = n->mode & S_IFMT;
 	char by_number[48], text[64];
-	auto_fd int fd = open(n->path, O_PATH | O_CLOEXEC);
+	int fd;
 
-	if (fd >= 0 && dev_is(fd, type, n->major, n->minor))
-		return steal_fd(&fd);
-	fd_drop(&fd);
 	(void)snprintf(by_number, sizeof(by_number), "/dev/%s/%u:%u", type == S_IFBLK ? "block" : "char", n->major,
 	               n->minor); /* always fits */
-	fd = open(by_number, O_PATH | O_CLOEXEC);
-	if (fd >= 0 && dev_is(fd, type, n->major, n->minor))
-		return steal_fd(&fd);
+	fd = open_if(n->path, n);
+	if (fd < 0)
+		fd = open_if(by_number, n);
+	if (fd < 0)
+		fd = open_named(n);
+	if (fd >= 0)
+		return fd;
 	return err_kind(e, ERR_HOST, "%s: making device nodes is not allowed here, and the host has no %s to bind",
 	                n->path, name_of(type, n->major, n->minor, text));
 }
