@@ -35,6 +35,7 @@ has_need() {
 		cgroup2) [ "$OCIRT_LANE" != v1 ] ;;
 		blockIO) if [ "$OCIRT_LANE" = v2 ]; then has_controller io; else has_controller blkio; fi ;;
 		realtime) compgen -G "/sys/fs/cgroup/cpu*/cpu.rt_runtime_us" >/dev/null && [ "$OCIRT_LANE" != v2 ] ;;
+		time) [ -e /proc/self/ns/time ] ;;
 		numa) [ -e /proc/self/numa_maps ] ;;
 		no-apparmor) [ ! -e /sys/kernel/security/apparmor ] ;;
 		no-selinux) [ ! -e /sys/fs/selinux/enforce ] ;;

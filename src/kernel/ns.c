@@ -95,7 +95,8 @@ int ns_make_time(const struct ns_clock *clocks, size_t n, struct err *e)
 	auto_fd int fd = -1;
 
 	if (unshare(CLONE_NEWTIME) < 0)
-		return err_sys(e, "make a time namespace");
+		return errno == EINVAL ? err_kind(e, ERR_HOST, "this kernel has no time namespaces")
+		                       : err_sys(e, "make a time namespace");
 	if (n > 0 && write_offsets(clocks, n, e) < 0)
 		return -1;
 	fd = open("/proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
