@@ -58,3 +58,24 @@ setup() {
 	run -1 ocirt run "$id"
 	[[ "$output" == *'/linux/sysctl/net.ipv4.ip_forward: '*'write "banana" to sysctl net/ipv4/ip_forward: Invalid argument' ]]
 }
+
+@test "only a parameter's own namespace counts, and names are not given to the host either" {
+	# shellcheck disable=SC2016 # $p is jq's
+	as_host() { update_config --arg t "$1" --arg p "/proc/$BASHPID/ns/$2" '(.linux.namespaces[] | select(.type == $t)).path = $p'; }
+	set_args cat /proc/sys/net/core/somaxconn
+	update_config 'del(.hostname) | .linux.sysctl = {"net.core.somaxconn": "77"}'
+	as_host uts uts
+	as_host ipc ipc
+	run -0 ocirt run "$id"
+	[ "$output" = 77 ]
+	update_config '.linux.sysctl["kernel.msgmax"] = "77"'
+	run -1 ocirt run "$id"
+	[[ "$output" == *"/linux/sysctl/kernel.msgmax: "*"the ipc namespace that is joined is the runtime's own" ]]
+	before=$(uname -n)
+	for name in hostname domainname; do
+		update_config --arg n "$name" 'del(.linux.sysctl, .hostname, .domainname) | .[$n] = "ocirt-was-here"'
+		run -1 ocirt run "$id"
+		[[ "$output" == *" /$name: "*"the uts namespace that is joined is the runtime's own" ]]
+	done
+	[ "$(uname -n)" = "$before" ]
+}

@@ -18,11 +18,11 @@ struct ns_id {
 	ino_t ino;
 };
 
-enum { SYSCTL_NAMESPACES = 3 }; /* network, ipc, uts */
+enum { NAMED_NAMESPACES = 3 }; /* those that sysctls and names belong to: network, ipc, uts */
 
 struct init_self {
 	/* where we came from; known only where a namespace of that kind is joined */
-	struct ns_id runtime[SYSCTL_NAMESPACES];
+	struct ns_id runtime[NAMED_NAMESPACES];
 	const char *home; /* value for HOME, NULL: the environment has one */
 	const char **env; /* of the program, whole */
 	bool cwd_entered;

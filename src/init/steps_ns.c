@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "init/init.h"
+#include "init/steps_self.h"
 #include "init/sync.h"
 #include "kernel/guard.h"
 #include "kernel/net.h"
@@ -211,6 +212,8 @@ int init_names(void *ctx, struct err *e)
 	const struct init_ctx *c = ctx;
 	const char *host = c->plan->hostname, *domain = c->plan->domainname;
 
+	if ((host != NULL || domain != NULL) && init_self_check_own(c, CLONE_NEWUTS, e) < 0)
+		return err_at(e, host != NULL ? "/hostname" : "/domainname");
 	if (host != NULL && sethostname(host, strlen(host)) < 0)
 		return err_sys(e, "set the hostname \"%s\"", host);
 	if (domain != NULL && setdomainname(domain, strlen(domain)) < 0)

@@ -31,7 +31,7 @@
 static const struct {
 	const char *file, *name;
 	int flag;
-} sysctl_ns[SYSCTL_NAMESPACES] = {
+} named_ns[NAMED_NAMESPACES] = {
 	{ "self/ns/net", "network", CLONE_NEWNET },
 	{ "self/ns/ipc", "ipc", CLONE_NEWIPC },
 	{ "self/ns/uts", "uts", CLONE_NEWUTS },
@@ -67,16 +67,36 @@ static struct ns_id ns_id(int proc_fd, const char *file)
 	return id;
 }
 
-/* Only where sysctls meet a namespace that is joined by path: that path may be the host's. */
+/* Only where sysctls or names meet a namespace that is joined by path: that path may be the host's. */
 static int note_namespaces(struct init_ctx *c, struct init_self *s, struct err *e)
 {
-	if (c->plan->n_sysctls == 0 || c->plan->ns.n_join == 0)
+	const struct plan *p = c->plan;
+	bool writes = p->n_sysctls > 0 || p->hostname != NULL || p->domainname != NULL;
+
+	if (!writes || p->ns.n_join == 0)
 		return 0;
 	if (init_fs_proc(c, e) < 0)
 		return -1;
-	for (size_t i = 0; i < SYSCTL_NAMESPACES; i++)
-		if (plan_ns_joins(&c->plan->ns, sysctl_ns[i].flag))
-			s->runtime[i] = ns_id(c->proc_fd, sysctl_ns[i].file);
+	for (size_t i = 0; i < NAMED_NAMESPACES; i++)
+		if (plan_ns_joins(&p->ns, named_ns[i].flag))
+			s->runtime[i] = ns_id(c->proc_fd, named_ns[i].file);
+	return 0;
+}
+
+int init_self_check_own(const struct init_ctx *c, int flag, struct err *e)
+{
+	for (size_t i = 0; i < NAMED_NAMESPACES; i++) {
+		const struct ns_id *was = &c->self->runtime[i];
+		struct ns_id is;
+
+		if (named_ns[i].flag != flag || !was->known)
+			continue;
+		is = ns_id(c->proc_fd, named_ns[i].file);
+		if (is.known && is.dev == was->dev && is.ino == was->ino)
+			return err_kind(e, ERR_CONFIG,
+			                "the host would change: the %s namespace that is joined is the runtime's own",
+			                named_ns[i].name);
+	}
 	return 0;
 }
 
@@ -143,26 +163,6 @@ int init_self_make_cwd(void *ctx, struct err *e)
 
 /* ---- in the container's root ---- */
 
-static int check_own(const struct init_ctx *c, const struct plan_sysctl *s, struct err *e)
-{
-	for (size_t i = 0; i < SYSCTL_NAMESPACES; i++) {
-		const struct ns_id *was = &c->self->runtime[i];
-		struct ns_id is;
-
-		if (!was->known)
-			continue;
-		is = ns_id(c->proc_fd, sysctl_ns[i].file);
-		if (!is.known || is.dev != was->dev || is.ino != was->ino)
-			continue;
-		(void)err_kind(
-			e, ERR_CONFIG,
-			"the %s namespace that is joined is the runtime's own: sysctl \"%s\" would change the host",
-			sysctl_ns[i].name, s->key); /* -1 is what is returned */
-		return err_at(e, "%s", s->pointer);
-	}
-	return 0;
-}
-
 int init_self_sysctls(void *ctx, struct err *e)
 {
 	const struct init_ctx *c = ctx;
@@ -170,9 +170,7 @@ int init_self_sysctls(void *ctx, struct err *e)
 	for (size_t i = 0; i < c->plan->n_sysctls; i++) {
 		const struct plan_sysctl *s = &c->plan->sysctls[i];
 
-		if (check_own(c, s, e) < 0)
-			return -1;
-		if (sysctl_write(c->proc_fd, s->file, s->value, e) < 0)
+		if (init_self_check_own(c, s->ns, e) < 0 || sysctl_write(c->proc_fd, s->file, s->value, e) < 0)
 			return err_at(e, "%s", s->pointer);
 	}
 	return 0;

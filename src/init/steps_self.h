@@ -29,6 +29,9 @@ struct init_ctx;
 /* Compiles the seccomp filter, and notes which namespaces are the runtime's. */
 int init_self_filter(void *ctx, struct err *e);
 
+/* Refuses (ERR_CONFIG) when the namespace of that kind (CLONE_NEWNET, NEWIPC, NEWUTS) was joined and is the runtime's own after all. */
+int init_self_check_own(const struct init_ctx *c, int flag, struct err *e);
+
 /* oom_score_adj. */
 int init_self_early(void *ctx, struct err *e);
 

@@ -164,6 +164,7 @@ struct plan_sysctl {
 	const char *key;  /* "net.ipv4.ip_forward" */
 	const char *file; /* "net/ipv4/ip_forward" */
 	const char *value;
+	int ns; /* CLONE_NEW* of the namespace it belongs to */
 	const char *pointer;
 };
 

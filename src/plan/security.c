@@ -239,7 +239,7 @@ static bool is_plain_path(const char *file)
 	       strcmp(clean + 1, file) == 0;
 }
 
-static int check_sysctl(const struct plan *p, const struct plan_sysctl *s, struct err *e)
+static int check_sysctl(const struct plan *p, struct plan_sysctl *s, struct err *e)
 {
 	if (!is_plain_path(s->file))
 		return err_config(e, s->pointer, "\"%s\" is no name of a sysctl", s->key);
@@ -251,7 +251,8 @@ static int check_sysctl(const struct plan *p, const struct plan_sysctl *s, struc
 
 		if (tree ? strncmp(s->file, namespaced[i].file, len) != 0 : strcmp(s->file, namespaced[i].file) != 0)
 			continue;
-		if (plan_ns_own(&p->ns, namespaced[i].flag))
+		s->ns = namespaced[i].flag;
+		if (plan_ns_own(&p->ns, s->ns))
 			return 0;
 		return err_config(e, s->pointer, "sysctl \"%s\" needs %s namespace of the container's own", s->key,
 		                  namespaced[i].name);
