@@ -32,6 +32,26 @@ host_pids() { update_config '.linux.namespaces |= map(select(.type != "pid"))'; 
 	wait_for 5 is_status "$id" stopped
 }
 
+@test "KILL is for all where the pid namespace is shared, also when the first process is gone" {
+	update_config '.linux.namespaces -= [{"type": "pid"}]'
+	set_script 'sleep 1000 & sleep 1000 & exec sleep 1000'
+	for last in false true; do
+		detached run -d "$id"
+		pid=$(pid_of "$id")
+		dir=$(group_dir "$pid" freezer)
+		wait_for 10 eval '[ $(members "$dir" | wc -l) = 3 ]'
+		if $last; then
+			kill -9 "$pid"
+			wait_for 10 is_status "$id" stopped
+		fi
+		ocirt kill "$id" KILL
+		wait_for 10 is_empty "$dir"
+		run -1 ocirt kill "$id" KILL
+		[[ $output == *"container not running"* ]]
+		ocirt delete "$id"
+	done
+}
+
 @test "kill --all with another signal, too" {
 	host_pids
 	set_script 'trap "echo told >/tmp/told; exit" TERM; sleep 100 & while :; do wait; done'

@@ -84,6 +84,25 @@ setup() {
 	done
 }
 
+@test "a created container ends by a signal as any process" {
+	for sig in TERM INT USR1 RTMIN+1; do
+		ocirt create "$id" </dev/null >/dev/null 2>&1
+		ocirt kill "$id" WINCH
+		is_status "$id" created
+		ocirt kill "$id" "$sig"
+		wait_for 10 is_status "$id" stopped
+		ocirt delete "$id"
+	done
+}
+
+@test "a created container holds no file of the host open" {
+	ocirt create "$id" </dev/null >/dev/null 2>&1
+	run -0 find "/proc/$(pid_of "$id")/fd" -lname '*/*' -printf '%l\n'
+	run ! grep -vxE '/|/dev/null|/dev/pts/[0-9]+|pipe:.*|socket:.*|anon_inode:.*' <<<"$output"
+	ocirt start "$id"
+	ocirt delete --force "$id"
+}
+
 @test "kill without a signal sends TERM" {
 	set_script 'trap "exit 3" TERM; while :; do sleep 0.05; done'
 	detached run --detach "$id"

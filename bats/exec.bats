@@ -3,6 +3,7 @@
 # exec: one more process in a container
 
 load lib/ocirt
+load lib/cgroup
 
 setup() {
 	require_root
@@ -72,6 +73,13 @@ setup() {
 	[ "$(awk '/CapInh/ { print $2 }' <<<"$output")" = 0000000000000000 ]
 }
 
+@test "a capability that is asked for is ambient where it is inheritable" {
+	update_config '.process.capabilities |= (.bounding += ["CAP_SYSLOG"] | .inheritable = ["CAP_SYSLOG"])'
+	detached run -d "$id"
+	run -0 ocirt exec --cap CAP_SYSLOG --cap CAP_SYS_TIME "$id" sh -c 'grep Cap /proc/self/status'
+	[ "$(awk '/CapAmb/ { print $2 }' <<<"$output")" = 0000000400000000 ]
+}
+
 @test "no_new_privs is config.json's, and can be asked for" {
 	update_config '.process.noNewPrivileges = false'
 	detached run -d "$id"
@@ -88,6 +96,14 @@ setup() {
 	EOF
 	run -0 ocirt exec --process process.json "$id"
 	[ "$output" = "/tmp"$'\n'5$'\n'y ]
+}
+
+@test "a process file may be a pipe" {
+	detached run -d "$id"
+	run -0 ocirt exec --process <(echo '{"args": ["echo", "hi"], "cwd": "/"}') "$id"
+	[ "$output" = hi ]
+	run -255 ocirt exec --process /tmp "$id"
+	[[ $output == *"read /tmp: Is a directory"* ]]
 }
 
 @test "a mistake in a process file is told with its place" {
@@ -156,4 +172,60 @@ setup() {
 	detached run -d "$id"
 	run -0 ocirt exec --user 1234 "$id" sh -c 'echo again >/dev/stdout'
 	[ "$output" = again ]
+}
+
+@test "exec --cgroup: a group below the container's, of some controllers or of all" {
+	require_root
+	[ "$OCIRT_LANE" = v2 ] || require_controller freezer pids
+	detached run -d "$id"
+	pid=$(pid_of "$id")
+	mkdir -p "$(group_dir "$pid" pids)/below" "$(group_dir "$pid" freezer)/below"
+	if [ "$OCIRT_LANE" != v2 ]; then
+		run -0 ocirt exec --cgroup pids:below "$id" cat /proc/self/cgroup
+		grep -q ':pids:/below$' <<<"$output" && grep -q ':freezer:/$' <<<"$output"
+		run -0 ocirt exec --cgroup=pids:/below --cgroup freezer:below/. "$id" cat /proc/self/cgroup
+		[[ $output == *":pids:/below"* && $output == *":freezer:/below"* ]]
+		run -255 ocirt exec --cgroup below --cgroup pids:/ "$id" true
+		[[ $output == *"each needs its CONTROLLER"* ]]
+		run -255 ocirt exec --cgroup pids:below --cgroup pids:/ "$id" true
+	fi
+	run -0 ocirt exec --cgroup / "$id" true
+	for bad in .. pids:.. below/../.. nonexistent; do
+		run -255 ocirt exec --cgroup "$bad" "$id" true
+	done
+	[[ $output == *"--cgroup nonexistent: adding pid to cgroups "*"/nonexistent: No such file or directory" ]]
+	run -255 ocirt exec --cgroup .. "$id" true
+	[[ $output == *"--cgroup ..: bad sub cgroup path"* ]]
+	run -255 ocirt exec --cgroup whaaat:/ "$id" true
+	[[ $output == *'unknown controller "whaaat"'* ]]
+}
+
+@test "an exec follows the container's process to another group of cgroup2" {
+	require_root
+	require_lane v2
+	update_config '.linux.namespaces -= [{"type": "cgroup"}]'
+	detached run -d "$id"
+	pid=$(pid_of "$id")
+	dir=$(group_dir "$pid" freezer)
+	mkdir "$dir/moved"
+	echo "$pid" >"$dir/moved/cgroup.procs"
+	controller=$(cut -d' ' -f1 <"$dir/cgroup.controllers")
+	run -0 ocirt exec "$id" cat /proc/self/cgroup
+	[[ $output != *moved* ]]
+	[ -n "$controller" ] || skip_because "no controller of cgroup2 can be given to a group here"
+	echo "+$controller" >"$dir/cgroup.subtree_control"
+	run -0 ocirt exec "$id" cat /proc/self/cgroup
+	[[ $output == *"/moved" ]]
+	run -255 ocirt exec --cgroup / "$id" true
+	[[ $output == *" adding pid "*" to cgroups"*"Device or resource busy"* ]]
+	run -0 ocirt exec --cgroup moved "$id" true
+}
+
+@test "debug records are lines of the log with their time, on standard error too" {
+	detached run -d "$id"
+	run -0 --separate-stderr ocirt --debug exec "$id" true
+	[[ $stderr == *'level=debug msg="nsexec container setup'* && $stderr == *'level=debug msg="child process in init()'* ]]
+	run -0 --separate-stderr ocirt --debug --log log --log-format json exec "$id" true
+	[ -z "$stderr" ]
+	jq -es 'any(.[]; .level == "debug" and (.msg | test("setns_init: about to exec")))' log
 }

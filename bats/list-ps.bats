@@ -49,10 +49,12 @@ require_ps() {
 	[ -z "$output" ]
 }
 
-@test "list of a root that is not there is empty" {
-	run -0 ocirt --root "$STATE/none" list -q
-	[ -z "$output" ]
+@test "list of a root that is asked for has to be there, the usual one need not" {
+	run -1 ocirt --root "$STATE/none" list -q
+	[[ $output == *"list: open $STATE/none: No such file or directory"* ]]
 	[ ! -e "$STATE/none" ]
+	run -0 env XDG_RUNTIME_DIR=/nowhere/at/all setpriv --reuid 12345 --clear-groups "$OCIRT" list -q
+	[ -z "$output" ]
 }
 
 @test "ps in JSON has the host's numbers of all processes, also those of exec" {

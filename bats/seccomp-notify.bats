@@ -130,10 +130,10 @@ mkdir_script='mkdir /tmp/x 2>&1 | sed "s/.*: //"; test ! -d /tmp/x || echo made'
 	stop_agent
 	rm "$AGENT_SOCKET"
 	run -255 ocirt exec "$id" true
-	[[ $output == *"/linux/seccomp/listenerPath: seccomp agent: $AGENT_SOCKET: No such file or directory"* ]]
+	[[ $output == *"/linux/seccomp/listenerPath: failed to connect with seccomp agent $AGENT_SOCKET: No such file or directory"* ]]
 	for verb in create run; do
 		run -1 ocirt "$verb" "$id-2"
-		[[ $output == *"config.json:"*": /linux/seccomp/listenerPath: seccomp agent: $AGENT_SOCKET: No such file or directory"* ]]
+		[[ $output == *"config.json:"*": /linux/seccomp/listenerPath: failed to connect with seccomp agent $AGENT_SOCKET: No such file or directory"* ]]
 		[ ! -e "$STATE/$id-2" ]
 	done
 	echo >"$AGENT_SOCKET"

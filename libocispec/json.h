@@ -87,6 +87,7 @@ const char *map_str_get(const struct map_str *m, const char *key);
 struct json_words {
 	const char *const *word;
 	unsigned n; /* including index 0 */
+	const char *what; /* told of a word that is none of them: "memory policy"; may be NULL */
 };
 
 /*

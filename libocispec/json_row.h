@@ -155,6 +155,10 @@ size_t json_item_size(const struct json_row *row);
 #define JSON_WORD_TEXT(id, text) text,
 #define JSON_WORD_TABLE(name, PREFIX)                                                      \
 	static const char *const name##_text[] = { NULL, PREFIX##_WORDS(JSON_WORD_TEXT) }; \
-	const struct json_words name##_words = { name##_text, PREFIX##_COUNT }
+	const struct json_words name##_words = { name##_text, PREFIX##_COUNT, NULL }
+/* The same, with what such a word is. */
+#define JSON_WORD_TABLE_OF(name, PREFIX, what)                                             \
+	static const char *const name##_text[] = { NULL, PREFIX##_WORDS(JSON_WORD_TEXT) }; \
+	const struct json_words name##_words = { name##_text, PREFIX##_COUNT, what }
 
 #endif

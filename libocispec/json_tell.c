@@ -241,6 +241,8 @@ int json_tell_word(struct json_reader *r, const struct json_words *words, const 
 	add_found(&f, t);
 	if (meant)
 		add(&f, " (is \"%s\" meant?)", meant);
+	if (words->what)
+		add(&f, ": invalid %s", words->what);
 	return json_tell(r, json_token_start(r, t), expected, found);
 }
 

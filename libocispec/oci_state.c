@@ -14,8 +14,8 @@ static const struct json_row state_rows[] = {
 #define T struct oci_state
 	REQ_FORM("ociVersion", oci_version, &oci_form_version),
 	REQ(str, "id", id),
-	REQ_WORD(oci_status, "status", status),
 	OPT_IN(i32, "pid", pid, &pid_range),
+	REQ_WORD(oci_status, "status", status),
 	REQ(str, "bundle", bundle),
 	OPT(str, "rootfs", rootfs),
 	OPT(str, "created", created),

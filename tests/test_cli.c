@@ -436,7 +436,7 @@ static void test_one_record_for_one_failure(void **state)
 	struct world *w = *state;
 	char log[OUTPUT_MAX];
 
-	assert_int_equal(line(w, "--root %/r --log %/log --log-format json list"), 0);
+	assert_int_equal(line(w, "--root %/. --log %/log --log-format json list"), 0);
 	slurp_at(w->fd, "log", log);
 	assert_string_equal(log, "");
 	for (int i = 1; i <= 2; i++) {
@@ -499,6 +499,9 @@ static void test_empty_lists(void **state)
 {
 	struct world *w = *state;
 
+	assert_int_equal(line(w, "--root %/r list"), 1);
+	assert_non_null(strstr(w->err, "No such file or directory"));
+	assert_int_equal(mkdirat(w->fd, "r", 0700), 0);
 	assert_int_equal(line(w, "--root %/r list --format=json"), 0);
 	assert_string_equal(w->out, "[]\n");
 	assert_int_equal(line(w, "--root %/r list -q"), 0);
@@ -578,7 +581,7 @@ static void test_the_state_root(void **state)
 	struct world *w = *state;
 
 	/* relative to the current directory, and not resolved later */
-	assert_int_equal(line(w, "--root r list"), 0);
+	assert_int_equal(line(w, "--root . list"), 0);
 	(void)setenv("XDG_RUNTIME_DIR", "", 1);
 	assert_int_equal(line(w, "list -q"), 0);
 	(void)unsetenv("XDG_RUNTIME_DIR");

@@ -31,7 +31,7 @@ static void a_state_on_one_line(void **state)
 
 	(void)state; /* the callback's shape */
 	assert_string_equal(
-		text, "{\"ociVersion\":\"1.3.0\",\"id\":\"c1\",\"status\":\"running\",\"pid\":42,\"bundle\":\"/b\","
+		text, "{\"ociVersion\":\"1.3.0\",\"id\":\"c1\",\"pid\":42,\"status\":\"running\",\"bundle\":\"/b\","
 		      "\"annotations\":{\"a\\\"b\":\"\\u0001\\u007f\\t\"}}");
 	assert_int_equal(len, strlen(text));
 	arena_free(&a);

@@ -149,7 +149,7 @@ static const struct {
 	{ "\"cpu\":{},\"memory\":{},\"blockIO\":{}", "", "" },
 	/* pids */
 	{ "\"pids\":{\"limit\":77}", "pids.max=77", "pids.max=77 +pids" },
-	{ "\"pids\":{\"limit\":0}", "pids.max=0", "pids.max=0 +pids" },
+	{ "\"pids\":{\"limit\":0}", "pids.max=1", "pids.max=1 +pids" },
 	{ "\"pids\":{\"limit\":-1}", "pids.max=max", "pids.max=max +pids" },
 	/* block devices */
 	{ "\"blockIO\":{\"weight\":0,\"leafWeight\":0}", "", "" },

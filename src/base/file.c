@@ -15,6 +15,20 @@
 
 enum { SAFELY = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY };
 
+static int read_whole(int fd, const char *path, size_t max, char **out, size_t *len, struct err *e)
+{
+	if (fd_read_all(fd, max, out, len) == 0)
+		return 0;
+	return errno == EFBIG ? err_set(e, "read %s: larger than %zu bytes", path, max) : err_sys(e, "read %s", path);
+}
+
+int file_read_named(const char *path, size_t max, char **out, size_t *len, struct err *e)
+{
+	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	return fd < 0 ? err_sys(e, "open %s", path) : read_whole(fd, path, max, out, len, e);
+}
+
 /* path is for the error only; fd is -1 when it could not be opened. */
 static int read_opened(int fd, const char *path, size_t max, char **out, size_t *len, struct err *e)
 {
@@ -28,11 +42,9 @@ static int read_opened(int fd, const char *path, size_t max, char **out, size_t 
 		errno = EINVAL;
 		return err_set(e, "read %s: not a regular file", path);
 	}
-	if (st.st_size <= (off_t)max && fd_read_all(fd, max, out, len) == 0)
-		return 0;
-	if (st.st_size > (off_t)max || errno == EFBIG)
+	if (st.st_size > (off_t)max)
 		return err_set(e, "read %s: larger than %zu bytes", path, max);
-	return err_sys(e, "read %s", path);
+	return read_whole(fd, path, max, out, len, e);
 }
 
 int file_read_at(int dirfd, const char *path, size_t max, char **out, size_t *len, struct err *e)

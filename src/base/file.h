@@ -21,6 +21,9 @@ int file_read_at(int dirfd, const char *path, size_t max, char **out, size_t *le
 /* The same for a file of ours, which is no symbolic link (ELOOP). */
 int file_read_own_at(int dirfd, const char *name, size_t max, char **out, size_t *len, struct err *e) must_check;
 
+/* The same of a file that the caller named on the command line: it may be a pipe (`<(...)` of a shell), but no directory. */
+int file_read_named(const char *path, size_t max, char **out, size_t *len, struct err *e) must_check;
+
 /* Reads a file of /proc or /sys/fs/cgroup (not checked to be regular). to gets at most room - 1 bytes and a NUL. -1: errno. */
 ssize_t file_peek_at(int dirfd, const char *path, char *to, size_t room) must_check;
 

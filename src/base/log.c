@@ -95,18 +95,22 @@ struct log_sink log_get(void)
 	return sink.to;
 }
 
-static void tell_log(enum log_level level, const char *text)
+static void tell_record(int fd, enum log_format format, enum log_level level, const char *text)
 {
 	struct log_record r = { .level = level, .text = text, .ident = sink.to.ident };
 	char record[LOG_RECORD_MAX];
 	struct timespec now;
 
-	if (sink.to.fd < 0)
-		return;
 	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail for this clock */
 	r.seconds = now.tv_sec;
 	r.nanoseconds = (int32_t)now.tv_nsec;
-	(void)!write(sink.to.fd, record, log_record_put(&r, sink.to.format, record)); /* there is nobody left to tell */
+	(void)!write(fd, record, log_record_put(&r, format, record)); /* there is nobody left to tell */
+}
+
+static void tell_log(enum log_level level, const char *text)
+{
+	if (sink.to.fd >= 0)
+		tell_record(sink.to.fd, sink.to.format, level, text);
 }
 
 static void tell_stderr(enum log_level level, const char *text)
@@ -114,6 +118,10 @@ static void tell_stderr(enum log_level level, const char *text)
 	char line[LOG_RECORD_MAX];
 	size_t n;
 
+	if (level == LOG_LEVEL_DEBUG) {
+		tell_record(STDERR_FILENO, LOG_TEXT, level, text);
+		return;
+	}
 	if (level == LOG_LEVEL_ERROR)
 		n = (size_t)snprintf(line, sizeof(line), "ocirt: ");
 	else

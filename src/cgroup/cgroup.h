@@ -168,6 +168,16 @@ int cg_attach_self(const struct cg_place *p, bool unified, struct err *e) must_c
 /* O_PATH fd of the cgroup2 directory for CLONE_INTO_CGROUP (in the hybrid layout too), -1 when there is none. */
 int cg_open_unified(const struct cg_place *p);
 
+/*
+ * The place of an exec: `words` of --cgroup are PATH (below every group of p) or CONTROLLER[,...]:PATH, n of them. *to uses p's memory.
+ * Refused: a `..`, an unknown controller, one that is named twice, a group that is not there.
+ */
+int cg_sub_place(const struct cg_place *p, const char *const *words, size_t n, struct cg_place *to,
+                 struct err *e) must_check;
+
+/* The same fd of the cgroup2 group that a process is in now, -1 when that cannot be seen. */
+int cg_open_unified_of(const struct cg_place *p, pid_t pid);
+
 /* Freezes or thaws and waits until it is so, at most timeout_ms. */
 int cg_freeze(const struct cg_place *p, bool frozen, int timeout_ms, struct err *e) must_check;
 

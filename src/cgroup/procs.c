@@ -142,12 +142,12 @@ static int refused(const struct cg_dir *d, pid_t pid, struct err *e)
 	char type[32];
 
 	if (d->unified && num == EOPNOTSUPP && cg_peek(d, "cgroup.type", type, sizeof(type)) > 0)
-		return err_num(e, num, "move process %d into the cgroup %s%s, which is of type '%s'", pid, d->mount,
+		return err_num(e, num, "adding pid %d to cgroups %s%s, which is of type '%s'", pid, d->mount,
 		               d->path, type);
 	if (d->unified && num == EBUSY)
-		return err_num(e, num, "move process %d into the cgroup %s%s: it has sub-groups with controllers", pid,
+		return err_num(e, num, "adding pid %d to cgroups %s%s: it has sub-groups with controllers", pid,
 		               d->mount, d->path);
-	return err_num(e, num, "move process %d into the cgroup %s%s", pid, d->mount, d->path);
+	return err_num(e, num, "adding pid %d to cgroups %s%s", pid, d->mount, d->path);
 }
 
 int cg_attach(const struct cg_place *p, pid_t pid, struct err *e)

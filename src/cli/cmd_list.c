@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "libocispec/json_out.h"
 
@@ -116,6 +117,8 @@ static int list(struct cli_call *c, struct err *e)
 	struct life_list found;
 	auto_buf struct buf out = { 0 };
 
+	if (c->globals.root_asked && access(c->globals.root, F_OK) < 0)
+		return err_sys(e, "open %s", c->globals.root);
 	if (life_list(&c->globals, c->arena, &found, e) < 0)
 		return -1;
 	if (o->format == LIST_JSON && !o->quiet)

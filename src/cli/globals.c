@@ -140,6 +140,7 @@ int cli_globals_resolve(const struct cli_globals *g, struct arena *a, struct lif
 	out->root = arena_strndup(a, root, strlen(root));
 	if (out->root == NULL)
 		return err_set(e, "out of memory");
+	out->root_asked = g->root != NULL && *g->root != '\0';
 	out->manager = g->systemd_cgroup ? CG_MANAGER_SYSTEMD : (enum cg_manager)g->manager;
 	out->rootless = (enum life_rootless)g->rootless;
 	out->debug = log_get_level() == LOG_LEVEL_DEBUG;

@@ -61,7 +61,12 @@ static int tell(const char *name, int num, const char *what, struct err *e)
 
 int program_failed(const char *name, int num, struct err *e)
 {
-	return tell(name, num, "", e);
+	if (num != ENOENT)
+		return tell(name, num, "", e);
+	/* it was there a moment ago: its interpreter is missing */
+	e->kind = ERR_PROGRAM;
+	e->sys = num;
+	return err_set(e, "exec %s: no such file or directory", name);
 }
 
 static int find_named(const char *name, char to[PATH_MAX], struct err *e)

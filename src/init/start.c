@@ -6,7 +6,9 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -14,6 +16,7 @@
 #include "init/hookrun.h"
 #include "init/init.h"
 #include "init/steps_fs.h"
+#include "init/steps_self.h"
 #include "init/sync.h"
 #include "kernel/guard.h"
 #include "kernel/tty.h"
@@ -108,17 +111,54 @@ static bool passes(int num)
 	return true;
 }
 
+/*
+ * As the first process of a pid namespace we get none of the signals that are not handled (pid_namespaces(7)); blocked ones we do get, and
+ * end by them, as any other process would.
+ */
+static int watch_signals(int *fd, struct err *e)
+{
+	static const int no_end[] = { SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH };
+	sigset_t set;
+
+	(void)sigfillset(&set); /* these cannot fail */
+	for (size_t i = 0; i < array_len(no_end); i++)
+		(void)sigdelset(&set, no_end[i]);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return err_sys(e, "block signals");
+	*fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return *fd < 0 ? err_sys(e, "watch signals") : 0;
+}
+
+static void end_by_signal(int fd)
+{
+	struct signalfd_siginfo info;
+
+	if (read(fd, &info, sizeof(info)) == sizeof(info))
+		_exit(128 + (int)info.ssi_signo);
+}
+
+/* For a time that may be long: nothing is held open that the end of it can open again. */
 static int wait_at_socket(struct init_ctx *c, struct err *e)
 {
-	for (;;) {
-		int conn = accept4(c->start_sock, NULL, NULL, SOCK_CLOEXEC);
+	auto_fd int signals = -1;
 
-		if (conn < 0 && passes(errno))
+	if (watch_signals(&signals, e) < 0)
+		return -1;
+	init_self_let_go(c);
+	for (;;) {
+		struct pollfd p[] = { { .fd = c->start_sock, .events = POLLIN }, { .fd = signals, .events = POLLIN } };
+		int conn;
+
+		if (poll(p, array_len(p), -1) < 0 && !passes(errno))
+			return err_sys(e, "wait at the start socket");
+		end_by_signal(signals);
+		conn = p[0].revents != 0 ? accept4(c->start_sock, NULL, NULL, SOCK_CLOEXEC) : -1;
+		if (conn < 0 && (p[0].revents == 0 || passes(errno)))
 			continue;
 		if (conn < 0)
 			return err_sys(e, "wait at the start socket");
 		if (serve(c, conn, e) == 1)
-			return 0;
+			return init_self_take_back(c, e);
 	}
 }
 

@@ -253,13 +253,15 @@ static void choose_caps(const struct plan_caps *asked, const struct caps *have, 
 
 	to->bounding = asked->bounding & have->bounding;
 	to->permitted = asked->permitted & have->permitted;
-	to->inheritable = asked->inheritable & (have->inheritable | have->bounding);
+	to->inheritable = asked->inheritable & (have->inheritable | to->bounding);
 	to->effective = asked->effective & to->permitted;
 	to->ambient = asked->ambient & to->permitted & to->inheritable;
 	missing |= (asked->bounding & ~to->bounding) | (asked->permitted & ~to->permitted) |
 	           (asked->inheritable & ~to->inheritable);
 	if (missing != 0)
 		log_warn("ignoring unknown or unavailable capabilities: [%s]", caps_text(missing, text));
+	if (asked->unknown != NULL)
+		log_warn("ignoring unknown or unavailable capabilities: [%s]", asked->unknown);
 	if (asked->unmet != 0)
 		log_info("not effective or ambient, since not permitted or inheritable: %s",
 		         caps_text(asked->unmet, text));
@@ -373,6 +375,20 @@ int init_self_identity(void *ctx, struct err *e)
 	if (raise_limits(p, e) < 0 || set_priorities(c, e) < 0 || become(c, s, &have.caps, e) < 0)
 		return -1;
 	return settle(c, e);
+}
+
+void init_self_let_go(struct init_ctx *c)
+{
+	if (c->self->status_fd >= 0)
+		fd_drop(&c->self->status_fd);
+}
+
+int init_self_take_back(struct init_ctx *c, struct err *e)
+{
+	if (c->process == NULL)
+		return 0;
+	c->self->status_fd = status_open(c->proc_fd, e);
+	return c->self->status_fd < 0 ? -1 : 0;
 }
 
 int init_find_program(void *ctx, struct err *e)

@@ -53,6 +53,10 @@ int init_self_cwd(void *ctx, struct err *e);
 /* Priorities, bounding set, groups, ids, capabilities. */
 int init_self_identity(void *ctx, struct err *e);
 
+/* Closes what need not be open while somebody else's `start` is waited for; opens it again. */
+void init_self_let_go(struct init_ctx *c);
+int init_self_take_back(struct init_ctx *c, struct err *e);
+
 /* Resolves the first argument to a file: ctx->program. */
 int init_find_program(void *ctx, struct err *e);
 

@@ -23,17 +23,21 @@
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
 
+/* The flags as asked for, with those of a listener. */
+static unsigned int flags_of(const struct seccomp_program *p)
+{
+	if (p->listener)
+		return p->flags | SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	return p->flags & ~(unsigned int)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV; /* refused without a listener */
+}
+
 int seccomp_program_load(const struct seccomp_program *p, int *listener, struct err *e)
 {
 	struct sock_fprog prog = { .len = (unsigned short)p->n, .filter = (struct sock_filter *)p->code };
-	unsigned int flags = p->flags;
+	unsigned int flags = flags_of(p);
 	long r;
 
 	*listener = -1;
-	if (p->listener)
-		flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
-	else /* it is about listeners, and refused without one */
-		flags &= ~(unsigned int)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 	if (p->listener && (flags & SECCOMP_FILTER_FLAG_TSYNC) != 0)
 		flags |= SECCOMP_FILTER_FLAG_TSYNC_ESRCH; /* else both would be the return value */
 	r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog);
@@ -434,6 +438,8 @@ struct seccomp_program *seccomp_program_make(const struct seccomp_filter *f, str
 	p->flags = f->flags;
 	p->flags_implied = f->flags_implied;
 	p->listener = has_listener(f);
+	/* TSYNC means nothing to a process of one thread */
+	log_debug("seccomp filter flags: %u", flags_of(p) & ~(unsigned int)SECCOMP_FILTER_FLAG_TSYNC);
 	return steal_ptr(&p);
 }
 

@@ -75,7 +75,9 @@ static const struct {
 	int num;
 	const char *why;
 } refusals[] = {
-	{ EPERM, "CAP_SYS_NICE, or all CPUs for a deadline, or real time for the control group is missing" },
+	{ EPERM,
+	  "CAP_SYS_NICE, or all CPUs for a deadline, or real time for the control group is missing: such a process "
+	  "scheduler can't be used together with AllowedCPUs" },
 	{ EBUSY, "the CPUs have no time left for it" },
 	{ EOPNOTSUPP, "this kernel cannot clamp the utilization" },
 };

@@ -144,6 +144,7 @@ static int make_plan(void *ctx, struct err *e)
 		return -1;
 	if (agent_check(cr->plan, e) < 0)
 		return -1;
+	cr->intent.shares_pids = (cr->plan->ns.make & CLONE_NEWPID) == 0;
 	cr->intent.place = cr->plan->cgroup.place;
 	cr->intent.rdt = cr->plan->rdt;
 	tell_warnings(cr);

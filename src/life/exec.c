@@ -42,6 +42,7 @@ struct execution {
 	struct plan_process resolved;
 	struct exec_source source; /* where the process object comes from, to place errors in */
 	struct launch l;
+	struct cg_place place; /* with --cgroup */
 	int record_fd, process_fd, init_fd;
 	struct console console;
 };
@@ -134,6 +135,22 @@ static int open_init(void *ctx, struct err *e)
 	return x->init_fd < 0 ? err_sys(e, "open process %d", x->c->pid) : 0;
 }
 
+/* In the container's groups, or where --cgroup says. */
+static int place_stage(struct execution *x, struct err *e)
+{
+	const struct vec_str *words = &x->o->cgroups;
+
+	x->l.place = x->intent.place;
+	if (words->n == 0 && x->l.place != NULL)
+		x->l.init = x->c->pid;
+	if (words->n == 0)
+		return 0;
+	if (x->intent.place == NULL)
+		return err_kind(e, ERR_HOST, "container \"%s\" has no control group, so --cgroup means nothing", x->o->id);
+	x->l.place = &x->place;
+	return cg_sub_place(x->intent.place, words->items, words->n, &x->place, e);
+}
+
 static int launch(void *ctx, struct err *e)
 {
 	struct execution *x = ctx;
@@ -141,7 +158,8 @@ static int launch(void *ctx, struct err *e)
 	x->l.mode = INIT_EXEC;
 	x->l.plan = x->plan;
 	x->l.keep = x->intent.preserve_fds;
-	x->l.place = x->intent.place;
+	if (place_stage(x, e) < 0)
+		return -1;
 	x->l.cpus = x->resolved.cpus_initial;
 	x->l.fds[LAUNCH_RECORD] = x->record_fd;
 	x->l.fds[LAUNCH_PROCESS] = x->process_fd;
@@ -251,6 +269,7 @@ static int start(void *ctx, struct err *e)
 		.c = x->c, .intent = &x->intent, .status = OCI_STATUS_RUNNING, .pid = x->l.pid, .pidfd = x->l.pidfd
 	};
 
+	log_debug("setns_init: about to exec %s", x->resolved.argv[0]);
 	if (sync_send(x->l.sock, SYNC_START, NULL, 0, -1, e) < 0)
 		return -1;
 	return life_await_exec(x->l.sock, &a, e);

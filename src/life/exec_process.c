@@ -4,7 +4,6 @@
  */
 #include "life/exec_process.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +23,7 @@ static int read_file(const char *path, struct arena *a, struct oci_process **out
 {
 	struct json_error je;
 
-	if (file_read_at(AT_FDCWD, path, PROCESS_TEXT_MAX, &source->text, &source->len, e) < 0)
+	if (file_read_named(path, PROCESS_TEXT_MAX, &source->text, &source->len, e) < 0)
 		return -1;
 	source->name = path;
 	source->pointer = "";
@@ -129,6 +128,23 @@ static const char *cap_name(const char *word, struct arena *a)
 	return arena_strndup(a, name, (size_t)n < sizeof(name) ? (size_t)n : sizeof(name) - 1);
 }
 
+/* Those of `more` that are inheritable, added to the ambient set: no other can be. */
+static int add_ambient(struct oci_capabilities *set, const struct vec_str *more, struct arena *a, struct err *e)
+{
+	const char **items = arena_alloc(a, more->n * sizeof(*items) + 1);
+	struct vec_str fit = { .items = items, .set = true };
+
+	if (items == NULL)
+		return err_memory(e);
+	for (size_t i = 0; i < more->n; i++)
+		for (size_t k = 0; k < set->inheritable.n; k++)
+			if (strcasecmp(more->items[i], set->inheritable.items[k]) == 0) {
+				items[fit.n++] = more->items[i];
+				break;
+			}
+	return join_words(&set->ambient, &fit, a, &set->ambient, e);
+}
+
 /* Never into the inheritable set: a file with capabilities of its own would give them to a user who has none (CVE-2022-29162). */
 static int add_caps(const struct vec_str *caps, struct arena *a, struct oci_process *p, struct err *e)
 {
@@ -147,7 +163,7 @@ static int add_caps(const struct vec_str *caps, struct arena *a, struct oci_proc
 		*set = *p->capabilities;
 	if (join_words(&set->bounding, &more, a, &set->bounding, e) < 0 ||
 	    join_words(&set->effective, &more, a, &set->effective, e) < 0 ||
-	    join_words(&set->permitted, &more, a, &set->permitted, e) < 0)
+	    join_words(&set->permitted, &more, a, &set->permitted, e) < 0 || add_ambient(set, &more, a, e) < 0)
 		return -1;
 	p->capabilities = set;
 	return 0;

@@ -53,6 +53,20 @@ static int signal_all(const struct container *c, int sig, struct err *e)
 	return status == OCI_STATUS_STOPPED ? 0 : signal_process(c, sig, e);
 }
 
+/* Without a pid namespace of its own, which the kernel would empty with its first process, SIGKILL is meant for all. */
+static int kill_shared(const struct container *c, struct err *e)
+{
+	auto_free pid_t *pids = NULL;
+	enum oci_status status;
+	size_t n;
+
+	if (store_status(c, &status, e) < 0 || cg_pids(c->intent.place, &pids, &n, e) < 0)
+		return -1;
+	if (n == 0 && status_allows(VERB_KILL, status, c->id, e) < 0)
+		return -1;
+	return signal_all(c, SIGKILL, e);
+}
+
 int life_kill(const struct life_globals *g, const char *id, int sig, bool all, struct err *e)
 {
 	auto_arena struct arena arena = { 0 };
@@ -63,6 +77,8 @@ int life_kill(const struct life_globals *g, const char *id, int sig, bool all, s
 		return -1;
 	if (all)
 		return signal_all(&c, sig, e);
+	if (sig == SIGKILL && c.has_intent && c.intent.shares_pids && c.intent.place != NULL)
+		return kill_shared(&c, e);
 	if (store_status(&c, &status, e) < 0 || status_allows(VERB_KILL, status, id, e) < 0 ||
 	    signal_process(&c, sig, e) < 0)
 		return -1;

@@ -209,6 +209,19 @@ fail:
 	_exit(1);
 }
 
+/* exec: processes of the container may have moved on, as with a manager of services inside; once. */
+static bool go_to_init(struct launch *l, struct stage_args *s)
+{
+	int fd = l->init > 0 ? cg_open_unified_of(l->place, l->init) : -1;
+
+	l->init = 0;
+	if (fd < 0)
+		return false;
+	fd_drop(&s->cgroup);
+	s->cgroup = fd;
+	return true;
+}
+
 static int clone_stage(struct launch *l, struct stage_args *s, struct err *e)
 {
 	struct clone_args args = { .flags = (uint64_t)clone_flags(l) | CLONE_PIDFD, .exit_signal = SIGCHLD };
@@ -220,6 +233,8 @@ static int clone_stage(struct launch *l, struct stage_args *s, struct err *e)
 		args.cgroup = (uint64_t)s->cgroup;
 	}
 	pid = sys_clone3(&args);
+	if (pid < 0 && errno == EBUSY && go_to_init(l, s))
+		return clone_stage(l, s, e);
 	if (pid < 0 && s->cgroup >= 0 && (errno == E2BIG || errno == EINVAL || errno == EBUSY || errno == EOPNOTSUPP)) {
 		/* before 5.7, or a group whose processes have moved to sub-groups: it joins as the others */
 		fd_drop(&s->cgroup);
@@ -230,6 +245,7 @@ static int clone_stage(struct launch *l, struct stage_args *s, struct err *e)
 	if (pid < 0)
 		return err_sys(e, "make the container's process (clone3 0x%llx)", (unsigned long long)args.flags);
 	l->pid = pid;
+	log_debug("nsexec container setup: clone3 flags 0x%llx, process %d", (unsigned long long)args.flags, pid);
 	return 0;
 }
 
@@ -244,6 +260,7 @@ static int clone_on_cpus(struct launch *l, struct stage_args *s, struct err *e)
 		return clone_stage(l, s, e);
 	if (affinity_get(&ours, e) < 0 || affinity_set(l->cpus, e) < 0)
 		return err_in(e, "execCPUAffinity/initial");
+	log_debug("nsexec: affinity: %#lx", l->cpus->set[0]);
 	r = clone_stage(l, s, e);
 	if (affinity_set(&ours, &back) == 0 || r < 0)
 		return r;
@@ -268,6 +285,8 @@ int launch_stage(struct launch *l, struct err *e)
 	stage_args(l, &s);
 	s.self = l->self;
 	s.cgroup = l->place != NULL ? cg_open_unified(l->place) : -1;
+	if (s.cgroup < 0 && l->init > 0)
+		(void)go_to_init(l, &s); /* its own group is gone; without that the stage tells */
 	r = visit_begin(l, &visit, e);
 	if (r == 0)
 		r = clone_on_cpus(l, &s, e);
@@ -302,6 +321,8 @@ int launch_recv(struct launch *l, struct sync_msg *m, struct err *e)
 	r = await_word(l, e);
 	if (r > 0)
 		r = sync_recv(l->sock, m, e);
+	if (r > 0 && m->type == SYNC_CREATED)
+		log_debug("child process in init(): all is made, it waits");
 	return r == 0 ? launch_died(l, e) : r;
 }
 

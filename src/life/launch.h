@@ -33,6 +33,7 @@ struct launch {
 	const struct cg_place *place; /* control groups to be born in; NULL: none, or somebody else moves it */
 	uint32_t keep;                /* descriptors from 3 on that the program is to have */
 	const struct affinity *cpus;  /* where it begins, before it is in the groups; NULL: where we are */
+	pid_t init;                     /* exec: in whose cgroup2 group it goes when its own takes nobody; 0: nobody's */
 	pid_t pid;                    /* out: of the stage, 0 when none was started */
 	int pidfd;                    /* out */
 	int sock;                     /* out: our end of the protocol */

@@ -67,7 +67,7 @@ static const struct oci_namespace namespaces[] = {
 
 static const struct oci_namespace namespaces_rootless[] = {
 	{ .type = OCI_NS_PID },   { .type = OCI_NS_IPC },    { .type = OCI_NS_UTS },
-	{ .type = OCI_NS_MOUNT }, { .type = OCI_NS_CGROUP }, { .type = OCI_NS_USER },
+	{ .type = OCI_NS_MOUNT }, { .type = OCI_NS_USER },   { .type = OCI_NS_CGROUP },
 };
 
 /* Behind the default masks, the meters of this host's own processors, one path each: they tell of its other work. */
@@ -108,6 +108,13 @@ static int all_masked(struct arena *a, struct vec_str *v)
 	return 0;
 }
 
+/* Whether the host has cgroup2, alone or beside version 1. */
+static bool has_unified_tree(void)
+{
+	return access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0 ||
+	       access("/sys/fs/cgroup/unified/cgroup.controllers", F_OK) == 0 || access("/sys/fs/cgroup", F_OK) != 0;
+}
+
 /* The text of the document, in the arena. */
 static char *spec_text(bool rootless, struct arena *a, size_t *len)
 {
@@ -145,6 +152,8 @@ static char *spec_text(bool rootless, struct arena *a, size_t *len)
 		linux_part.uid_mappings = (struct vec_oci_id_mapping)ALL(uids);
 		linux_part.gid_mappings = (struct vec_oci_id_mapping)ALL(gids);
 	}
+	if (!has_unified_tree())
+		linux_part.namespaces.n--; /* the last of each list; tools for version 1 add one of their own */
 	return json_write(&oci_config_type, &config, "\t", a, len);
 }
 

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 
+#include "base/log.h"
 #include "init/hookrun.h"
 #include "init/sync.h"
 #include "kernel/pid.h"
@@ -22,8 +23,10 @@ int life_await_exec(int sock, const struct agent_client *a, struct err *e)
 	int r;
 
 	while ((r = sync_recv(sock, &m, e)) == 1) {
-		if (m.type == SYNC_EXECING)
+		if (m.type == SYNC_EXECING) {
 			executing = true;
+			log_debug("init: closing the pipe to signal completion");
+		}
 		else if (m.type == SYNC_SECCOMP)
 			r = agent_serve(a, sock, m.fd, e);
 		else

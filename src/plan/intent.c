@@ -27,7 +27,7 @@ struct intent_doc {
 	uint32_t owner, preserve_fds, listen_fds, manager, mode, euid, egid, last_cap;
 	uint64_t creator_start;
 	int32_t creator;
-	struct opt_bool no_pivot, no_new_keyring, detached, poststop, in_userns, rootless, apparmor, selinux;
+	struct opt_bool no_pivot, no_new_keyring, detached, poststop, shares_pids, in_userns, rootless, apparmor, selinux;
 	struct map_str annotations;
 	struct vec_intent_group groups;
 	struct intent_rdt *rdt;
@@ -77,6 +77,7 @@ static const struct json_row intent_doc_rows[] = {
 	OPT(bool, "noNewKeyring", no_new_keyring),
 	OPT(bool, "detached", detached),
 	OPT(bool, "poststop", poststop),
+	OPT(bool, "sharesPids", shares_pids),
 	OPT(bool, "inUserns", in_userns),
 	OPT(bool, "rootless", rootless),
 	OPT(bool, "apparmor", apparmor),
@@ -146,6 +147,7 @@ int intent_write(const struct intent *in, struct arena *a, const char **text, si
 		.no_new_keyring = when(in->no_new_keyring),
 		.detached = when(in->detached),
 		.poststop = when(in->poststop),
+		.shares_pids = when(in->shares_pids),
 		.in_userns = when(in->facts.in_userns),
 		.rootless = when(in->facts.rootless),
 		.apparmor = when(in->facts.apparmor),
@@ -227,6 +229,7 @@ int intent_read(const char *text, size_t len, struct arena *a, struct intent *ou
 		.rootfs = d->rootfs,
 		.annotations = d->annotations,
 		.poststop = d->poststop.v,
+		.shares_pids = d->shares_pids.v,
 		.config_name = d->config,
 		.created = d->created,
 		.owner = d->owner,

@@ -222,12 +222,13 @@ static int make_list(struct limit_job *j, const struct limit_row *row, const str
 
 const struct limit_how how_list = { .zero = LIMIT_ZERO_UNSET, .make = make_list };
 
+/* None at all means the first process alone, which is there before the limit is: the kernel would take 0, systemd would not. */
 static int make_pids(struct limit_job *j, const struct limit_row *row, const struct limit_side *s,
                      const struct limit_value *v)
 {
 	if (v->i < -1)
 		return limit_refuse(j, row, "%" PRId64 " processes: -1 is no limit, less means nothing", v->i);
-	return limit_put(j, row, s, v->i < 0 ? "max" : limit_text(j, "%" PRId64, v->i)) == NULL ? -1 : 0;
+	return limit_put(j, row, s, v->i < 0 ? "max" : limit_text(j, "%" PRId64, v->i > 0 ? v->i : 1)) == NULL ? -1 : 0;
 }
 
 const struct limit_how how_pids = { .zero = LIMIT_ZERO_VALUE, .make = make_pids };

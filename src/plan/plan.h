@@ -113,6 +113,7 @@ struct plan_caps {
 	bool set; /* process.capabilities is there; otherwise all sets are cleared */
 	uint64_t bounding, effective, inheritable, permitted, ambient;
 	uint64_t absent; /* asked for somewhere, but this kernel has none of them: warned about and left out */
+	const char *unknown; /* names that no kernel we know has: the same; NULL: none */
 	uint64_t unmet;  /* asked for as effective or ambient without what that takes: left out */
 };
 

@@ -129,10 +129,37 @@ static int plan_user(const struct job *j, struct err *e)
 
 /* --- capabilities ---------------------------------------------------------------------------------------------------- */
 
+/* What has the form of a name may be a capability of a kernel to come (config.md#linux-process: a warning, no failure). */
+static bool may_be_cap(const char *name)
+{
+	size_t len = strlen(name);
+
+	return strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == len && len > 4 && caps_nearest(name) == NULL;
+}
+
+static int note_unknown(const struct job *j, const char *name, struct err *e)
+{
+	struct plan_caps *c = &j->out->caps;
+	const char *old = c->unknown != NULL ? c->unknown : "";
+	size_t len = strlen(old) + strlen(name) + 2;
+	char *text;
+
+	if (strstr(old, name) != NULL)
+		return 0;
+	text = arena_alloc(j->a, len);
+	if (text == NULL)
+		return err_memory(e);
+	(void)snprintf(text, len, "%s%s%s", old, old[0] != '\0' ? " " : "", name); /* fits */
+	c->unknown = text;
+	return 0;
+}
+
 static int unknown_cap(const struct job *j, const char *set, size_t i, const char *name, struct err *e)
 {
 	const char *near = caps_nearest(name);
 
+	if (may_be_cap(name))
+		return note_unknown(j, name, e);
 	if (near != NULL)
 		(void)err_kind(e, ERR_CONFIG, "\"%s\" is no capability; did you mean %s?", name, near);
 	else
@@ -145,9 +172,10 @@ static int read_set(const struct job *j, const char *name, const struct vec_str 
 	for (size_t i = 0; i < from->n; i++) {
 		int number = caps_number(from->items[i]);
 
-		if (number < 0)
-			return unknown_cap(j, name, i, from->items[i], e);
-		*to |= CAPS_BIT(number);
+		if (number >= 0)
+			*to |= CAPS_BIT(number);
+		else if (unknown_cap(j, name, i, from->items[i], e) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -318,7 +346,7 @@ static int check_scheduler(const struct job *j, const struct oci_scheduler *s, s
 		return refuse_host(j, e, "/scheduler/policy", "no Linux kernel has the policy SCHED_ISO");
 	if (s->nice.v < -20 || s->nice.v > 19)
 		return refuse(j, e, "/scheduler/nice", "nice %d is not in -20 .. 19", s->nice.v);
-	if (s->nice.v != 0 && !policies[s->policy].nice)
+	if (s->nice.v != 0 && !policies[s->policy].nice && !deadline) /* engines give both, and the kernel passes over it */
 		return refuse(j, e, "/scheduler/nice", "nice means nothing with %s", name);
 	if (policies[s->policy].priority && (s->priority.v < 1 || s->priority.v > 99))
 		return refuse(j, e, "/scheduler/priority", "priority %d of %s is not in 1 .. 99", s->priority.v, name);
