@@ -125,3 +125,38 @@ in_lane() {
 	run ! ocirt create "$id"
 	[ -z "$(cgroup_dirs "$id")" ]
 }
+
+@test "below a threaded group the container's is threaded, and all that is done to containers is done to its processes" {
+	require_lane hybrid v2
+	local top=/sys/fs/cgroup
+	[ "$OCIRT_LANE" = v2 ] || top+=/unified
+	mkdir -p "$top/$TAG-top/threads"
+	echo threaded >"$top/$TAG-top/threads/cgroup.type"
+	path_is "/$TAG-top/threads/a/$id"
+	set_script 'sleep 100 & exec sleep 100'
+	detached run --detach "$id"
+	[ "$(cat "$top/$TAG-top/threads/a/$id/cgroup.type")" = threaded ]
+	wait_for 5 eval '[ "$(ocirt ps --format json "$id" | jq length)" = 2 ]'
+	[ "$(ocirt exec "$id" sh -c 'ls -d /proc/[0-9]*' | wc -l)" -ge 3 ]
+	run ! ocirt run "$(new_id other)"
+	[[ $output == *"container's cgroup is not empty: 2 process(es)"* ]]
+	ocirt pause "$id"
+	[ "$(status_of "$id")" = paused ]
+	ocirt resume "$id"
+	ocirt kill --all "$id" KILL
+	wait_for 5 eval '[ "$(status_of "$id")" = stopped ]'
+	ocirt delete "$id"
+	[ -z "$(cgroup_dirs "$id")" ]
+}
+
+@test "a controller for whole processes is refused below a threaded group" {
+	require_lane v2
+	require_controller memory
+	mkdir -p "/sys/fs/cgroup/$TAG-top/threads"
+	echo threaded >"/sys/fs/cgroup/$TAG-top/threads/cgroup.type"
+	path_is "/$TAG-top/threads/$id"
+	update_config '.linux.resources.memory.limit = 67108864'
+	run ! ocirt run "$id"
+	[[ $output == *"/linux/cgroupsPath: "*"is inside a threaded one, where the controller memory cannot be" ]]
+	[ -z "$(cgroup_dirs "$id")" ]
+}

@@ -71,28 +71,54 @@ static bool has(const struct cg_pid_list *l, pid_t pid)
 	return l->n > 0 && bsearch(&pid, l->pid, l->n, sizeof(pid), by_pid) != NULL;
 }
 
-/* Reads one cgroup.procs. Pid 0 is a process outside of our pid namespace: nothing we could name. */
-static int read_procs(int dirfd, void *arg)
+/* The process of a thread, 0 when it is gone. proc(5), Tgid. */
+static pid_t process_of(pid_t tid)
 {
-	struct cg_pid_list *l = arg;
-	auto_fd int fd = openat(dirfd, "cgroup.procs", O_RDONLY | O_CLOEXEC);
-	auto_free char *text = NULL;
-	size_t len;
+	static const char key[] = "\nTgid:";
+	char path[32], text[512];
+	const char *at;
 
-	/* a threaded group lists its processes in its domain only (EOPNOTSUPP); ENODEV: just removed */
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -1;
-	if (fd_read_all(fd, PROCS_MAX, &text, &len) < 0)
-		return errno == EOPNOTSUPP || errno == ENODEV ? 0 : -1;
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", tid); /* always fits */
+	if (file_peek_at(AT_FDCWD, path, text, sizeof(text)) < 0)
+		return 0;
+	at = strstr(text, key);
+	return at == NULL ? 0 : (pid_t)strtol(at + strlen(key), NULL, 10);
+}
+
+/* A number a line. 0 is a process outside of our pid namespace: nothing we could name. */
+static int take_pids(struct cg_pid_list *l, const char *text, bool threads)
+{
 	for (const char *s = text; *s != '\0';) {
 		char *end;
-		long pid = strtol(s, &end, 10);
+		pid_t pid = (pid_t)strtol(s, &end, 10);
 
 		if (end == s)
 			break;
-		if (pid > 0 && add_pid(l, (pid_t)pid) < 0)
+		if (threads && pid > 0)
+			pid = process_of(pid);
+		if (pid > 0 && add_pid(l, pid) < 0)
 			return -1;
 		s = end + strspn(end, "\n");
+	}
+	return 0;
+}
+
+/* Reads one cgroup.procs. A threaded group has none (EOPNOTSUPP), but its threads. ENODEV: just removed. */
+static int read_procs(int dirfd, void *arg)
+{
+	static const char *const files[] = { "cgroup.procs", "cgroup.threads" };
+
+	for (size_t i = 0; i < array_len(files); i++) {
+		auto_fd int fd = openat(dirfd, files[i], O_RDONLY | O_CLOEXEC);
+		auto_free char *text = NULL;
+		size_t len;
+
+		if (fd < 0)
+			return errno == ENOENT ? 0 : -1;
+		if (fd_read_all(fd, PROCS_MAX, &text, &len) == 0)
+			return take_pids(arg, text, i > 0);
+		if (errno != EOPNOTSUPP)
+			return errno == ENODEV ? 0 : -1;
 	}
 	return 0;
 }

@@ -252,6 +252,52 @@ static int enable(const struct cg_dir *d, bool all, const char *const *need, siz
 	return -1;
 }
 
+/* --- threads, cgroup2 ------------------------------------------------------------------------------------------------- */
+
+/* What a threaded group can have; cgroup-v2.rst "Threads". The others count for whole processes. */
+static bool is_threaded(const char *controller)
+{
+	static const char *const threaded[] = { "cpu", "cpuset", "perf_event", "pids" };
+
+	for (size_t i = 0; i < array_len(threaded); i++)
+		if (strcmp(threaded[i], controller) == 0)
+			return true;
+	return false;
+}
+
+static int refuse_domain(const struct cg_dir *d, const char *controller, struct err *e)
+{
+	(void)err_kind(e, ERR_CONFIG, "the cgroup %s%s is inside a threaded one, where the controller %s cannot be",
+	               d->mount, d->path, controller); /* -1 is what is returned */
+	return err_at(e, "/linux/cgroupsPath");
+}
+
+/*
+ * Below a threaded group a new one is invalid until it is threaded, too. Only where somebody made the group above: below the
+ * root there is none.
+ */
+static int join_threads(const struct cg_dir *d, size_t old, const char *const *need, size_t n_need, struct err *e)
+{
+	size_t whole = strlen(d->path);
+	char type[32], path[PATH_MAX];
+
+	if (old == 0 || old == whole || cg_peek(d, "cgroup.type", type, sizeof(type)) < 0 ||
+	    strncmp(type, "domain invalid", strlen("domain invalid")) != 0)
+		return 0;
+	for (size_t i = 0; i < n_need; i++)
+		if (!is_threaded(need[i]))
+			return refuse_domain(d, need[i], e);
+	for (size_t len = old; len < whole;) {
+		struct cg_dir dir;
+
+		len += 1 + strcspn(d->path + len + 1, "/");
+		dir = upper(d, len, path);
+		if (cg_poke(&dir, "cgroup.type", "threaded") < 0)
+			return err_sys(e, "make %s%s threaded, as the cgroup above it is", dir.mount, dir.path);
+	}
+	return 0;
+}
+
 /* --- the whole ------------------------------------------------------------------------------------------------------- */
 
 /* Refuses groups with somebody in them: a container shares its groups with nobody, and its end kills who is in them. */
@@ -301,11 +347,21 @@ static int make_all(const struct cg_place *p, struct cg_made *made, struct err *
 	return old ? check_free(p, e) : 0;
 }
 
+static int set_up_unified(const struct cg_place *p, const struct cg_made *made, const char *const *need, size_t n_need,
+                          struct err *e)
+{
+	const struct cg_dir *d = cg_unified_dir(p);
+
+	if (d == NULL)
+		return 0;
+	if (join_threads(d, made->old_len[d - p->dir], need, n_need, e) < 0)
+		return -1;
+	return enable(d, p->n == 1, need, n_need, e);
+}
+
 int cg_make(const struct cg_place *p, const char *const *need, size_t n_need, struct cg_made *made, struct err *e)
 {
-	const struct cg_dir *unified = cg_unified_dir(p);
-
-	if (make_all(p, made, e) == 0 && (unified == NULL || enable(unified, p->n == 1, need, n_need, e) == 0))
+	if (make_all(p, made, e) == 0 && set_up_unified(p, made, need, n_need, e) == 0)
 		return 0;
 	cg_unmake(p, made);
 	return -1;
