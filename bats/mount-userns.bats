@@ -59,6 +59,65 @@ teardown() {
 	runs text
 }
 
+@test "flags of the host's mounts are locked: kept when nobody names them, and not to be taken away" {
+	mount -t tmpfs vol vol
+	mount -o remount,bind,ro,nosuid,noexec,nosymfollow,noatime vol
+	add_mount /kept bind vol bind nodev
+	add_mount /loose bind vol bind ro symfollow
+	set_script "$(options_at /kept)$(options_at /loose)mount -o remount,bind,rw,nosuid,noexec,nodev,noatime /kept 2>/dev/null && echo unlocked"
+	update_config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
+	run ocirt run "$(new_id)"
+	has_words "${lines[0]}" ro nosuid noexec nodev noatime -nosymfollow
+	has_words "${lines[1]}" ro nosuid noexec noatime -nosymfollow
+	[ "${#lines[@]}" = 2 ]
+	for words in rw suid exec relatime rrw strictatime; do
+		update_config --arg w $words '.mounts[-1].options = ["rbind", $w]'
+		refuses "config.json:" "/mounts/8: " "Operation not permitted"
+	done
+}
+
+@test "mounts below a source may be left out where that loosens no flags" {
+	mkdir vol/in
+	mount -t tmpfs in vol/in
+	add_mount /m bind vol bind ro
+	set_args ls -A /m /m/in
+	run -0 ocirt run "$(new_id)"
+	[[ $output == *file*in* ]]
+	umount vol/in
+	mount -t tmpfs -o nosuid vol vol
+	mkdir vol/in
+	mount -t tmpfs in vol/in
+	refuses "config.json:" "/mounts/7: " "with mounts below it that must not be uncovered"
+	umount vol/in
+}
+
+@test "an idmapped bind of what was mounted in the container before" {
+	chown 3:4 vol/file
+	add_mount /a bind vol bind
+	add_mount /b bind "$PWD/rootfs/a" rbind idmap
+	set_args stat -c %u:%g /b/file
+	runs 3:4
+}
+
+@test "a new file system has maps of its own" {
+	add_mount /t tmpfs tmpfs mode=777
+	update_config '.mounts[-1] += {uidMappings: [{containerID: 0, hostID: 100005, size: 9}], gidMappings: [{containerID: 0, hostID: 100006, size: 9}]}'
+	set_args stat -c %u:%g /t
+	runs 5:6
+}
+
+@test "sysfs of a network namespace that is not the user namespace's is a bind of the host's" {
+	unshare -n sleep 100 3>&- &
+	local holder=$!
+	wait_for 5 grep -q sleep "/proc/$holder/comm"
+	update_config --arg p "/proc/$holder/ns/net" '(.linux.namespaces[] | select(.type == "network")).path = $p'
+	set_script "$(options_at /sys)"
+	run ocirt run "$(new_id)"
+	kill $holder
+	[ "$status" = 0 ]
+	has_words "$output" ro nosuid nodev noexec
+}
+
 @test "sysfs without a network namespace is a read-only bind of the host's, below too" {
 	update_config '.linux.namespaces |= map(select(.type != "network"))'
 	set_script 'awk '\''index($5, "/sys") == 1 && $6 !~ /^ro,/ { print }'\'' /proc/self/mountinfo; test -d /sys/kernel && echo there'

@@ -134,7 +134,7 @@ static inline int do_mount(struct place *p, const char *dst, const char *type, c
 	mount_words_end(&w, &op);
 	op.real_dir = type != NULL && (strcmp(type, "proc") == 0 || strcmp(type, "sysfs") == 0);
 	p->e.text[0] = '\0';
-	return mount_op_apply(&op, &p->env, -1, NULL, &p->e);
+	return mount_op_apply(&op, &p->env, NULL, &p->e);
 }
 
 /* It must work. */

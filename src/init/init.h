@@ -43,8 +43,8 @@ struct init_ctx {
 	const struct plan_process *process; /* the plan's, or exec's own; NULL: config.json has none */
 	pid_t host_pid;                     /* our pid as the parent sees it */
 	int pidfd;                          /* exec: the container's init */
+	int offsets_fd;                     /* of our clocks, opened while we may; -1 */
 	pid_t container_pid;                /* exec: the same, as the runtime sees it */
-	int *source_fds; /* parallel to plan->fs.mounts: detached clones made by the parent, -1 = none; NULL: none at all */
 
 	/* the file system steps */
 	int root_fd;        /* O_PATH of the container's root */

@@ -155,6 +155,7 @@ int init_main(int argc, char **argv)
 		              .root_fd = -1,
 		              .proc_fd = -1,
 		              .console_fd = -1,
+		              .offsets_fd = -1,
 		              .arena = &arena };
 	struct err e;
 

@@ -181,6 +181,9 @@ int init_wait_start(void *ctx, struct err *e)
 	case SYNC_NONE:
 	case SYNC_MAPPED:
 	case SYNC_SOURCE:
+	case SYNC_OPENED:
+	case SYNC_IDMAP:
+	case SYNC_IDMAPPED:
 	case SYNC_GO:
 	case SYNC_FORKED:
 	case SYNC_NETDEVS:

@@ -13,6 +13,7 @@
 
 #include "base/auto.h"
 #include "init/init.h"
+#include "init/sync.h"
 #include "kernel/dev.h"
 #include "kernel/mask.h"
 #include "kernel/mount.h"
@@ -25,6 +26,7 @@ struct init_fs {
 	bool shared; /* the mount namespace is not the container's alone: its root stays what it is, chroot(2) */
 	int place;   /* shared: the directory that the root is mounted on; -1 */
 	struct mount_env env;
+	struct mount_help help;
 	int *late; /* mounts that become read-only last, parallel to plan->fs.mounts; -1: none */
 };
 
@@ -117,6 +119,45 @@ static int put_root(const struct init_ctx *c, bool *old, struct err *e)
 	return root_attach(fs->root, at, c->fs->shared || (propagation == 0 && !slave), *old, e);
 }
 
+static int32_t number_of(const struct init_ctx *c, const struct mount_op *op)
+{
+	return (int32_t)(op - c->plan->fs.mounts);
+}
+
+static int ask_source(void *ctx, const struct mount_op *op, struct err *e)
+{
+	const struct init_ctx *c = ctx;
+	const int32_t number = number_of(c, op);
+	int fd = -1;
+
+	if (sync_send(c->sock, SYNC_SOURCE, &number, sizeof(number), -1, e) < 0 ||
+	    sync_expect(c->sock, SYNC_OPENED, &fd, e) < 0)
+		return -1;
+	return fd < 0 ? err_set(e, "the runtime sent no source for %s", op->dst) : fd;
+}
+
+static int ask_map(void *ctx, const struct mount_op *op, int mounted, struct err *e)
+{
+	const struct init_ctx *c = ctx;
+	const int32_t number = number_of(c, op);
+
+	if (sync_send(c->sock, SYNC_IDMAP, &number, sizeof(number), mounted, e) < 0)
+		return -1;
+	return sync_expect(c->sock, SYNC_IDMAPPED, NULL, e);
+}
+
+/*
+ * The container's root may be nobody on the host, and has no say in whose files a file system of the host shows: what only the
+ * parent can do it is asked for. What it opens in our mount namespace has its flags locked as if we had.
+ */
+static void ask_for_help(struct init_ctx *c)
+{
+	if (!plan_ns_own(&c->plan->ns, CLONE_NEWUSER) || c->intent.facts.rootless)
+		return;
+	c->fs->help = (struct mount_help){ .open = ask_source, .map = ask_map, .ctx = c };
+	c->fs->env.help = &c->fs->help;
+}
+
 int init_fs_prepare(void *ctx, struct err *e)
 {
 	struct init_ctx *c = ctx;
@@ -129,6 +170,7 @@ int init_fs_prepare(void *ctx, struct err *e)
 	if (c->root_fd < 0 || mount_env_init(&c->fs->env, c->root_fd, old, e) < 0)
 		return -1;
 	c->fs->env.proc = c->proc_fd;
+	ask_for_help(c);
 	c->fs->env.slave = c->fs->shared && (c->plan->fs.propagation & MS_SHARED) == 0;
 	return 0;
 }
@@ -148,9 +190,8 @@ int init_fs_mounts(void *ctx, struct err *e)
 
 	for (size_t i = 0; i < c->plan->fs.n_mounts; i++) {
 		const struct mount_op *op = &c->plan->fs.mounts[i];
-		auto_fd int source = c->source_fds != NULL ? steal_fd(&c->source_fds[i]) : -1;
 
-		if (mount_op_apply(op, &c->fs->env, source, op->late_ro ? &c->fs->late[i] : NULL, e) < 0)
+		if (mount_op_apply(op, &c->fs->env, op->late_ro ? &c->fs->late[i] : NULL, e) < 0)
 			return blame(op->pointer, "mount on", op->dst, e);
 	}
 	mount_env_end(&c->fs->env);

@@ -12,43 +12,19 @@
 #include "init/steps_self.h"
 #include "init/sync.h"
 #include "kernel/guard.h"
+#include "kernel/idmap.h"
 #include "kernel/net.h"
 #include "kernel/ns.h"
 #include "kernel/sys.h"
-
-/* A bind source that the parent opened for us. */
-static int take_source(struct init_ctx *c, struct sync_msg *m, struct err *e)
-{
-	size_t n = c->plan->fs.n_mounts;
-
-	if (c->source_fds == NULL) {
-		c->source_fds = arena_alloc(c->arena, n * sizeof(*c->source_fds) + 1);
-		if (c->source_fds == NULL)
-			return err_set(e, "out of memory");
-		for (size_t i = 0; i < n; i++)
-			c->source_fds[i] = -1;
-	}
-	if (m->payload.number < 0 || (size_t)m->payload.number >= n)
-		return err_set(e, "received the source of mount %d of %zu", m->payload.number, n);
-	c->source_fds[m->payload.number] = steal_fd(&m->fd);
-	return 0;
-}
 
 int init_wait_go(void *ctx, struct err *e)
 {
 	struct init_ctx *c = ctx;
 	struct sync_msg m;
-	int r;
+	int r = sync_recv(c->sock, &m, e);
 
-	for (;;) {
-		r = sync_recv(c->sock, &m, e);
-		if (r <= 0)
-			return r < 0 ? -1 : err_set(e, "the runtime ended");
-		if (m.type != SYNC_SOURCE)
-			break;
-		if (take_source(c, &m, e) < 0)
-			return -1;
-	}
+	if (r <= 0)
+		return r < 0 ? -1 : err_set(e, "the runtime ended");
 	fd_drop(&m.fd);
 	if (m.type != SYNC_GO || m.len != sizeof(m.payload.go))
 		return err_set(e, "received %s, expected GO", sync_name(m.type));
@@ -70,13 +46,66 @@ static int become_root(struct err *e)
 	return 0;
 }
 
-static int join_one(const struct plan_join *join, int fd, struct err *e)
+/* config.json may have the maps beside the path, so that they can be told: then they must be those. */
+static int check_maps(const struct init_ctx *c, struct err *e)
 {
-	if (ns_join(fd, join->flag, e) < 0 || (join->flag == CLONE_NEWUSER && become_root(e) < 0)) {
-		(void)err_at(e, "%s", join->pointer); /* -1 is what is returned */
-		return err_in(e, "%s", join->path);
-	}
+	const struct plan_namespaces *ns = &c->plan->ns;
+
+	if (ns->uid_map.n > 0 && idmap_check(IDMAP_UID, ns->uid_map.rows, ns->uid_map.n, e) < 0)
+		return err_at(e, "/linux/uidMappings");
+	if (ns->gid_map.n > 0 && idmap_check(IDMAP_GID, ns->gid_map.rows, ns->gid_map.n, e) < 0)
+		return err_at(e, "/linux/gidMappings");
 	return 0;
+}
+
+static int join_user(const struct init_ctx *c, int fd, struct err *e)
+{
+	bool child = ns_is_child(fd); /* of another's child we see other ids than those that were written */
+
+	if (ns_is_own(fd, CLONE_NEWUSER))
+		return err_kind(e, ERR_CONFIG,
+		                "it is the user namespace that we are in: without an entry it is the container's, too");
+	if (ns_join(fd, CLONE_NEWUSER, e) < 0 || become_root(e) < 0)
+		return -1;
+	return child ? check_maps(c, e) : 0;
+}
+
+static int join_one(const struct init_ctx *c, const struct plan_join *join, int fd, struct err *e)
+{
+	if ((join->flag == CLONE_NEWUSER ? join_user(c, fd, e) : ns_join(fd, join->flag, e)) == 0)
+		return 0;
+	(void)err_at(e, "%s", join->pointer); /* -1 is what is returned */
+	return err_in(e, "%s", join->path);
+}
+
+/* One round over all kinds in their order; what is joined is closed. `first`: the round before the user namespace is joined. */
+static int join_round(const struct init_ctx *c, int *fds, bool first, struct err *e)
+{
+	const struct plan_namespaces *ns = &c->plan->ns;
+
+	for (size_t k = 0; k < NS_KINDS; k++)
+		for (size_t i = 0; i < ns->n_join; i++) {
+			int flag = ns->join[i].flag;
+
+			if (flag != ns_kinds[k].flag || fds[i] < 0 ||
+			    (first && (flag == CLONE_NEWUSER || flag == CLONE_NEWNS)))
+				continue;
+			if (join_one(c, &ns->join[i], fds[i], e) == 0)
+				fd_drop(&fds[i]);
+			else if (!first || e->sys != EPERM)
+				return -1;
+		}
+	return 0;
+}
+
+static int keep_offsets(struct init_ctx *c, struct err *e)
+{
+	const struct plan_namespaces *ns = &c->plan->ns;
+
+	if ((ns->make & CLONE_NEWTIME) == 0 || !(ns->monotonic.set || ns->boottime.set))
+		return 0;
+	c->offsets_fd = ns_open_offsets(e);
+	return c->offsets_fd < 0 ? -1 : 0;
 }
 
 static void drop_all(int *fds, size_t n)
@@ -85,10 +114,13 @@ static void drop_all(int *fds, size_t n)
 		fd_drop(&fds[i]);
 }
 
-/* All are opened before the first is entered: afterwards their paths may lead elsewhere. */
+/*
+ * All are opened before the first is entered: afterwards their paths may lead elsewhere. Where a user namespace is among them, who
+ * owns the others is not known: first with the rights of the runtime, then with those that the user namespace gives.
+ */
 int init_join(void *ctx, struct err *e)
 {
-	const struct init_ctx *c = ctx;
+	struct init_ctx *c = ctx;
 	const struct plan_namespaces *ns = &c->plan->ns;
 	int fds[array_len(ns->join)], r = 0;
 
@@ -101,10 +133,10 @@ int init_join(void *ctx, struct err *e)
 			return err_at(e, "%s", ns->join[i].pointer);
 		}
 	}
-	for (size_t k = 0; k < NS_KINDS && r == 0; k++)
-		for (size_t i = 0; i < ns->n_join && r == 0; i++)
-			if (ns->join[i].flag == ns_kinds[k].flag)
-				r = join_one(&ns->join[i], fds[i], e);
+	if (plan_ns_joins(ns, CLONE_NEWUSER))
+		r = keep_offsets(c, e) < 0 ? -1 : join_round(c, fds, true, e);
+	if (r == 0)
+		r = join_round(c, fds, false, e);
 	drop_all(fds, ns->n_join);
 	return r;
 }
@@ -123,7 +155,7 @@ int init_unshare(void *ctx, struct err *e)
 
 int init_clocks(void *ctx, struct err *e)
 {
-	const struct init_ctx *c = ctx;
+	struct init_ctx *c = ctx;
 	const struct plan_namespaces *ns = &c->plan->ns;
 	struct ns_clock clocks[2];
 	size_t n = 0;
@@ -134,8 +166,9 @@ int init_clocks(void *ctx, struct err *e)
 		clocks[n++] = (struct ns_clock){ "monotonic", ns->monotonic.secs, ns->monotonic.nanosecs };
 	if (ns->boottime.set)
 		clocks[n++] = (struct ns_clock){ "boottime", ns->boottime.secs, ns->boottime.nanosecs };
-	if (ns_make_time(clocks, n, e) < 0)
+	if (ns_make_time(clocks, n, c->offsets_fd, e) < 0)
 		return n > 0 ? err_at(e, "/linux/timeOffsets") : -1;
+	fd_drop(&c->offsets_fd);
 	return 0;
 }
 
@@ -214,9 +247,13 @@ int init_names(void *ctx, struct err *e)
 
 	if ((host != NULL || domain != NULL) && init_self_check_own(c, CLONE_NEWUTS, e) < 0)
 		return err_at(e, host != NULL ? "/hostname" : "/domainname");
-	if (host != NULL && sethostname(host, strlen(host)) < 0)
-		return err_sys(e, "set the hostname \"%s\"", host);
-	if (domain != NULL && setdomainname(domain, strlen(domain)) < 0)
-		return err_sys(e, "set the domainname \"%s\"", domain);
+	if (host != NULL && sethostname(host, strlen(host)) < 0) {
+		(void)err_sys(e, "set the hostname \"%s\"", host); /* -1 is what is returned */
+		return err_at(e, "/hostname");
+	}
+	if (domain != NULL && setdomainname(domain, strlen(domain)) < 0) {
+		(void)err_sys(e, "set the domainname \"%s\"", domain); /* -1 is what is returned */
+		return err_at(e, "/domainname");
+	}
 	return 0;
 }

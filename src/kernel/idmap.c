@@ -100,7 +100,44 @@ int idmap_write(pid_t pid, enum idmap_kind kind, const struct idmap_row *rows, s
 		               IDMAP_ROWS_MAX);
 	if (write_direct(pid, kind, rows, n) == 0)
 		return 0;
+	if (errno == EINVAL && n > 1)
+		return err_sys(e,
+		               "write the %s map of the user namespace: %zu rows, of less than a page of text in all",
+		               kinds[kind].word, n);
 	if (errno != EPERM && errno != EACCES)
 		return err_sys(e, "write the %s map of the user namespace", kinds[kind].word);
 	return write_unprivileged(pid, kind, rows, n, e);
+}
+
+static bool has_row(const struct idmap_row *rows, size_t n, const struct idmap_row *row)
+{
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].inside == row->inside && rows[i].outside == row->outside && rows[i].count == row->count)
+			return true;
+	return false;
+}
+
+int idmap_check(enum idmap_kind kind, const struct idmap_row *rows, size_t n, struct err *e)
+{
+	char path[32];
+	auto_file FILE *f = NULL;
+	struct idmap_row row;
+	size_t same = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/%s", kinds[kind].file); /* always fits */
+	f = fopen(path, "re");
+	if (f == NULL)
+		return err_sys(e, "open %s", path);
+	while (fscanf(f, "%u %u %u", &row.inside, &row.outside, &row.count) == 3) {
+		if (!has_row(rows, n, &row))
+			return err_kind(
+				e, ERR_CONFIG,
+				"the user namespace that is joined has another map: ids from %u on are %u and so on",
+				row.inside, row.outside);
+		same++;
+	}
+	if (same != n)
+		return err_kind(e, ERR_CONFIG, "the user namespace that is joined has a map of %zu rows, not of %zu",
+		                same, n);
+	return 0;
 }

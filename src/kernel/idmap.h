@@ -29,4 +29,10 @@ enum idmap_kind { IDMAP_UID, IDMAP_GID };
  */
 int idmap_write(pid_t pid, enum idmap_kind kind, const struct idmap_row *rows, size_t n, struct err *e) must_check;
 
+/*
+ * Whether our own user namespace, whose parent is the one that the rows speak of, has this map and no other: 0. As the kernel
+ * shows it, the rows' order may be another.
+ */
+int idmap_check(enum idmap_kind kind, const struct idmap_row *rows, size_t n, struct err *e) must_check;
+
 #endif

@@ -44,7 +44,7 @@ void mount_env_end(struct mount_env *env)
 	fd_drop(&env->fresh);
 }
 
-int mount_source_open(const struct mount_op *op, int proc, bool slave, struct err *e)
+int mount_source_open(const struct mount_op *op, bool slave, struct err *e)
 {
 	unsigned int flags =
 		OPEN_TREE_CLONE | (op->recursive ? AT_RECURSIVE : 0) | (op->src_nofollow ? AT_SYMLINK_NOFOLLOW : 0);
@@ -57,7 +57,26 @@ int mount_source_open(const struct mount_op *op, int proc, bool slave, struct er
 		return err_sys(e, "bind %s", op->source);
 	if (slave && mount_propagate(fd, NULL, MS_SLAVE | MS_REC) < 0)
 		return err_sys(e, "make the bind of %s a slave", op->source);
-	if (op->idmap.set && mount_idmap_apply(fd, &op->idmap, proc, e) < 0)
+	return steal_fd(&fd);
+}
+
+static int give_map(const struct mount_op *op, const struct mount_env *env, int mounted, struct err *e)
+{
+	if (!op->idmap.set)
+		return 0;
+	if (env->help != NULL)
+		return env->help->map(env->help->ctx, op, mounted, e);
+	return mount_idmap_apply(mounted, &op->idmap, env->proc, e);
+}
+
+static int open_source(const struct mount_op *op, const struct mount_env *env, struct err *e)
+{
+	auto_fd int fd = -1;
+
+	if (env->help != NULL)
+		return env->help->open(env->help->ctx, op, e);
+	fd = mount_source_open(op, env->slave, e);
+	if (fd >= 0 && give_map(op, env, fd, e) < 0)
 		return err_in(e, "bind %s", op->source);
 	return steal_fd(&fd);
 }
@@ -81,15 +100,11 @@ static int copy_symlink(const struct mount_op *op, const struct mount_env *env, 
 }
 
 /* What happens to a mount that stays detached until it is complete. */
-static int apply_bind(const struct mount_op *op, struct mount_env *env, int source, int *mounted, struct err *e)
+static int apply_bind(const struct mount_op *op, struct mount_env *env, int *mounted, struct err *e)
 {
-	auto_fd int own = -1;
-	auto_fd int to = -1;
-	int tree = source;
+	auto_fd int tree = open_source(op, env, e), to = -1;
 	struct mount_target t;
 
-	if (source < 0)
-		tree = own = mount_source_open(op, env->proc, env->slave, e);
 	if (tree < 0)
 		return -1;
 	to = mount_target_open(op, env, tree, &t, e);
@@ -100,7 +115,7 @@ static int apply_bind(const struct mount_op *op, struct mount_env *env, int sour
 	if (sys_move_mount(tree, to) < 0)
 		return mount_target_refused(op, to, tree, e);
 	if (mounted != NULL)
-		*mounted = own >= 0 ? steal_fd(&own) : fcntl(tree, F_DUPFD_CLOEXEC, 3);
+		*mounted = steal_fd(&tree);
 	return 0;
 }
 
@@ -150,7 +165,7 @@ static int apply_new(const struct mount_op *op, struct mount_env *env, int *moun
 	tree = build(op, env, mount_target_mode(op, &t), e);
 	if (tree < 0)
 		return -1;
-	if (op->idmap.set && mount_idmap_apply(tree, &op->idmap, env->proc, e) < 0)
+	if (give_map(op, env, tree, e) < 0)
 		return err_in(e, "%s", op->fstype);
 	if (op->tmpcopyup && t.existed && copyup(to, tree, e) < 0)
 		return -1;
@@ -173,12 +188,13 @@ static int apply_change(const struct mount_op *op, struct mount_env *env, struct
 	mount_env_end(env);
 	if (at < 0)
 		return -1;
+	/* mount(2) changes the file system and this mount; words about what is below it are the newer call's */
 	if (op->reconfigure)
-		return mount_old_reconfigure(op, at, e);
+		return mount_old_reconfigure(op, at, e) < 0 ? -1 : mount_new_below(at, op, e);
 	return env->old ? mount_old_attrs(at, op, e) : mount_new_attrs(at, op, e);
 }
 
-int mount_op_apply(const struct mount_op *op, struct mount_env *env, int source, int *mounted, struct err *e)
+int mount_op_apply(const struct mount_op *op, struct mount_env *env, int *mounted, struct err *e)
 {
 	if (mounted != NULL)
 		*mounted = -1;
@@ -190,11 +206,11 @@ int mount_op_apply(const struct mount_op *op, struct mount_env *env, int source,
 		if (r != 0)
 			return r < 0 ? -1 : 0;
 	}
-	if ((env->old && source < 0) || mount_old_needed(op)) {
+	if (env->old || mount_old_needed(op)) {
 		mount_env_end(env);
 		return mount_old_apply(op, env, mounted, e);
 	}
-	return op->kind == MOUNT_BIND ? apply_bind(op, env, source, mounted, e) : apply_new(op, env, mounted, e);
+	return op->kind == MOUNT_BIND ? apply_bind(op, env, mounted, e) : apply_new(op, env, mounted, e);
 }
 
 int mount_seal(int mounted, bool old, struct err *e)

@@ -6,7 +6,8 @@
  * open_tree(2) for a bind), gives it its attributes while nobody can see it, and moves it to its place by file descriptors; where
  * the kernel lacks these calls it does the same with mount(2).
  *
- * Runs in the init stage, before pivot_root; mount_source_open() also in the parent.
+ * Runs in the init stage, before pivot_root; mount_source_open() also in the parent, which does it for a stage in a user namespace
+ * (struct mount_help).
  */
 #ifndef OCIRT_KERNEL_MOUNT_H
 #define OCIRT_KERNEL_MOUNT_H
@@ -25,18 +26,15 @@ int mount_env_init(struct mount_env *env, int root, bool old, struct err *e) mus
 void mount_env_end(struct mount_env *env);
 
 /*
- * The source of a bind as a detached mount: a clone of op->source (with all below it when op->recursive), idmapped as asked. The
- * init stage does it just before the mount; the parent does it for what the stage may not reach from its user namespace, and then
- * asks for slave: what is mounted in the container is not to show up on the host. proc as in mount_env. Returns the fd.
+ * The source of a bind as a detached mount: a clone of op->source, with all below it when op->recursive. slave: what is mounted on
+ * it afterwards is not to show up where it comes from. Returns the fd.
  */
-int mount_source_open(const struct mount_op *op, int proc, bool slave, struct err *e) must_check;
+int mount_source_open(const struct mount_op *op, bool slave, struct err *e) must_check;
 
 /*
- * Makes the mount. source: what mount_source_open() gave, -1: it is opened here. When mounted is not NULL it gets an O_PATH fd of
- * the new mount's root, or -1 when the op made none.
+ * Makes the mount. When mounted is not NULL it gets an O_PATH fd of the new mount's root, or -1 when the op made none.
  */
-int mount_op_apply(const struct mount_op *op, struct mount_env *env, int source, int *mounted,
-                   struct err *e) must_check;
+int mount_op_apply(const struct mount_op *op, struct mount_env *env, int *mounted, struct err *e) must_check;
 
 /* Makes a mount read-only, keeping its other flags. */
 int mount_seal(int mounted, bool old, struct err *e) must_check;

@@ -165,6 +165,11 @@ int mount_new_attrs(int mounted, const struct mount_op *op, struct err *e)
 	return 0;
 }
 
+int mount_new_below(int mounted, const struct mount_op *op, struct err *e)
+{
+	return (op->rattr_set | op->rattr_clr) != 0 ? set_below(mounted, op, 0, e) : 0;
+}
+
 int mount_propagate(int dirfd, const char *path, unsigned long propagation)
 {
 	const struct sys_mount_attr attr = { .propagation = propagation & ~(unsigned long)MS_REC };

@@ -21,6 +21,9 @@ int mount_new_build(const struct mount_op *op, const char *mode, struct err *e) 
  */
 int mount_new_attrs(int mounted, const struct mount_op *op, struct err *e) must_check;
 
+/* Of that only the flags for the mount and all below it. */
+int mount_new_below(int mounted, const struct mount_op *op, struct err *e) must_check;
+
 /* Changes the propagation of the mount at a directory fd (and path; NULL: itself) to MS_SHARED, ... [| MS_REC]. -1 with errno. */
 int mount_propagate(int dirfd, const char *path, unsigned long propagation) must_check;
 

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "kernel/idmap.h"
 
 /* As in user_namespaces(7): inside are the ids of the file system, outside those that they become. */
@@ -56,6 +57,16 @@ struct mount_op {
 	const char *pointer;   /* "/mounts/3"; NULL: not from config.json */
 };
 
+/*
+ * What a user namespace has no right to do for itself; who has made it does it (life/helper.h). Both return as their twins in
+ * mount.h and mount_idmap.h do.
+ */
+struct mount_help {
+	int (*open)(void *ctx, const struct mount_op *op, struct err *e);             /* mount_source_open() */
+	int (*map)(void *ctx, const struct mount_op *op, int mounted, struct err *e); /* mount_idmap_apply() */
+	void *ctx;
+};
+
 /* What all mounts of one container share. */
 struct mount_env {
 	int root;                        /* O_PATH fd of the container's root, itself a mount */
@@ -65,6 +76,7 @@ struct mount_env {
 	uint64_t root_inode, root_mount; /* which directory that is */
 	int fresh; /* root of a tmpfs just mounted at fresh_dst: what is below it need not be looked up; -1 */
 	const char *fresh_dst;
+	const struct mount_help *help; /* NULL: everything is done here */
 };
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -54,6 +55,22 @@ int ns_open(const char *path, int flag, struct err *e)
 	return steal_fd(&fd);
 }
 
+bool ns_is_own(int fd, int flag)
+{
+	struct stat is, own;
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_of(flag)->file); /* always fits */
+	return fstat(fd, &is) == 0 && stat(path, &own) == 0 && is.st_dev == own.st_dev && is.st_ino == own.st_ino;
+}
+
+bool ns_is_child(int fd)
+{
+	auto_fd int parent = ioctl(fd, NS_GET_PARENT);
+
+	return parent >= 0 && ns_is_own(parent, CLONE_NEWUSER);
+}
+
 int ns_join(int fd, int flag, struct err *e)
 {
 	const struct ns_kind *kind = ns_of(flag);
@@ -70,6 +87,35 @@ int ns_join_all(int pidfd, int flags, struct err *e)
 	return 0;
 }
 
+static void visit_drop(struct ns_visit *v)
+{
+	fd_drop(&v->mounts);
+	fd_drop(&v->root);
+	fd_drop(&v->cwd);
+}
+
+int ns_visit_mounts(int pidfd, struct ns_visit *v, struct err *e)
+{
+	v->mounts = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	v->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	v->cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (v->mounts >= 0 && v->root >= 0 && v->cwd >= 0 && setns(pidfd, CLONE_NEWNS) == 0)
+		return 0;
+	(void)err_sys(e, "visit the container's mount namespace"); /* -1 is what is returned */
+	visit_drop(v);
+	return -1;
+}
+
+int ns_visit_end(struct ns_visit *v, struct err *e)
+{
+	int r = 0;
+
+	if (setns(v->mounts, CLONE_NEWNS) < 0 || fchdir(v->root) < 0 || chroot(".") < 0 || fchdir(v->cwd) < 0)
+		r = err_sys(e, "return from the container's mount namespace");
+	visit_drop(v);
+	return r;
+}
+
 int ns_make(int flags, struct err *e)
 {
 	if (flags != 0 && unshare(flags) < 0)
@@ -77,27 +123,39 @@ int ns_make(int flags, struct err *e)
 	return 0;
 }
 
-static int write_offsets(const struct ns_clock *clocks, size_t n, struct err *e)
+int ns_open_offsets(struct err *e)
 {
+	int fd = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 ? err_sys(e, "open /proc/self/timens_offsets") : fd;
+}
+
+static int write_offsets(int to, const struct ns_clock *clocks, size_t n, struct err *e)
+{
+	auto_fd int own = to < 0 ? ns_open_offsets(e) : -1;
 	auto_buf struct buf text = { 0 };
 
+	if (to < 0 && own < 0)
+		return -1;
 	for (size_t i = 0; i < n; i++)
 		buf_printf(&text, "%s %lld %u\n", clocks[i].clock, (long long)clocks[i].secs, clocks[i].nanosecs);
 	if (buf_text(&text) == NULL)
 		return err_num(e, ENOMEM, "set clock offsets");
-	if (file_poke_at(AT_FDCWD, "/proc/self/timens_offsets", text.data, text.len) < 0)
-		return err_sys(e, "write clock offsets to /proc/self/timens_offsets");
-	return 0;
+	if (write(to < 0 ? own : to, text.data, text.len) == (ssize_t)text.len)
+		return 0;
+	if (errno == ERANGE)
+		return err_sys(e, "with these offsets a clock would be before its zero, or centuries ahead");
+	return err_sys(e, "write clock offsets to /proc/self/timens_offsets");
 }
 
-int ns_make_time(const struct ns_clock *clocks, size_t n, struct err *e)
+int ns_make_time(const struct ns_clock *clocks, size_t n, int offsets, struct err *e)
 {
 	auto_fd int fd = -1;
 
 	if (unshare(CLONE_NEWTIME) < 0)
 		return errno == EINVAL ? err_kind(e, ERR_HOST, "this kernel has no time namespaces")
 		                       : err_sys(e, "make a time namespace");
-	if (n > 0 && write_offsets(clocks, n, e) < 0)
+	if (n > 0 && write_offsets(offsets, clocks, n, e) < 0)
 		return -1;
 	fd = open("/proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)

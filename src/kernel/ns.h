@@ -7,6 +7,7 @@
 #ifndef OCIRT_KERNEL_NS_H
 #define OCIRT_KERNEL_NS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,10 @@ const struct ns_kind *ns_of(int flag);
 /* Opens the namespace file at path and checks that it is one of that kind. -1 with *e filled. */
 int ns_open(const char *path, int flag, struct err *e) must_check;
 
+/* Whether an open namespace file is of the namespace that we are in; and, of a user namespace, whether ours is its parent. */
+bool ns_is_own(int fd, int flag);
+bool ns_is_child(int fd);
+
 /* setns(2). */
 int ns_join(int fd, int flag, struct err *e) must_check;
 
@@ -45,7 +50,23 @@ struct ns_clock {
 	int64_t secs;
 	uint32_t nanosecs;
 };
-int ns_make_time(const struct ns_clock *clocks, size_t n, struct err *e) must_check;
+int ns_make_time(const struct ns_clock *clocks, size_t n, int offsets, struct err *e) must_check;
+
+/*
+ * /proc/self/timens_offsets, for `offsets` above (-1: it is opened there). Who has entered another user namespace without an
+ * execve, and is not dumpable, can open nothing in /proc/self any more.
+ */
+int ns_open_offsets(struct err *e) must_check;
+
+/*
+ * A visit to the mount namespace of a pidfd's process, of one that has a single thread. Its end restores the root and the working
+ * directory too, which setns(2) replaces.
+ */
+struct ns_visit {
+	int mounts, root, cwd;
+};
+int ns_visit_mounts(int pidfd, struct ns_visit *v, struct err *e) must_check;
+int ns_visit_end(struct ns_visit *v, struct err *e) must_check;
 
 /* unshare(2) of any other kinds. */
 int ns_make(int flags, struct err *e) must_check;

@@ -20,12 +20,12 @@
 #include "base/step.h"
 #include "init/hookrun.h"
 #include "init/sync.h"
-#include "kernel/mount.h"
 #include "kernel/pid.h"
 #include "kernel/sys.h"
 #include "life/agent.h"
 #include "life/facts.h"
 #include "life/hand.h"
+#include "life/helper.h"
 #include "life/netdevs.h"
 #include "life/resctrl.h"
 #include "plan/place.h"
@@ -398,35 +398,6 @@ static int write_maps(void *ctx, struct err *e)
 	return launch_maps(&cr->l, e);
 }
 
-/* The container's root may be nobody on the host: we open what only we can reach. */
-static bool opens_sources(const void *ctx)
-{
-	const struct creation *cr = ctx;
-
-	return plan_ns_own(&cr->plan->ns, CLONE_NEWUSER) && !cr->intent.facts.rootless;
-}
-
-static int send_sources(void *ctx, struct err *e)
-{
-	struct creation *cr = ctx;
-	const struct plan_fs *fs = &cr->plan->fs;
-
-	for (size_t i = 0; i < fs->n_mounts; i++) {
-		int32_t number = (int32_t)i;
-		auto_fd int fd = -1;
-
-		/* a source in the root shows what is mounted there by then: the stage opens it */
-		if (fs->mounts[i].kind != MOUNT_BIND || path_is_below(fs->mounts[i].source, fs->root))
-			continue;
-		fd = mount_source_open(&fs->mounts[i], AT_FDCWD, true, e);
-		if (fd < 0)
-			return err_at(e, "%s", fs->mounts[i].pointer != NULL ? fs->mounts[i].pointer : "");
-		if (sync_send(cr->l.sock, SYNC_SOURCE, &number, sizeof(number), fd, e) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int send_go(struct creation *cr, struct err *e)
 {
 	const struct sync_go go = { .pid = cr->l.pid };
@@ -474,12 +445,15 @@ static int answer(struct creation *cr, struct sync_msg *m, struct err *e)
 	switch (m->type) {
 	case SYNC_FORKED: launch_replace(&cr->l, m->payload.number, steal_fd(&m->fd)); return send_go(cr, e);
 	case SYNC_NETDEVS: return move_devices(cr, e);
+	case SYNC_SOURCE:
+	case SYNC_IDMAP: return helper_answer(cr->plan, &cr->l, m, e);
 	case SYNC_CONSOLE: return take_console(cr, m, e);
 	case SYNC_HOOKS: return run_hooks(cr, e);
 	case SYNC_CREATED: return 1;
 	case SYNC_NONE:
 	case SYNC_MAPPED:
-	case SYNC_SOURCE:
+	case SYNC_OPENED:
+	case SYNC_IDMAPPED:
 	case SYNC_GO:
 	case SYNC_MOVED:
 	case SYNC_HOOKED:
@@ -572,7 +546,6 @@ static const struct step steps[] = {
 	{ "cgroup", is_born_inside, set_limits, NULL, "while the stage loads; before GO" },
 	{ "cgroup", is_moved, join_groups, NULL, "before GO: the stage unshares its cgroup namespace in it" },
 	{ NULL, has_class, join_class, NULL, "before GO: a stage that forks has its children where it is" },
-	{ "mounts", opens_sources, send_sources, NULL, NULL },
 	{ NULL, NULL, go, NULL, NULL },
 	{ NULL, NULL, serve_stage, NULL, "ends with CREATED" },
 	{ NULL, has_pidfd_socket, send_pidfd, NULL, NULL },
