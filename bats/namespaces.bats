@@ -155,3 +155,116 @@ _is_sleep() { [ "$(cat "/proc/$1/comm")" = sleep ]; }
 	run ! ocirt run "$id"
 	[[ $output == *"pid namespace is listed twice"* ]]
 }
+
+# user_by_path PID: the user namespace of that process, whose ids are 100000 and so on
+user_by_path() {
+	update_config --arg p "/proc/$1/ns/user" '.linux.namespaces |= map(select(.type != "user")) + [{type: "user", path: $p}]'
+	chown -R 100000:100000 rootfs
+	local dir=$BUNDLE
+	while [ "$dir" != / ]; do chmod o+x "$dir" && dir=$(dirname "$dir"); done
+}
+maps='.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+
+# pod: a container whose namespaces are shared, its pid in $pod
+pod() {
+	update_config '.linux.namespaces += [{type: "user"}, {type: "time"}] | '"$maps"
+	user_by_path 1
+	update_config '(.linux.namespaces[] | select(.type == "user")) |= del(.path)'
+	set_args sleep 100
+	detached run -d "$id-pod"
+	pod=$(pid_of "$id-pod")
+	update_config 'del(.linux.uidMappings, .linux.gidMappings)'
+}
+share() { # KIND...: by path from the pod
+	local kind
+	for kind; do
+		update_config --arg t "$kind" --arg p "/proc/$pod/ns/$(file_of "$kind")" \
+			'.linux.namespaces |= map(if .type == $t then .path = $p else . end)'
+	done
+}
+file_of() { case $1 in network) echo net ;; mount) echo mnt ;; *) echo "$1" ;; esac }
+
+@test "namespaces of a pod are shared in whatever combination, also by exec" {
+	pod
+	cp config.json all-new.json
+	for kinds in user "user network" "user ipc uts" "user pid" "user network ipc uts pid cgroup time"; do
+		cp all-new.json config.json
+		[[ $kinds != *uts* ]] || update_config 'del(.hostname)'
+		# shellcheck disable=SC2086 # words
+		share $kinds
+		detached run -d "$id-app"
+		for kind in user network ipc uts pid cgroup time mount; do
+			if [[ " $kinds " == *" $kind "* ]]; then
+				[ "$(ns_of "$id-app" "$(file_of $kind)")" = "$(readlink "/proc/$pod/ns/$(file_of $kind)")" ]
+			else
+				[ "$(ns_of "$id-app" "$(file_of $kind)")" != "$(readlink "/proc/$pod/ns/$(file_of $kind)")" ]
+			fi
+		done
+		run -0 ocirt exec "$id-app" sh -c 'for kind in pid user time; do readlink /proc/self/ns/$kind; done'
+		[ "${lines[0]}" = "$(ns_of "$id-app" pid)" ]
+		[ "${lines[1]}" = "$(ns_of "$id-app" user)" ]
+		[ "${lines[2]}" = "$(ns_of "$id-app" time)" ]
+		ocirt delete --force "$id-app"
+	done
+}
+
+@test "maps beside the path of a user namespace must be those that it has" {
+	pod
+	share user
+	update_config "$maps"
+	set_args cat /proc/self/uid_map
+	run -0 ocirt run "$id"
+	[[ $output =~ ^\ *0\ +100000\ +65536$ ]]
+	update_config '.linux.gidMappings = [{containerID: 0, hostID: 7, size: 65536}]'
+	run ! ocirt run "$id"
+	[[ $output == *config.json:*": /linux/gidMappings: "*"has another map: ids from 0 on are 100000"* ]]
+}
+
+@test "a user namespace is joined with a network that is not its own" {
+	pod
+	hold -n
+	share user
+	update_config --arg p "/proc/$holder/ns/net" '(.linux.namespaces[] | select(.type == "network")).path = $p'
+	detached run -d "$id"
+	[ "$(ns_of "$id" net)" = "$(readlink "/proc/$holder/ns/net")" ]
+	[ "$(ns_of "$id" user)" = "$(readlink "/proc/$pod/ns/user")" ]
+}
+
+@test "a time namespace beside a new and beside a joined user namespace has its offsets" {
+	[ -e /proc/self/ns/time ] || skip_because "this kernel has no time namespaces"
+	pod
+	update_config '.linux.timeOffsets = {monotonic: {secs: -7, nanosecs: 3}, boottime: {secs: 1000}}'
+	set_args cat /proc/self/timens_offsets
+	share user
+	run ocirt run "$id"
+	echo "$output"
+	[[ ${lines[0]} =~ monotonic\ +-7\ +3 && ${lines[1]} =~ boottime\ +1000\ +0 ]]
+	update_config '(.linux.namespaces[] | select(.type == "user")) |= del(.path) | '"$maps"
+	run -0 ocirt run "$id-new"
+	[[ ${lines[0]} =~ monotonic\ +-7\ +3 && ${lines[1]} =~ boottime\ +1000\ +0 ]]
+}
+
+@test "maps of many rows: 300 stand as they are, of 1000 those that go on are one" {
+	pod # for its directories
+	update_config '(.linux.namespaces[] | select(.type == "user")) |= del(.path)'
+	rows() { update_config --argjson n "$1" '.linux.uidMappings = [range($n) | {containerID: ., hostID: (100000 + .), size: 1}] | .linux.gidMappings = .linux.uidMappings'; }
+	rows 300
+	set_script 'wc -l </proc/self/uid_map; wc -l </proc/self/gid_map'
+	run -0 ocirt run "$id"
+	[ "$output" = $'300\n300' ]
+	rows 1000
+	set_script 'cat /proc/self/gid_map'
+	run -0 ocirt run "$id"
+	[[ $output =~ ^\ *0\ +100000\ +1000$ ]]
+}
+
+@test "a map of a single id" {
+	pod
+	update_config '(.linux.namespaces[] | select(.type == "user")) |= del(.path)
+		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1}] | .linux.gidMappings = .linux.uidMappings
+		| (.mounts[] | select(.type == "devpts")).options -= ["gid=5"]'
+	set_script 'cat /proc/self/uid_map; stat -c %u /bin; cat /proc/self/setgroups'
+	run -0 ocirt run "$id"
+	[[ ${lines[0]} =~ ^\ *0\ +100000\ +1$ ]]
+	[ "${lines[*]:1}" = "0 allow" ]
+}

@@ -160,7 +160,9 @@ struct sample {
 		.pointer = (pointer_), .value = (value_), __VA_ARGS__ \
 	}
 #define FIRST(...) .first = { __VA_ARGS__ }
-#define MAP "[{\"containerID\":0,\"hostID\":100000,\"size\":1000}]"
+#define MAP                                                        \
+	"[{\"containerID\":5000,\"hostID\":100000,\"size\":1000}," \
+	"{\"containerID\":0,\"hostID\":200000,\"size\":1000}]"
 #define USER_NAMESPACE                                                                               \
 	FIRST({ "/linux/uidMappings", MAP }, { "/linux/gidMappings", MAP },                          \
 	      { "/linux/namespaces",                                                                 \
@@ -237,10 +239,10 @@ static const struct sample samples[] = {
 	HOOKS("poststart"),
 	HOOKS("poststop"),
 	S("/annotations/*", "\"other\""),
-	W("/linux/uidMappings/*/containerID", "1", USER_NAMESPACE),
+	W("/linux/uidMappings/*/containerID", "6000", USER_NAMESPACE),
 	W("/linux/uidMappings/*/hostID", "7", USER_NAMESPACE),
 	W("/linux/uidMappings/*/size", "900", USER_NAMESPACE),
-	W("/linux/gidMappings/*/containerID", "1", USER_NAMESPACE),
+	W("/linux/gidMappings/*/containerID", "6000", USER_NAMESPACE),
 	W("/linux/gidMappings/*/hostID", "7", USER_NAMESPACE),
 	W("/linux/gidMappings/*/size", "900", USER_NAMESPACE),
 	S("/linux/sysctl/*", "\"0\""),

@@ -105,6 +105,10 @@ static void test_wrong_combinations_are_refused_with_their_place(void **state)
 		  "\"namespaces\":[{\"type\":\"user\"}],\"uidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":10},"
 		  "{\"containerID\":10,\"hostID\":999,\"size\":2}],\"gidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]",
 		  "/linux/uidMappings/1", "on the host overlap with those of row 0" },
+		{ "",
+		  "\"namespaces\":[{\"type\":\"user\"}],\"uidMappings\":[{\"containerID\":1,\"hostID\":1000,\"size\":10}],"
+		  "\"gidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]",
+		  "/linux/uidMappings", "id 0 of the container is in no row" },
 		{ "", "\"timeOffsets\":{\"monotonic\":{\"secs\":1}}", "/linux/timeOffsets", "no time namespace" },
 		{ "", "\"namespaces\":[{\"type\":\"time\"}],\"timeOffsets\":{\"monotonic\":{\"nanosecs\":1000000000}}",
 		  "/linux/timeOffsets/monotonic/nanosecs", "more than 999999999" },
@@ -122,6 +126,47 @@ static void test_wrong_combinations_are_refused_with_their_place(void **state)
 		assert_int_equal(e.kind, ERR_CONFIG);
 		arena_free(&a);
 	}
+}
+
+/* A user namespace whose maps have n rows of one id, of which every `gap`th leaves one out on the host. */
+static int compile_rows(unsigned int n, unsigned int gap, struct arena *a, struct plan *p, struct err *e)
+{
+	struct oci_linux l = { 0 };
+	struct oci_config *spec = arena_alloc(a, sizeof(*spec));
+	struct oci_namespace ns[] = { { .type = OCI_NS_USER }, { .type = OCI_NS_MOUNT } };
+	struct oci_id_mapping *rows = arena_alloc(a, n * sizeof(*rows));
+
+	for (unsigned int i = 0; i < n; i++)
+		rows[i] = (struct oci_id_mapping){ .container_id = i, .host_id = 100000 + i + i / gap, .size = 1 };
+	l.namespaces.items = ns;
+	l.namespaces.n = array_len(ns);
+	l.uid_mappings.items = l.gid_mappings.items = rows;
+	l.uid_mappings.n = l.gid_mappings.n = n;
+	spec->linux_ = &l;
+	*p = (struct plan){ .spec = spec };
+	err_clear(e);
+	return plan_namespaces(p, a, e);
+}
+
+static void test_rows_that_go_on_are_joined_when_there_are_too_many(void **state)
+{
+	struct arena a = { 0 };
+	struct plan p;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(compile_rows(300, 1000, &a, &p, &e), 0); /* as they are */
+	assert_int_equal(p.ns.uid_map.n, 300);
+	assert_int_equal(compile_rows(340, 1000, &a, &p, &e), 0); /* more than a page of text */
+	assert_int_equal(p.ns.uid_map.n, 1);
+	assert_int_equal(p.ns.uid_map.rows[0].count, 340);
+	assert_int_equal(compile_rows(5000, 100, &a, &p, &e), 0);
+	assert_int_equal(p.ns.gid_map.n, 50);
+	assert_int_equal(p.ns.gid_map.rows[49].inside, 4900);
+	assert_int_equal(p.ns.gid_map.rows[49].outside, 104949);
+	assert_int_equal(compile_rows(1000, 2, &a, &p, &e), -1);
+	assert_non_null(strstr(e.text, "500 rows: the kernel takes 340 at most"));
+	arena_free(&a);
 }
 
 static void test_an_error_is_placed_once(void **state)
@@ -189,6 +234,7 @@ int main(void)
 		cmocka_unit_test(test_namespaces_are_made_or_joined),
 		cmocka_unit_test(test_a_joined_pid_namespace_needs_a_fork),
 		cmocka_unit_test(test_wrong_combinations_are_refused_with_their_place),
+		cmocka_unit_test(test_rows_that_go_on_are_joined_when_there_are_too_many),
 		cmocka_unit_test(test_an_error_is_placed_once),
 		cmocka_unit_test(test_the_intent_comes_back_as_it_was),
 	};

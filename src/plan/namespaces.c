@@ -65,38 +65,87 @@ static bool meet(uint32_t a, uint32_t b, uint32_t size_a, uint32_t size_b)
 	return a < b ? size_a > b - a : size_b > a - b;
 }
 
-/* The kernel would say EINVAL for the whole map. */
-static int check_overlap(const struct vec_oci_id_mapping *map, size_t i, const char *at, struct err *e)
+/* Rows of a map as they are written: those that go on where the one before ends may be one. */
+struct rows {
+	struct idmap_row *row;
+	size_t *from; /* which row of config.json each begins with */
+	size_t n;
+};
+
+static bool goes_on(const struct idmap_row *a, const struct idmap_row *b)
 {
-	const struct oci_id_mapping *m = &map->items[i];
-
-	for (size_t k = 0; k < i; k++) {
-		const struct oci_id_mapping *o = &map->items[k];
-
-		if (meet(m->container_id, o->container_id, m->size, o->size))
-			return err_config(e, at, "its ids in the container overlap with those of row %zu", k);
-		if (meet(m->host_id, o->host_id, m->size, o->size))
-			return err_config(e, at, "its ids on the host overlap with those of row %zu", k);
-	}
-	return 0;
+	return a->inside + a->count == b->inside && a->outside + a->count == b->outside;
 }
 
-static int check_rows(const struct vec_oci_id_mapping *map, const char *pointer, struct arena *a, struct err *e)
+/* The kernel would say EINVAL for the whole map. */
+static int check_overlap(const struct rows *r, size_t i, const char *pointer, struct err *e)
 {
-	if (map->n > IDMAP_ROWS_MAX)
-		return err_config(e, pointer, "%zu rows: the kernel takes %d at most", map->n, IDMAP_ROWS_MAX);
-	for (size_t i = 0; i < map->n; i++) {
-		const struct oci_id_mapping *m = &map->items[i];
-		const char *at = pointer_of(a, pointer, i);
+	const struct idmap_row *m = &r->row[i];
+	const char *side = NULL;
 
-		if (at == NULL)
-			return err_set(e, "out of memory");
-		if (m->size == 0)
-			return err_config(e, at, "a mapping of size 0");
-		if (m->container_id > UINT32_MAX - m->size || m->host_id > UINT32_MAX - m->size)
-			return err_config(e, at, "the mapping runs past the last id (4294967294)");
-		if (check_overlap(map, i, at, e) < 0)
+	for (size_t k = 0; k < i && side == NULL; k++) {
+		const struct idmap_row *o = &r->row[k];
+
+		if (meet(m->inside, o->inside, m->count, o->count))
+			side = "in the container";
+		else if (meet(m->outside, o->outside, m->count, o->count))
+			side = "on the host";
+		if (side != NULL)
+			(void)err_kind(e, ERR_CONFIG, "its ids %s overlap with those of row %zu", side,
+			               r->from[k]); /* -1 is returned */
+	}
+	return side == NULL ? 0 : err_at(e, "%s/%zu", pointer, r->from[i]);
+}
+
+static int check_row(const struct oci_id_mapping *m, size_t i, const char *pointer, struct err *e)
+{
+	if (m->size == 0)
+		(void)err_kind(e, ERR_CONFIG, "a mapping of size 0"); /* -1 is what is returned */
+	else if (m->container_id > UINT32_MAX - m->size || m->host_id > UINT32_MAX - m->size)
+		(void)err_kind(e, ERR_CONFIG, "the mapping runs past the last id (4294967294)"); /* as above */
+	else
+		return 0;
+	return err_at(e, "%s/%zu", pointer, i);
+}
+
+/*
+ * The kernel takes 340 rows, and less than a page of text. A map within that is written as it stands; of a longer one, rows that
+ * go on are joined.
+ */
+static void join_rows(struct rows *r)
+{
+	enum { TEXT_MAX = 4095 };
+	size_t len = 0, n = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		len += (size_t)snprintf(NULL, 0, "%u %u %u\n", r->row[i].inside, r->row[i].outside, r->row[i].count);
+	if (r->n <= IDMAP_ROWS_MAX && len <= TEXT_MAX)
+		return;
+	for (size_t i = 1; i < r->n; i++) {
+		if (goes_on(&r->row[n], &r->row[i])) {
+			r->row[n].count += r->row[i].count;
+			continue;
+		}
+		r->row[++n] = r->row[i];
+		r->from[n] = i;
+	}
+	r->n = n + 1;
+}
+
+static int take_rows(const struct vec_oci_id_mapping *map, const char *pointer, struct arena *a, struct rows *r,
+                     struct err *e)
+{
+	r->row = arena_alloc(a, map->n * sizeof(*r->row) + 1);
+	r->from = arena_alloc(a, map->n * sizeof(*r->from) + 1);
+	if (r->row == NULL || r->from == NULL)
+		return err_set(e, "out of memory");
+	for (r->n = 0; r->n < map->n; r->n++) {
+		const struct oci_id_mapping *m = &map->items[r->n];
+
+		if (check_row(m, r->n, pointer, e) < 0)
 			return -1;
+		r->row[r->n] = (struct idmap_row){ .inside = m->container_id, .outside = m->host_id, .count = m->size };
+		r->from[r->n] = r->n;
 	}
 	return 0;
 }
@@ -104,25 +153,40 @@ static int check_rows(const struct vec_oci_id_mapping *map, const char *pointer,
 int plan_id_map(const struct vec_oci_id_mapping *map, const char *pointer, struct arena *a, struct plan_id_map *out,
                 struct err *e)
 {
-	struct idmap_row *rows;
+	struct rows r = { 0 };
 
-	if (check_rows(map, pointer, a, e) < 0)
+	if (take_rows(map, pointer, a, &r, e) < 0)
 		return -1;
-	rows = arena_alloc(a, map->n * sizeof(*rows) + 1);
-	if (rows == NULL)
-		return err_set(e, "out of memory");
-	for (size_t i = 0; i < map->n; i++)
-		rows[i] = (struct idmap_row){ .inside = map->items[i].container_id,
-			                      .outside = map->items[i].host_id,
-			                      .count = map->items[i].size };
-	*out = (struct plan_id_map){ .rows = rows, .n = map->n };
+	join_rows(&r);
+	if (r.n > IDMAP_ROWS_MAX)
+		return err_config(e, pointer, "%zu rows: the kernel takes %d at most", r.n, IDMAP_ROWS_MAX);
+	for (size_t i = 0; i < r.n; i++)
+		if (check_overlap(&r, i, pointer, e) < 0)
+			return -1;
+	*out = (struct plan_id_map){ .rows = r.row, .n = r.n };
 	return 0;
+}
+
+static int plan_maps(struct plan *p, const struct oci_linux *l, struct arena *a, struct err *e)
+{
+	if (plan_id_map(&l->uid_mappings, "/linux/uidMappings", a, &p->ns.uid_map, e) < 0)
+		return -1;
+	return plan_id_map(&l->gid_mappings, "/linux/gidMappings", a, &p->ns.gid_map, e);
+}
+
+/* The runtime becomes root of the new namespace before it does anything else there. */
+static int check_root(const struct plan_id_map *map, const char *pointer, struct err *e)
+{
+	for (size_t i = 0; i < map->n; i++)
+		if (map->rows[i].inside == 0)
+			return 0;
+	return err_config(e, pointer, "id 0 of the container is in no row: nobody could make its mounts");
 }
 
 static int plan_user(struct plan *p, const struct oci_linux *l, struct arena *a, struct err *e)
 {
 	if (plan_ns_joins(&p->ns, CLONE_NEWUSER))
-		return 0; /* it has its maps */
+		return plan_maps(p, l, a, e); /* it has its maps: these are held against them */
 	if ((p->ns.make & CLONE_NEWUSER) == 0) {
 		if (l->uid_mappings.n > 0 || l->gid_mappings.n > 0)
 			return err_config(e, l->uid_mappings.n > 0 ? "/linux/uidMappings" : "/linux/gidMappings",
@@ -132,9 +196,9 @@ static int plan_user(struct plan *p, const struct oci_linux *l, struct arena *a,
 	if (l->uid_mappings.n == 0 || l->gid_mappings.n == 0)
 		return err_config(e, l->uid_mappings.n == 0 ? "/linux/uidMappings" : "/linux/gidMappings",
 		                  "a new user namespace needs at least one row of both uidMappings and gidMappings");
-	if (plan_id_map(&l->uid_mappings, "/linux/uidMappings", a, &p->ns.uid_map, e) < 0)
+	if (plan_maps(p, l, a, e) < 0 || check_root(&p->ns.uid_map, "/linux/uidMappings", e) < 0)
 		return -1;
-	return plan_id_map(&l->gid_mappings, "/linux/gidMappings", a, &p->ns.gid_map, e);
+	return check_root(&p->ns.gid_map, "/linux/gidMappings", e);
 }
 
 static int plan_offset(const struct oci_time_offset *from, struct plan_time_offset *to, const char *pointer,

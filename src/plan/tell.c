@@ -172,8 +172,10 @@ static void tell_namespaces(struct teller *t)
 	for (size_t i = 0; i < NS_KINDS; i++)
 		if ((ns->make & ns_kinds[i].flag) != 0)
 			say(t, namespace_pointer(t, ns_kinds[i].name), "make a new %s namespace", ns_kinds[i].name);
-	tell_map(t, &ns->uid_map, "user", "/linux/uidMappings");
-	tell_map(t, &ns->gid_map, "group", "/linux/gidMappings");
+	if ((ns->make & CLONE_NEWUSER) != 0) {
+		tell_map(t, &ns->uid_map, "user", "/linux/uidMappings");
+		tell_map(t, &ns->gid_map, "group", "/linux/gidMappings");
+	}
 	tell_offset(t, &ns->monotonic, "monotonic", "/linux/timeOffsets/monotonic");
 	tell_offset(t, &ns->boottime, "boottime", "/linux/timeOffsets/boottime");
 }
