@@ -71,6 +71,15 @@ lands_at() {
 	lands_at /etc/later /tmp/later ./vol
 }
 
+@test "what dangling symlinks promise behind missing directories and back is made, inside the root" {
+	ln -s ../../a/./b/../../../c rootfs/dir
+	ln -s new/../new/file rootfs/file
+	add_mount /dir bind vol bind
+	add_mount /file bind vol/file bind
+	set_args cat /c/file /new/file
+	runs $'text\ntext'
+}
+
 @test "links to the host's paths make nothing there" {
 	mkdir outside
 	ln -s "$PWD/outside/made" rootfs/abs

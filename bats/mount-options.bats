@@ -63,6 +63,13 @@ see() {
 	see /m tmpfs tmpfs auto _netdev nofail x-systemd.automount comment=x -- rw
 }
 
+@test "words that let users mount bring the flags that mount(8) gives them" {
+	for word in user users; do see /m tmpfs tmpfs $word -- nosuid nodev noexec; done
+	for word in owner group; do see /m bind vol bind $word -- nosuid nodev -noexec; done
+	see /m tmpfs tmpfs user exec suid -- nodev -nosuid -noexec
+	see /m tmpfs tmpfs nouser nousers nogroup noowner X-mount.mkdir=755 -- -nosuid -nodev -noexec
+}
+
 @test "an unknown option of a file system is refused in the kernel's words, with its place" {
 	add_mount /m tmpfs tmpfs bogus
 	refuses "config.json:" "/mounts/" "mount on /m: tmpfs: option bogus: Unknown parameter 'bogus'"
@@ -158,6 +165,27 @@ see() {
 	set_script 'grep " /m " /proc/mounts'
 	run -0 ocirt run "$(new_id)"
 	[[ $output == *"rw"*"size=128k"* ]]
+}
+
+@test "remount takes the words about what is below, too" {
+	add_mount /m tmpfs tmpfs
+	add_mount /m/sub tmpfs tmpfs
+	add_mount /m - - remount size=64k rro rnoexec
+	set_script "$(options_at /m)$(options_at /m/sub)"
+	run -0 ocirt run "$(new_id)"
+	has_words "${lines[0]}" ro noexec
+	has_words "${lines[1]}" ro noexec
+}
+
+@test "remount makes a read-only tmpfs writable again, with what is mounted in it" {
+	add_mount /m tmpfs tmpfs ro
+	add_mount /m/below tmpfs tmpfs
+	add_mount /m - - remount bind rw
+	set_script "touch /m/x && echo written"
+	runs written
+	update_config '.mounts[-1].options = ["remount", "bind", "nodev"]'
+	set_script "touch /m/x 2>/dev/null || echo refused"
+	runs refused
 }
 
 @test "remount of what is no mount is refused" {

@@ -100,6 +100,14 @@ use() { update_config --arg p "$1" '.root.path = $p'; }
 	runs refused
 }
 
+@test "--no-pivot: the root is the host's own" {
+	use /
+	update_config '.mounts = [] | del(.linux.maskedPaths, .linux.readonlyPaths)'
+	set_args /bin/sh -c 'echo there'
+	run -0 ocirt run --no-pivot "$(new_id)"
+	[ "$output" = there ]
+}
+
 @test "nothing of the host is left in view" {
 	set_script 'wc -l </proc/self/mountinfo; ls -d /../bundle /../../etc/debian_version 2>/dev/null; cd /..; cat mark; awk "{ print \$5 }" /proc/self/mountinfo | grep -v -E "^/(proc|dev|sys|$)"'
 	run ocirt run "$(new_id)"

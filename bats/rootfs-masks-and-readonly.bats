@@ -93,3 +93,20 @@ setup() {
 		refuses "/linux/$list/0" "root file system itself"
 	done
 }
+
+@test "links lead to what is masked, dangling ones to nothing" {
+	ln -s file1 rootfs/to-file
+	ln -s /dir1 rootfs/to-dir
+	ln -s nowhere rootfs/to-nothing
+	update_config '.linux.maskedPaths = ["/to-file", "/to-dir/file", "/to-nothing"]'
+	set_script 'cat /file1 /dir1/file; test -c /file1 && test -c /dir1/file && ls /file2'
+	runs /file2
+}
+
+@test "a mount that cannot be bound can be read-only" {
+	add_mount /m tmpfs tmpfs unbindable
+	add_mount /m/sub tmpfs tmpfs
+	update_config '.linux.readonlyPaths += ["/m"]'
+	set_script 'touch /m/x 2>&1; touch /m/sub/x 2>&1; :'
+	runs $'touch: /m/x: Read-only file system\ntouch: /m/sub/x: Read-only file system'
+}

@@ -306,6 +306,69 @@ static void test_sysfs_of_a_shared_network(void **state)
 	drop(&m);
 }
 
+/* What shows a namespace needs one that the container's user namespace owns. */
+static void test_owners_of_what_is_shown(void **state)
+{
+	static const struct {
+		const char *mount, *others, *says; /* says NULL: no complaint */
+	} rows[] = {
+		{ "{\"destination\":\"/q\",\"type\":\"mqueue\"}", "", "needs a new ipc namespace" },
+		{ "{\"destination\":\"/q\",\"type\":\"mqueue\"}", ",{\"type\":\"ipc\"}", NULL },
+		{ "{\"destination\":\"/q\",\"type\":\"mqueue\"}", ",{\"type\":\"ipc\",\"path\":\"/x\"}",
+		  "needs a new ipc namespace" },
+		{ "{\"destination\":\"/proc\",\"type\":\"proc\"}", ",{\"type\":\"pid\",\"path\":\"/x\"}",
+		  "cannot show a pid namespace that is joined by path" },
+		{ "{\"destination\":\"/proc\",\"type\":\"proc\"}", ",{\"type\":\"pid\"}", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_len(rows); i++) {
+		struct made m = { 0 };
+		char top[256], lin[512];
+
+		snprintf(top, sizeof(top), "\"mounts\":[%s],", rows[i].mount);
+		snprintf(lin, sizeof(lin),
+		         "\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"user\"}%s],"
+		         "\"uidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":9}],"
+		         "\"gidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":9}]",
+		         rows[i].others);
+		make(&m, top, lin);
+		assert_int_equal(m.r, rows[i].says == NULL ? 0 : -1);
+		if (rows[i].says != NULL) {
+			assert_string_equal(m.e.pointer, "/mounts/0");
+			assert_non_null(strstr(m.e.text, rows[i].says));
+		}
+		drop(&m);
+	}
+}
+
+static void test_a_remount_makes_writable_again(void **state)
+{
+	static const char ro[] = "{\"destination\":\"/t\",\"type\":\"tmpfs\",\"options\":[\"ro\"]},";
+	static const struct {
+		const char *options;
+		bool late;
+	} rows[] = {
+		{ "\"remount\"", false },
+		{ "\"remount\",\"ro\"", true },
+		{ "\"remount\",\"bind\",\"rw\"", false },
+		{ "\"remount\",\"bind\",\"nodev\"", true },
+		{ "\"private\"", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_len(rows); i++) {
+		struct made m = { 0 };
+		char top[512];
+
+		snprintf(top, sizeof(top), "\"mounts\":[%s{\"destination\":\"/t\",\"options\":[%s]}],", ro,
+		         rows[i].options);
+		made(&m, top, MOUNT_NS);
+		assert_int_equal(m.p.fs.mounts[0].late_ro, rows[i].late);
+		drop(&m);
+	}
+}
+
 static void test_labels(void **state)
 {
 	struct made m = { .intent.facts.selinux = true };
@@ -317,9 +380,14 @@ static void test_labels(void **state)
 	assert_string_equal(m.p.fs.mounts[0].data[0], "context=a:b:c:s0:c1,c2");
 	assert_int_equal(m.p.fs.mounts[1].n_data, 0);
 	drop(&m);
-	made(&m, ONE("{\"destination\":\"/t\",\"type\":\"tmpfs\"}"), MOUNT_NS ",\"mountLabel\":\"a:b:c:s0\"");
-	assert_int_equal(m.p.fs.mounts[0].n_data, 0);
+	made(&m, ONE("{\"destination\":\"/t\",\"type\":\"tmpfs\"}"), MOUNT_NS ",\"mountLabel\":\"\"");
 	assert_null(m.p.fs.mount_label);
+	drop(&m);
+	make(&m, ONE("{\"destination\":\"/t\",\"type\":\"tmpfs\"}"), MOUNT_NS ",\"mountLabel\":\"a:b:c:s0\"");
+	assert_int_equal(m.r, -1);
+	assert_int_equal(m.e.kind, ERR_HOST);
+	assert_string_equal(m.e.pointer, "/linux/mountLabel");
+	assert_non_null(strstr(m.e.text, "SELinux is not active on this host"));
 	drop(&m);
 }
 
@@ -510,6 +578,8 @@ int main(void)
 		cmocka_unit_test(test_cgroup_v2),
 		cmocka_unit_test(test_cgroup_v1_tree),
 		cmocka_unit_test(test_sysfs_of_a_shared_network),
+		cmocka_unit_test(test_owners_of_what_is_shown),
+		cmocka_unit_test(test_a_remount_makes_writable_again),
 		cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_default_devices),

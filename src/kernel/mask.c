@@ -110,6 +110,9 @@ static int make_readonly(const struct mount_env *env, int at, struct err *e)
 	if (env->old)
 		return mount_old_bind_fd(at, at, MOUNT_ATTR_RDONLY, true, NULL, e);
 	fd = sys_open_tree(at, "", OPEN_TREE_CLONE | AT_RECURSIVE | AT_EMPTY_PATH);
+	/* unbindable: but when it is a mount of its own, it can be changed where it is */
+	if (fd < 0 && errno == EINVAL && sys_mount_setattr(at, "", AT_EMPTY_PATH | AT_RECURSIVE, &ro) == 0)
+		return 0;
 	if (fd < 0)
 		return err_sys(e, "open_tree");
 	if (sys_mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &ro) < 0)

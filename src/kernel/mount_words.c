@@ -24,6 +24,7 @@ static const struct mount_word words[] = {
 	{ "diratime", MOUNT_WORD_CLEAR, MS_NODIRATIME, false },
 	{ "dirsync", MOUNT_WORD_SET, MS_DIRSYNC, false },
 	{ "exec", MOUNT_WORD_CLEAR, MS_NOEXEC, false },
+	{ "group", MOUNT_WORD_SET, MS_NOSUID | MS_NODEV, true },
 	{ "idmap", MOUNT_WORD_IDMAP, 0, false },
 	{ "iversion", MOUNT_WORD_SET, MS_I_VERSION, false },
 	{ "lazytime", MOUNT_WORD_SET, MS_LAZYTIME, false },
@@ -35,14 +36,18 @@ static const struct mount_word words[] = {
 	{ "nodiratime", MOUNT_WORD_SET, MS_NODIRATIME, false },
 	{ "noexec", MOUNT_WORD_SET, MS_NOEXEC, false },
 	{ "nofail", MOUNT_WORD_NOTHING, 0, true },
+	{ "nogroup", MOUNT_WORD_NOTHING, 0, true },
 	{ "noiversion", MOUNT_WORD_CLEAR, MS_I_VERSION, false },
 	{ "nolazytime", MOUNT_WORD_CLEAR, MS_LAZYTIME, false },
 	{ "nomand", MOUNT_WORD_CLEAR, MS_MANDLOCK, false },
+	{ "noowner", MOUNT_WORD_NOTHING, 0, true },
 	{ "norelatime", MOUNT_WORD_CLEAR, MS_RELATIME, false },
 	{ "nostrictatime", MOUNT_WORD_CLEAR, MS_STRICTATIME, false },
 	{ "nosuid", MOUNT_WORD_SET, MS_NOSUID, false },
 	{ "nosymfollow", MOUNT_WORD_SET, MS_NOSYMFOLLOW, false },
 	{ "nouser", MOUNT_WORD_NOTHING, 0, true },
+	{ "nousers", MOUNT_WORD_NOTHING, 0, true },
+	{ "owner", MOUNT_WORD_SET, MS_NOSUID | MS_NODEV, true },
 	{ "private", MOUNT_WORD_PROPAGATION, MS_PRIVATE, false },
 	{ "ratime", MOUNT_WORD_RCLEAR, MS_NOATIME, false },
 	{ "rbind", MOUNT_WORD_BIND, MS_REC, false },
@@ -82,6 +87,8 @@ static const struct mount_word words[] = {
 	{ "sync", MOUNT_WORD_SET, MS_SYNCHRONOUS, false },
 	{ "tmpcopyup", MOUNT_WORD_TMPCOPYUP, 0, false },
 	{ "unbindable", MOUNT_WORD_PROPAGATION, MS_UNBINDABLE, false },
+	{ "user", MOUNT_WORD_SET, MS_NOSUID | MS_NODEV | MS_NOEXEC, true },
+	{ "users", MOUNT_WORD_SET, MS_NOSUID | MS_NODEV | MS_NOEXEC, true },
 };
 
 /* Flags of a mount rather than of its file system. */
@@ -211,7 +218,9 @@ enum mount_word_result mount_word_take(struct mount_words *w, const char *option
 
 	if (word != NULL)
 		return take(word, w, op);
-	/* comments of fstab(5), for programs in user space */
+	/* comments of fstab(5), for programs in user space; but mount(8) obeys its own: of those only what is done anyway */
+	if (strncmp(option, "X-mount.", 8) == 0)
+		return strncmp(option + 8, "mkdir", 5) == 0 ? MOUNT_WORD_TAKEN : MOUNT_WORD_UNKNOWN;
 	if (strncmp(option, "x-", 2) == 0 || strncmp(option, "X-", 2) == 0 || strncmp(option, "comment=", 8) == 0)
 		return MOUNT_WORD_TAKEN;
 	return MOUNT_WORD_UNKNOWN;

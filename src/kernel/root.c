@@ -321,7 +321,8 @@ int root_move(int root, struct err *e)
 		return -1;
 	if (fchdir(root) < 0)
 		return err_sys(e, "go to the root file system");
-	if (mount(".", "/", "none", MS_MOVE, NULL) < 0)
+	/* the host's own is over / already */
+	if (strcmp(path, "/") != 0 && mount(".", "/", "none", MS_MOVE, NULL) < 0)
 		return err_sys(e, "move the root file system over /");
 	if (chroot(".") < 0 || chdir("/") < 0)
 		return err_sys(e, "chroot into the root file system");

@@ -16,7 +16,7 @@
 #include "base/path.h"
 #include "kernel/mount_target.h"
 #include "kernel/mount_words.h"
-#include "kernel/sys.h"
+#include "kernel/sys_mount.h"
 
 /* One entry of /mounts while it is compiled. */
 struct entry {
@@ -122,6 +122,9 @@ static int plan_option(struct entry *t, const char *option, struct err *e)
 		return err_config(e, t->op.pointer, "more than %d propagation options", MOUNT_PROPAGATION_MAX);
 	case MOUNT_WORD_UNKNOWN: break;
 	}
+	if (strncmp(option, "X-mount.", 8) == 0)
+		return err_config(e, t->op.pointer,
+		                  "option \"%s\" is an order to mount(8), which is not who mounts here", option);
 	if (strncmp(option, "idmap=", 6) == 0) {
 		t->op.idmap.set = true;
 		t->idmap = option + 6;
@@ -200,12 +203,31 @@ static bool in_userns(const struct plan *p)
 	return plan_ns_own(&p->ns, CLONE_NEWUSER) || p->intent->facts.in_userns;
 }
 
+/* Whether a namespace of that kind may belong to the user namespace that mounts are made in: a new one does, another hardly. */
+static bool may_own(const struct plan *p, int flag)
+{
+	if ((p->ns.make & flag) != 0 || !plan_ns_own(&p->ns, CLONE_NEWUSER))
+		return true;
+	return plan_ns_joins(&p->ns, flag) && plan_ns_joins(&p->ns, CLONE_NEWUSER);
+}
+
+/* The kernel would say EPERM: a new instance shows a namespace that the container's user namespace has no rights over. */
+static int check_owner(const struct plan *p, const struct entry *t, struct err *e)
+{
+	if (is_type(t, "mqueue") && !may_own(p, CLONE_NEWIPC))
+		return err_config(e, t->op.pointer, "mqueue in a user namespace needs a new ipc namespace beside it");
+	if (is_type(t, "proc") && plan_ns_joins(&p->ns, CLONE_NEWPID) && !may_own(p, CLONE_NEWPID))
+		return err_config(e, t->op.pointer,
+		                  "proc in a new user namespace cannot show a pid namespace that is joined by path");
+	return 0;
+}
+
 /* What a new instance is made of where the kernel does not allow it in our user namespace. */
 static int plan_else(struct mounts *m, struct entry *t, struct err *e)
 {
 	bool userns = in_userns(m->p);
 
-	if (userns && is_type(t, "sysfs") && !plan_ns_own(&m->p->ns, CLONE_NEWNET))
+	if (userns && is_type(t, "sysfs") && (m->p->ns.make & CLONE_NEWNET) == 0)
 		t->op.else_bind = "/sys";
 	else if (userns && is_type(t, "proc") && !plan_ns_own(&m->p->ns, CLONE_NEWPID))
 		t->op.else_bind = "/proc";
@@ -227,7 +249,7 @@ static int plan_new(struct mounts *m, struct entry *t, struct err *e)
 		if (t->data[t->op.n_data++] == NULL)
 			return -1;
 	}
-	return plan_else(m, t, e);
+	return check_owner(m->p, t, e) < 0 ? -1 : plan_else(m, t, e);
 }
 
 /* Only a proc may be on /proc, and next to nothing in it: masks would lie below, and writes for the kernel would go elsewhere. */
@@ -259,6 +281,25 @@ static int check_words(const struct entry *t, struct err *e)
 	return 0;
 }
 
+/* What a later remount makes writable again is so from the beginning. */
+static void keep_writable(struct mounts *m, const struct mount_op *change)
+{
+	bool writable =
+		change->reconfigure ? (change->flags & MS_RDONLY) == 0 : (change->attr_clr & MOUNT_ATTR_RDONLY) != 0;
+
+	if (change->kind != MOUNT_CHANGE || !writable)
+		return;
+	for (size_t i = 0; i < m->n; i++) {
+		struct mount_op *op = &m->ops[i];
+
+		if (!op->late_ro || strcmp(op->dst, change->dst) != 0)
+			continue;
+		op->late_ro = false;
+		op->flags &= ~(unsigned long)MS_RDONLY;
+		op->attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	}
+}
+
 static int plan_mount(struct mounts *m, const struct oci_mount *from, size_t i, struct err *e)
 {
 	struct entry t = { .from = from };
@@ -277,6 +318,7 @@ static int plan_mount(struct mounts *m, const struct oci_mount *from, size_t i, 
 		return mounts_cgroup(m, &t.op, e);
 	t.op.late_ro = t.op.kind == MOUNT_NEW && (t.op.flags & MS_RDONLY) != 0 &&
 	               (is_type(&t, "tmpfs") || strcmp(t.op.dst, "/dev") == 0);
+	keep_writable(m, &t.op);
 	op = mounts_add(m, e);
 	if (op == NULL)
 		return -1;
@@ -316,8 +358,14 @@ static int plan_root(struct plan *p, const struct oci_linux *l, struct arena *a,
 	p->fs.propagation = propagation_of[l->rootfs_propagation];
 	p->fs.no_pivot = p->intent->no_pivot;
 	p->fs.bind_nodes = in_userns(p);
-	if (p->intent->facts.selinux) /* otherwise there is nothing that a label could protect */
-		p->fs.mount_label = l->mount_label;
+	if (l->mount_label == NULL || l->mount_label[0] == '\0')
+		return 0;
+	if (!p->intent->facts.selinux) {
+		(void)err_kind(e, ERR_HOST, "SELinux is not active on this host, so the label \"%s\" cannot be given",
+		               l->mount_label); /* -1 is what is returned */
+		return err_at(e, "/linux/mountLabel");
+	}
+	p->fs.mount_label = l->mount_label;
 	return 0;
 }
 
