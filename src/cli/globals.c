@@ -134,6 +134,7 @@ static int resolve_root(const struct cli_globals *g, char root[PATH_MAX], struct
 int cli_globals_resolve(const struct cli_globals *g, struct arena *a, struct life_globals *out, struct err *e)
 {
 	char root[PATH_MAX];
+	const char *dir;
 
 	if (resolve_root(g, root, e) < 0)
 		return -1;
@@ -141,6 +142,10 @@ int cli_globals_resolve(const struct cli_globals *g, struct arena *a, struct lif
 	if (out->root == NULL)
 		return err_set(e, "out of memory");
 	out->root_asked = g->root != NULL && *g->root != '\0';
+	dir = runtime_dir();
+	out->cache = geteuid() == 0 && dir == NULL ? "/run/ocirt-cache" : NULL;
+	if (dir != NULL && path_join(dir, "ocirt-cache", root, sizeof(root)))
+		out->cache = arena_strndup(a, root, strlen(root)); /* without memory for it, none are kept */
 	out->manager = g->systemd_cgroup ? CG_MANAGER_SYSTEMD : (enum cg_manager)g->manager;
 	out->rootless = (enum life_rootless)g->rootless;
 	out->debug = log_get_level() == LOG_LEVEL_DEBUG;

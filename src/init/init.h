@@ -28,6 +28,11 @@ enum init_mode {
 
 struct seccomp_program;
 
+/* No descriptor yet. */
+#define INIT_CTX_NONE                                                                                            \
+	.sock = -1, .start_sock = -1, .start_conn = -1, .log_fd = -1, .pidfd = -1, .root_fd = -1, .proc_fd = -1, \
+	.console_fd = -1, .offsets_fd = -1
+
 /* Everything the steps share. Each fd is -1 until its step has it. */
 struct init_ctx {
 	enum init_mode mode;

@@ -19,12 +19,24 @@
 #include "init/steps.h"
 #include "init/sync.h"
 #include "kernel/guard.h"
+#include "kernel/seccomp.h"
 #include "plan/place.h"
 
 /* The arguments after `init MODE LEVEL,FORMAT,IDENT`, as enum launch_fd orders them. */
-enum { ARG_MODE = 2, ARG_LOG, ARG_SOCK, ARG_RECORD, ARG_PROCESS, ARG_PIDFD, ARG_START, ARG_LOGFD, ARG_COUNT };
+enum {
+	ARG_MODE = 2,
+	ARG_LOG,
+	ARG_SOCK,
+	ARG_RECORD,
+	ARG_PROCESS,
+	ARG_PIDFD,
+	ARG_START,
+	ARG_LOGFD,
+	ARG_FILTER,
+	ARG_COUNT
+};
 
-enum { PROCESS_TEXT_MAX = 1 << 20, RECORD_MAX = JSON_MAX_TEXT + (1 << 20) };
+enum { PROCESS_TEXT_MAX = 1 << 20, FILTER_MAX = 1 << 20, RECORD_MAX = JSON_MAX_TEXT + (1 << 20) };
 
 /* An inherited descriptor: close-on-exec again. -1 stays -1. */
 static int take_fd(const char *word, int *fd, struct err *e)
@@ -55,14 +67,15 @@ static void take_log(char *const *argv, int fd)
 
 /* What was handed down: what the steps keep and the files that are read at once. */
 struct inherited {
-	int record, process;
+	int record, process, filter;
 };
 
 static int take_all(char *const *argv, struct init_ctx *c, struct inherited *in, struct err *e)
 {
 	if (take_fd(argv[ARG_SOCK], &c->sock, e) < 0 || take_fd(argv[ARG_RECORD], &in->record, e) < 0 ||
 	    take_fd(argv[ARG_PROCESS], &in->process, e) < 0 || take_fd(argv[ARG_PIDFD], &c->pidfd, e) < 0 ||
-	    take_fd(argv[ARG_START], &c->start_sock, e) < 0 || take_fd(argv[ARG_LOGFD], &c->log_fd, e) < 0)
+	    take_fd(argv[ARG_START], &c->start_sock, e) < 0 || take_fd(argv[ARG_LOGFD], &c->log_fd, e) < 0 ||
+	    take_fd(argv[ARG_FILTER], &in->filter, e) < 0)
 		return -1;
 	c->mode = strcmp(argv[ARG_MODE], "exec") == 0 ? INIT_EXEC : INIT_CREATE;
 	take_log(argv, c->log_fd);
@@ -133,30 +146,51 @@ static int read_process(struct init_ctx *c, struct inherited *in, struct err *e)
 	return plan_process_build(p, &c->intent, "", c->arena, process, e);
 }
 
-static int run(struct init_ctx *c, char *const *argv, struct err *e)
+/* What the runtime has compiled, or found in its cache: as it is in memory. */
+static int read_filter(struct init_ctx *c, struct inherited *in, struct err *e)
 {
-	struct inherited in = { -1, -1 };
+	struct seccomp_program *p = NULL;
+	char *text;
+	size_t len;
+
+	if (c->plan->seccomp == NULL)
+		return 0;
+	if (slurp(&in->filter, FILTER_MAX, &text, &len, "seccomp filter", e) < 0)
+		return -1;
+	p = (struct seccomp_program *)text;
+	if (len < sizeof(*p) || len != sizeof(*p) + p->n * sizeof(p->code[0]))
+		return err_set(e, "the seccomp filter of %zu bytes is none", len);
+	c->filter = p;
+	return 0;
+}
+
+static int take_over(struct init_ctx *c, char *const *argv, struct err *e)
+{
+	struct inherited in = { -1, -1, -1 };
 
 	if (guard_stage(STAGE_NAME, e) < 0 || take_all(argv, c, &in, e) < 0)
 		return -1;
 	if (read_record(c, &in, e) < 0 || build_plan(c, e) < 0 || read_process(c, &in, e) < 0)
 		return -1;
-	return init_run(c, e);
+	return read_filter(c, &in, e);
+}
+
+/* Carries the failure to whoever waits for it; the exit code. */
+static int fail(struct init_ctx *c, struct err *e)
+{
+	(void)err_in(e, "init"); /* exit is what follows */
+	if (c->mode == INIT_EXEC && strncmp(e->pointer, "/linux", 6) != 0)
+		e->pointer[0] = '\0'; /* into the process object of the exec, which is not in config.json */
+	(void)place_error(e, c->intent.config_name != NULL ? c->intent.config_name : "config.json", c->config_text,
+	                  c->config_len);
+	sync_fail(c->start_conn >= 0 ? c->start_conn : c->sock, e);
+	return e->exit_code != 0 ? e->exit_code : 1;
 }
 
 int init_main(int argc, char **argv)
 {
 	struct arena arena = { 0 };
-	struct init_ctx c = { .sock = -1,
-		              .start_sock = -1,
-		              .start_conn = -1,
-		              .log_fd = -1,
-		              .pidfd = -1,
-		              .root_fd = -1,
-		              .proc_fd = -1,
-		              .console_fd = -1,
-		              .offsets_fd = -1,
-		              .arena = &arena };
+	struct init_ctx c = { INIT_CTX_NONE, .arena = &arena };
 	struct err e;
 
 	if (argc != ARG_COUNT) {
@@ -165,12 +199,17 @@ int init_main(int argc, char **argv)
 		return 1;
 	}
 	err_clear(&e);
-	(void)!run(&c, argv, &e); /* returns only when it failed */
-	(void)err_in(&e, "init"); /* exit is what follows */
-	if (c.mode == INIT_EXEC && strncmp(e.pointer, "/linux", 6) != 0)
-		e.pointer[0] = '\0'; /* into the process object of the exec, which is not in config.json */
-	(void)place_error(&e, c.intent.config_name != NULL ? c.intent.config_name : "config.json", c.config_text,
-	                  c.config_len);
-	sync_fail(c.start_conn >= 0 ? c.start_conn : c.sock, &e);
-	return e.exit_code != 0 ? e.exit_code : 1;
+	if (take_over(&c, argv, &e) == 0)
+		(void)!init_run(&c, &e); /* returns only when it failed */
+	return fail(&c, &e);
+}
+
+int init_enter(struct init_ctx *c)
+{
+	struct err e;
+
+	err_clear(&e);
+	if (guard_stage(STAGE_NAME, &e) == 0)
+		(void)!init_run(c, &e); /* returns only when it failed */
+	return fail(c, &e);
 }

@@ -15,8 +15,7 @@
 
 /* Each row: name (NULL where the errors speak for themselves), when, run, undo, why here. */
 static const struct step create_steps[] = {
-	{ "seccomp", NULL, init_self_filter, NULL,
-	  "libseccomp is the host's: loaded while the host's files are in view" },
+	{ "process", NULL, init_self_begin, NULL, "which namespaces are the runtime's is told while we are in them" },
 	{ "rootfs", NULL, init_fs_begin, NULL, "a mount namespace that is joined may not have what it opens" },
 	{ "namespaces", NULL, init_join, NULL,
 	  "the user namespace that is joined gives the right to all that follows" },
@@ -55,7 +54,7 @@ static const struct step create_steps[] = {
 };
 
 static const struct step exec_steps[] = {
-	{ "seccomp", NULL, init_self_filter, NULL, "libseccomp is the host's" },
+	{ "process", NULL, init_self_begin, NULL, "which namespaces are the runtime's is told while we are in them" },
 	{ NULL, NULL, init_wait_go, NULL, "the child inherits the control groups" },
 	{ "process", NULL, init_self_early, NULL, "with the rights of the runtime, and the host's /proc" },
 	{ "rootfs", NULL, init_fs_seek, NULL, "needs the pid namespace that the container was made in" },

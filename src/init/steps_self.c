@@ -100,17 +100,12 @@ int init_self_check_own(const struct init_ctx *c, int flag, struct err *e)
 	return 0;
 }
 
-int init_self_filter(void *ctx, struct err *e)
+int init_self_begin(void *ctx, struct err *e)
 {
 	struct init_ctx *c = ctx;
 	struct init_self *s = self_of(c, e);
 
-	if (s == NULL || note_namespaces(c, s, e) < 0)
-		return -1;
-	if (c->plan->seccomp == NULL)
-		return 0;
-	c->filter = seccomp_program_make(&c->plan->seccomp->filter, e);
-	return c->filter == NULL ? err_at(e, "/linux/seccomp") : 0;
+	return s == NULL ? -1 : note_namespaces(c, s, e);
 }
 
 /*

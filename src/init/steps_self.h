@@ -4,7 +4,7 @@
  *
  * Their order, and what each needs:
  *
- *	init_self_filter		the host's files: libseccomp
+ *	init_self_begin			the host's /proc
  *	init_self_early			the host's /proc
  *	init_self_make_cwd		a root that is not read-only yet
  *	--- the container's root is `/` from here on ---
@@ -26,8 +26,8 @@
 
 struct init_ctx;
 
-/* Compiles the seccomp filter, and notes which namespaces are the runtime's. */
-int init_self_filter(void *ctx, struct err *e);
+/* Notes which namespaces are the runtime's. */
+int init_self_begin(void *ctx, struct err *e);
 
 /* Refuses (ERR_CONFIG) when the namespace of that kind (CLONE_NEWNET, NEWIPC, NEWUTS) was joined and is the runtime's own after all. */
 int init_self_check_own(const struct init_ctx *c, int flag, struct err *e);

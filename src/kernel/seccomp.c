@@ -6,6 +6,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <linux/audit.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,36 @@ static unsigned int flags_of(const struct seccomp_program *p)
 	if (p->listener)
 		return p->flags | SECCOMP_FILTER_FLAG_NEW_LISTENER;
 	return p->flags & ~(unsigned int)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV; /* refused without a listener */
+}
+
+static bool has_listener(const struct seccomp_filter *f)
+{
+	for (size_t i = 0; i < f->n_rules; i++)
+		if ((f->rules[i].action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_USER_NOTIF)
+			return true;
+	return false;
+}
+
+struct seccomp_program *seccomp_program_new(const struct seccomp_filter *f, size_t n)
+{
+	struct seccomp_program *p = calloc(1, sizeof(*p) + n * sizeof(p->code[0]));
+
+	if (p == NULL)
+		return NULL;
+	p->flags = f->flags;
+	p->flags_implied = f->flags_implied;
+	p->listener = has_listener(f);
+	p->n = n;
+	/* TSYNC means nothing to a process of one thread */
+	log_debug("seccomp filter flags: %u", flags_of(p) & ~(unsigned int)SECCOMP_FILTER_FLAG_TSYNC);
+	return p;
+}
+
+struct seccomp_program *seccomp_program_make(const struct seccomp_filter *f, struct err *e)
+{
+	char library[PATH_MAX];
+
+	return seccomp_program_compile(f, library, e);
 }
 
 int seccomp_program_load(const struct seccomp_program *p, int *listener, struct err *e)
@@ -282,12 +313,11 @@ static struct seccomp_program *export_program(struct job *j, size_t room, struct
 		(void)err_sys(e, "size the seccomp filter");
 		return NULL;
 	}
-	p = calloc(1, sizeof(*p) + room * sizeof(p->code[0]) + (size_t)st.st_size);
+	p = seccomp_program_new(j->in, room + (size_t)st.st_size / sizeof(p->code[0]));
 	if (p == NULL || pread(fd, p->code + room, (size_t)st.st_size, 0) != (ssize_t)st.st_size) {
 		(void)err_set(e, "read the seccomp filter back");
 		return NULL;
 	}
-	p->n = room + (size_t)st.st_size / sizeof(p->code[0]);
 	return steal_ptr(&p);
 }
 
@@ -393,14 +423,6 @@ static void put_stubs(const struct job *j, struct sock_filter *to, size_t size)
 
 /* ---- all of it ---- */
 
-static bool has_listener(const struct seccomp_filter *f)
-{
-	for (size_t i = 0; i < f->n_rules; i++)
-		if ((f->rules[i].action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_USER_NOTIF)
-			return true;
-	return false;
-}
-
 static int job_begin(struct job *j, struct err *e)
 {
 	if (!library_open(&j->lib)) {
@@ -416,7 +438,17 @@ static int job_begin(struct job *j, struct err *e)
 	return 0;
 }
 
-struct seccomp_program *seccomp_program_make(const struct seccomp_filter *f, struct err *e)
+/* Where the loader found the library. */
+static void tell_library(const struct library *l, char to[PATH_MAX])
+{
+	struct link_map *map = NULL;
+
+	to[0] = '\0';
+	if (dlinfo(l->handle, RTLD_DI_LINKMAP, &map) == 0 && map->l_name[0] == '/' && strlen(map->l_name) < PATH_MAX)
+		memcpy(to, map->l_name, strlen(map->l_name) + 1);
+}
+
+struct seccomp_program *seccomp_program_compile(const struct seccomp_filter *f, char library[PATH_MAX], struct err *e)
 {
 	auto_job struct job j = { .in = f };
 	auto_program struct seccomp_program *p = NULL;
@@ -424,6 +456,7 @@ struct seccomp_program *seccomp_program_make(const struct seccomp_filter *f, str
 
 	if (job_begin(&j, e) < 0 || add_archs(&j, e) < 0 || add_rules(&j, e) < 0)
 		return NULL;
+	tell_library(&j.lib, library);
 	if (wants_stub(f))
 		room = stub_size(&j);
 	p = export_program(&j, room, e);
@@ -435,19 +468,15 @@ struct seccomp_program *seccomp_program_make(const struct seccomp_filter *f, str
 		(void)err_set(e, "the seccomp filter has %zu instructions, the kernel takes %d", p->n, BPF_MAXINSNS);
 		return NULL;
 	}
-	p->flags = f->flags;
-	p->flags_implied = f->flags_implied;
-	p->listener = has_listener(f);
-	/* TSYNC means nothing to a process of one thread */
-	log_debug("seccomp filter flags: %u", flags_of(p) & ~(unsigned int)SECCOMP_FILTER_FLAG_TSYNC);
 	return steal_ptr(&p);
 }
 
 #else
 
-struct seccomp_program *seccomp_program_make(const struct seccomp_filter *f, struct err *e)
+struct seccomp_program *seccomp_program_compile(const struct seccomp_filter *f, char library[PATH_MAX], struct err *e)
 {
 	(void)f;
+	library[0] = '\0';
 	(void)err_kind(e, ERR_HOST, "a seccomp filter is asked for, but this ocirt was built without seccomp");
 	return NULL;
 }

@@ -4,15 +4,16 @@
  *
  * Two halves, since the first needs the host's file system and the second must come last:
  *
- *	seccomp_program_make()	early: libseccomp is looked for (dlopen(3)) in the root we trust, never in the container's;
+ *	seccomp_program_make()	by the runtime: libseccomp is looked for (dlopen(3)) in the root we trust, never in the container's;
  *				its result is plain memory and the library is gone again.
- *	seccomp_program_load()	late: one seccomp(2), no library, no file.
+ *	seccomp_program_load()	by the stage, late: one seccomp(2), no library, no file.
  *
  * Actions are the kernel's SECCOMP_RET_* with their data in the low 16 bits. seccomp(2), seccomp_rule_add(3).
  */
 #ifndef OCIRT_KERNEL_SECCOMP_H
 #define OCIRT_KERNEL_SECCOMP_H
 
+#include <limits.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stdbool.h>
@@ -75,6 +76,13 @@ struct seccomp_program {
  * A malloc'ed program, or NULL with *e filled.
  */
 struct seccomp_program *seccomp_program_make(const struct seccomp_filter *f, struct err *e) must_check;
+
+/* The same; the path of the library that did it is put into library ("" when it cannot be told). */
+struct seccomp_program *seccomp_program_compile(const struct seccomp_filter *f, char library[PATH_MAX],
+                                                struct err *e) must_check;
+
+/* Room for n instructions, with all that is not compiled: flags, listener. NULL: no memory. */
+struct seccomp_program *seccomp_program_new(const struct seccomp_filter *f, size_t n) must_check;
 
 /*
  * Loads it for the calling thread, which has no_new_privs or CAP_SYS_ADMIN. *listener is the new listener's fd (O_CLOEXEC)

@@ -24,6 +24,7 @@
 #include "kernel/sys.h"
 #include "life/agent.h"
 #include "life/facts.h"
+#include "life/filter.h"
 #include "life/hand.h"
 #include "life/helper.h"
 #include "life/netdevs.h"
@@ -151,6 +152,14 @@ static int make_plan(void *ctx, struct err *e)
 	if (cr->start_now && !cr->plan->has_process)
 		return err_kind(e, ERR_CONFIG, "config.json has no process to run");
 	return 0;
+}
+
+/* Here, with the host's files in view and before anything is made; the stage only loads it. */
+static int make_filter(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+
+	return filter_make(cr->g, cr->plan, &cr->filter, e);
 }
 
 /* Before it is recorded: what is recorded, `delete --force` empties. */
@@ -376,6 +385,15 @@ static int launch(void *ctx, struct err *e)
 
 	cr->l.mode = INIT_CREATE;
 	cr->l.plan = cr->plan;
+	cr->stage = (struct init_ctx){ INIT_CTX_NONE,
+		                       .mode = INIT_CREATE,
+		                       .config_text = cr->config_text,
+		                       .config_len = cr->config_len,
+		                       .intent = cr->intent,
+		                       .plan = cr->plan,
+		                       .process = cr->plan->has_process ? &cr->plan->process : NULL,
+		                       .filter = cr->filter };
+	cr->l.stage = &cr->stage;
 	cr->l.keep = cr->intent.preserve_fds + cr->intent.listen_fds;
 	cr->l.place = has_groups(cr) && driver(cr)->born_inside ? cr->plan->cgroup.place : NULL;
 	cr->l.fds[LAUNCH_RECORD] = cr->c.state_fd;
@@ -531,6 +549,7 @@ static const struct step steps[] = {
 	{ NULL, NULL, read_config, NULL, NULL },
 	{ NULL, NULL, make_intent, NULL, NULL },
 	{ NULL, NULL, make_plan, NULL, "all that config.json asks for is checked before anything is done" },
+	{ "seccomp", NULL, make_filter, NULL, "a profile that cannot be compiled is found before anything is made" },
 	{ NULL, in_foreground, begin_console, end_console,
 	  "signals are held back before there is somebody to pass them to" },
 	{ NULL, NULL, make_state, remove_state, "makes the id ours" },
@@ -606,6 +625,7 @@ void creation_end(struct creation *cr)
 	console_end(&cr->console);
 	store_close(&cr->c);
 	free(cr->config_text);
+	free(cr->filter);
 	arena_free(&cr->arena);
 }
 

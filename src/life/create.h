@@ -31,6 +31,8 @@ struct creation {
 	struct cg_layout layout;
 	struct intent intent;
 	struct plan *plan;
+	struct seccomp_program *filter; /* malloc'ed; NULL: none */
+	struct init_ctx stage;
 	struct container c;
 	struct launch l;
 	int start_sock;

@@ -22,6 +22,7 @@
 #include "life/agent.h"
 #include "life/console.h"
 #include "life/exec_process.h"
+#include "life/filter.h"
 #include "life/hand.h"
 #include "life/launch.h"
 #include "life/life.h"
@@ -40,6 +41,8 @@ struct execution {
 	struct intent intent; /* the container's, changed where exec has its own say */
 	struct oci_process *process;
 	struct plan_process resolved;
+	struct seccomp_program *filter; /* malloc'ed; NULL: none */
+	struct init_ctx stage;
 	struct exec_source source; /* where the process object comes from, to place errors in */
 	struct launch l;
 	struct cg_place place; /* with --cgroup */
@@ -73,6 +76,13 @@ static int resolve_process(void *ctx, struct err *e)
 	if (console_check(x->resolved.terminal, x->o->detach, x->o->console_socket, e) < 0)
 		return -1;
 	return agent_check(x->plan, e);
+}
+
+static int make_filter(void *ctx, struct err *e)
+{
+	struct execution *x = ctx;
+
+	return filter_make(x->g, x->plan, &x->filter, e);
 }
 
 static bool in_foreground(const void *ctx)
@@ -157,6 +167,12 @@ static int launch(void *ctx, struct err *e)
 
 	x->l.mode = INIT_EXEC;
 	x->l.plan = x->plan;
+	x->stage = (struct init_ctx){
+		INIT_CTX_NONE,       .mode = INIT_EXEC, .config_text = x->config_text, .config_len = x->config_len,
+		.intent = x->intent, .plan = x->plan,   .process = &x->resolved,       .container_pid = x->c->pid,
+		.filter = x->filter
+	};
+	x->l.stage = &x->stage;
 	x->l.keep = x->intent.preserve_fds;
 	if (place_stage(x, e) < 0)
 		return -1;
@@ -278,6 +294,7 @@ static int start(void *ctx, struct err *e)
 static const struct step steps[] = {
 	{ NULL, NULL, read_config, NULL, NULL },
 	{ NULL, NULL, resolve_process, NULL, "all that is asked for is checked before anything is done" },
+	{ "seccomp", NULL, make_filter, NULL, "the host's files are in view, which the container may not have" },
 	{ NULL, in_foreground, begin_console, end_console,
 	  "signals are held back before there is somebody to pass them to" },
 	{ NULL, NULL, write_documents, NULL, NULL },
@@ -299,6 +316,7 @@ static void execution_end(struct execution *x)
 	fd_drop(&x->process_fd);
 	fd_drop(&x->init_fd);
 	free(x->config_text);
+	free(x->filter);
 	exec_source_free(&x->source);
 }
 

@@ -3,7 +3,7 @@
  * launch - from a runtime process to an init stage: clone3(2), and our unwritable clone in place of our program
  *
  * Runs on the parent's side; only stage_main() and what it calls run in the child. The child becomes the stage in place
- * (reexec_adopt) or, where that is not possible, by execveat(2); both enter by the same arguments. In a new user namespace it is
+ * (reexec_adopt), with what we know in its memory, or, where that is not possible, by execveat(2), and reads it again. In a new user namespace it is
  * always executed: its memory would belong to our user namespace otherwise, and with it most of /proc/self, which it writes to.
  */
 #include "life/launch.h"
@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -28,6 +29,7 @@
 #include "kernel/ns.h"
 #include "kernel/pid.h"
 #include "kernel/reexec.h"
+#include "kernel/seccomp.h"
 #include "kernel/sys.h"
 
 /* clone3 makes these only where nothing has to be joined first; cgroup waits for GO, time for its offsets. */
@@ -154,6 +156,7 @@ static int close_others(const struct launch *l)
 	int kept[LAUNCH_FDS], first = 3 + (int)l->keep;
 
 	memcpy(kept, l->fds, sizeof(kept));
+	kept[LAUNCH_RECORD] = kept[LAUNCH_PROCESS] = -1; /* it has what they say in memory */
 	qsort(kept, LAUNCH_FDS, sizeof(kept[0]), by_number);
 	for (int fd = 3; fd < first; fd++) { /* these are open already unless the caller had none by that number */
 		int flags = fcntl(fd, F_GETFD);
@@ -168,9 +171,32 @@ static int close_others(const struct launch *l)
 /* Returns when this process cannot become the stage as it is. */
 static void become_stage(const struct launch *l, struct stage_args *s)
 {
+	struct init_ctx c = *l->stage;
+	struct arena arena = { 0 };
+
 	if (s->maps || reexec_adopt(s->self) < 0 || close_others(l) < 0 || clearenv() != 0)
 		return;
-	_exit(init_main((int)s->n, s->argv)); /* nothing of our parent's is run or written at the end */
+	c.sock = l->fds[LAUNCH_SOCK];
+	c.start_sock = l->fds[LAUNCH_START];
+	c.pidfd = l->fds[LAUNCH_PIDFD];
+	c.log_fd = l->fds[LAUNCH_LOG];
+	c.arena = &arena;
+	_exit(init_enter(&c)); /* nothing of our parent's is run or written at the end */
+}
+
+/* An executed stage reads what a forked one has in memory. */
+static int write_filter(const struct launch *l, struct stage_args *s)
+{
+	const struct seccomp_program *p = l->stage->filter;
+	int fd;
+
+	if (p == NULL)
+		return 0;
+	fd = memfd_create("filter", 0);
+	if (fd < 0 || fd_write_all(fd, p, sizeof(*p) + p->n * sizeof(p->code[0])) < 0)
+		return -1;
+	(void)snprintf(s->numbers[LAUNCH_FILTER], sizeof(s->numbers[0]), "%d", fd); /* always fits */
+	return 0;
 }
 
 /* What must happen while our ids are still the host's; only system calls from here to execveat. */
@@ -202,6 +228,10 @@ static void stage_main(const struct launch *l, struct stage_args *s)
 			(void)err_sys(&e, "hand on descriptor %d", l->fds[i]); /* the text is what counts */
 			goto fail;
 		}
+	if (write_filter(l, s) < 0) {
+		(void)err_sys(&e, "hand on the seccomp filter"); /* the text is what counts */
+		goto fail;
+	}
 	(void)sys_execveat(s->self, "", s->argv, env, AT_EMPTY_PATH);
 	(void)err_sys(&e, "execute the init stage"); /* the text is what counts */
 fail:

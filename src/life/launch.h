@@ -23,13 +23,16 @@ enum launch_fd {
 	LAUNCH_PIDFD,   /* exec: the container's init */
 	LAUNCH_START,   /* create: the listening start socket */
 	LAUNCH_LOG,
+	LAUNCH_FILTER, /* the seccomp filter; made by launch_stage where it is needed */
 	LAUNCH_FDS,
 };
 
 struct launch {
 	enum init_mode mode;
 	const struct plan *plan;
-	int fds[LAUNCH_FDS];          /* not owned; LAUNCH_SOCK is set by launch_stage */
+	const struct init_ctx
+		*stage;      /* what a stage finds in memory that need not be executed; its descriptors are fds */
+	int fds[LAUNCH_FDS]; /* not owned; LAUNCH_SOCK is set by launch_stage */
 	const struct cg_place *place; /* control groups to be born in; NULL: none, or somebody else moves it */
 	uint32_t keep;                /* descriptors from 3 on that the program is to have */
 	const struct affinity *cpus;  /* where it begins, before it is in the groups; NULL: where we are */
@@ -40,9 +43,9 @@ struct launch {
 	int self;                     /* our program as the stage has it; closed when there is time for it */
 };
 
-#define LAUNCH_NONE                                                                    \
-	{                                                                              \
-		.fds = { -1, -1, -1, -1, -1, -1 }, .pidfd = -1, .sock = -1, .self = -1 \
+#define LAUNCH_NONE                                                                        \
+	{                                                                                  \
+		.fds = { -1, -1, -1, -1, -1, -1, -1 }, .pidfd = -1, .sock = -1, .self = -1 \
 	}
 
 /* Starts the stage in the new namespaces the plan makes (those that can be made at once); it waits for GO. */

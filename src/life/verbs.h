@@ -31,6 +31,7 @@ enum life_rootless { LIFE_ROOTLESS_AUTO, LIFE_ROOTLESS_TRUE, LIFE_ROOTLESS_FALSE
 struct life_globals {
 	const char *root;        /* state root, absolute: "/run/ocirt"; made 0700 when the first container is created */
 	bool root_asked;         /* by the caller */
+	const char *cache;       /* compiled seccomp filters: "/run/ocirt-cache" (kernel/seccomp_cache.h); NULL: none are kept */
 	enum cg_manager manager; /* for new containers; later verbs take it from the intent */
 	enum life_rootless rootless;
 	bool debug;
