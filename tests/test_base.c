@@ -192,6 +192,25 @@ static void test_a_file_is_put_whole_without_a_temporary_name(void **state)
 	assert_non_null(strstr(e.text, "No such file or directory"));
 }
 
+static void test_a_pipe_is_written_to_not_replaced(void **state)
+{
+	char dir[] = "/tmp/ocirt-test-XXXXXX", path[64], text[8] = "";
+	auto_fd int reader = -1;
+	struct err e;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/pipe", dir);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(file_put_at(AT_FDCWD, path, "one", 3, 0600, &e), -1); /* nobody reads */
+	reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	assert_int_equal(file_put_at(AT_FDCWD, path, "one", 3, 0600, &e), 0);
+	assert_int_equal(read(reader, text, sizeof(text)), 3);
+	assert_string_equal(text, "one");
+	file_take_back(AT_FDCWD, path);
+	assert_int_equal(unlink(path) + rmdir(dir), 0);
+}
+
 static void test_a_descriptor_travels(void **state)
 {
 	int pair[2], fd;
@@ -380,6 +399,7 @@ int main(void)
 		cmocka_unit_test(test_a_text_grows),
 		cmocka_unit_test(test_a_file_is_replaced_whole),
 		cmocka_unit_test(test_a_file_is_put_whole_without_a_temporary_name),
+		cmocka_unit_test(test_a_pipe_is_written_to_not_replaced),
 		cmocka_unit_test(test_a_descriptor_travels),
 		cmocka_unit_test(test_steps_are_undone_backwards),
 		cmocka_unit_test(test_a_stamp_is_what_gmtime_says),

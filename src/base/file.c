@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -130,14 +131,35 @@ static const char *parent_of(const char *path, char to[PATH_MAX])
 	return to;
 }
 
-static int link_unnamed(int fd, int dirfd, const char *path)
+static bool is_special(int dirfd, const char *path)
+{
+	struct stat st;
+
+	return fstatat(dirfd, path, &st, 0) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+/* A device, pipe or terminal: nobody wants it replaced. */
+static int write_special(int dirfd, const char *path, const void *data, size_t len)
+{
+	auto_fd int fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	return fd < 0 ? -1 : fd_write_all(fd, data, len);
+}
+
+static int put_unnamed(int fd, int dirfd, const char *path, const void *data, size_t len)
 {
 	char name[32];
 
+	if (fd_write_all(fd, data, len) < 0)
+		return -1;
 	(void)fd_path(fd, name);
 	if (linkat(AT_FDCWD, name, dirfd, path, AT_SYMLINK_FOLLOW) == 0)
 		return 0;
-	if (errno != EEXIST || unlinkat(dirfd, path, 0) < 0)
+	if (errno != EEXIST)
+		return -1;
+	if (is_special(dirfd, path))
+		return write_special(dirfd, path, data, len);
+	if (unlinkat(dirfd, path, 0) < 0)
 		return -1;
 	return linkat(AT_FDCWD, name, dirfd, path, AT_SYMLINK_FOLLOW);
 }
@@ -146,10 +168,20 @@ int file_put_at(int dirfd, const char *path, const void *data, size_t len, mode_
 {
 	char dir[PATH_MAX];
 	auto_fd int fd = openat(dirfd, parent_of(path, dir), O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+	bool lacking = fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL);
+	int r = -1;
 
-	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
+	if (lacking && !is_special(dirfd, path))
 		return file_replace_at(dirfd, path, data, len, mode, e);
-	if (fd < 0 || fd_write_all(fd, data, len) < 0 || link_unnamed(fd, dirfd, path) < 0)
-		return err_sys(e, "write %s", path);
-	return 0;
+	if (lacking)
+		r = write_special(dirfd, path, data, len);
+	else if (fd >= 0)
+		r = put_unnamed(fd, dirfd, path, data, len);
+	return r < 0 ? err_sys(e, "write %s", path) : 0;
+}
+
+void file_take_back(int dirfd, const char *path)
+{
+	if (!is_special(dirfd, path))
+		(void)unlinkat(dirfd, path, 0); /* it may not be there */
 }

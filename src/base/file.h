@@ -35,9 +35,12 @@ int file_replace_at(int dirfd, const char *path, const void *data, size_t len, m
 
 /*
  * The same for a file in somebody else's directory, where a killed process must not leave a temporary one: an unnamed file
- * (O_TMPFILE), linked when it is whole. A file of that name is unlinked before. Where the file system has no unnamed files it is
+ * (O_TMPFILE), linked when it is whole. A file of that name is unlinked before; a device, pipe or terminal is written to instead. Where the file system has no unnamed files it is
  * file_replace_at.
  */
 int file_put_at(int dirfd, const char *path, const void *data, size_t len, mode_t mode, struct err *e) must_check;
+
+/* Removes what file_put_at put there. */
+void file_take_back(int dirfd, const char *path);
 
 #endif

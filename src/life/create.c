@@ -46,7 +46,8 @@ static int find_bundle(void *ctx, struct err *e)
 	struct creation *cr = ctx;
 	const char *bundle = cr->o->bundle != NULL ? cr->o->bundle : ".";
 
-	if (getcwd(cr->cwd, sizeof(cr->cwd)) == NULL)
+	cr->cwd[0] = '\0';
+	if (bundle[0] != '/' && getcwd(cr->cwd, sizeof(cr->cwd)) == NULL) /* it may have been removed */
 		return err_sys(e, "find the current directory");
 	if (!path_join(cr->cwd, bundle, cr->bundle, sizeof(cr->bundle)))
 		return err_num(e, ENAMETOOLONG, "bundle %s", bundle);
@@ -541,7 +542,7 @@ static void remove_pid_file(void *ctx)
 {
 	struct creation *cr = ctx;
 
-	(void)unlink(cr->o->pid_file); /* it may not be there yet */
+	file_take_back(AT_FDCWD, cr->o->pid_file);
 }
 
 static const struct step steps[] = {

@@ -275,7 +275,7 @@ static int put_pid_file(void *ctx, struct err *e)
 
 static void remove_pid_file(void *ctx)
 {
-	(void)unlink(((struct execution *)ctx)->o->pid_file); /* it may not be there yet */
+	file_take_back(AT_FDCWD, ((struct execution *)ctx)->o->pid_file);
 }
 
 static int start(void *ctx, struct err *e)

@@ -36,7 +36,7 @@ static int read_config(struct dry_run *d, struct err *e)
 	struct json_error je;
 
 	d->source.name = d->o->config_name != NULL ? d->o->config_name : "config.json";
-	if (getcwd(d->path, sizeof(d->path)) == NULL)
+	if (bundle[0] != '/' && getcwd(d->path, sizeof(d->path)) == NULL)
 		return err_sys(e, "find the current directory");
 	if (!path_join(d->path, bundle, d->bundle, sizeof(d->bundle)) ||
 	    !path_join(d->bundle, d->source.name, d->path, sizeof(d->path)))
