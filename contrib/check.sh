@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # check.sh - everything that is tested, on a machine with nothing installed:  contrib/check.sh [--full] [PART...]
 #
-# Parts: packages build unit asan valgrind bats vm lint, and with --full also distcheck, bats-asan and sweep: every kill and
+# Parts: packages build unit asan valgrind fuzz bats vm lint, and with --full also distcheck, bats-asan and sweep: every kill and
 # every fault at every system call, in all lanes, of which the part bats does a sample (two hours); and the engines in all
 # lanes (OCIRT_ENGINES=full). Each prints one line,
 # ok or FAILED; the whole output is in build/check/PART.log. The last line is "N passed, N failed, N skipped", counted
@@ -16,7 +16,7 @@ cd "$top" || exit 1
 . contrib/lib/packages.sh
 . contrib/lib/count.sh
 
-parts="packages build unit asan valgrind bats vm lint"
+parts="packages build unit asan valgrind fuzz bats vm lint"
 if [ "${1-}" = --full ]; then
 	parts="$parts distcheck bats-asan sweep"
 	export OCIRT_ENGINES=full
@@ -58,6 +58,14 @@ do_asan() {
 do_valgrind() {
 	TEST_CANNOT=$top/contrib/lib/valgrind.txt TEST_WRAPPER="valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect --track-fds=no --child-silent-after-fork=yes" \
 		unit_in build 'TESTS=$(check_PROGRAMS)'
+}
+
+# every target over its corpus and some seconds on; without a libFuzzer it is a skip with its reason
+do_fuzz() {
+	local status
+	tests/fuzz/run.sh -d "$out/fuzz" -j "$jobs" -t 4 | tee "$tap"
+	status=${PIPESTATUS[0]}
+	[ "$status" = 77 ] || return "$status"
 }
 
 bats_with() { # OCIRT FILE...

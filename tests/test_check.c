@@ -62,7 +62,8 @@ static void points(const char *text, const char *mark, const char *pointer)
 {
 	char buf[64];
 
-	assert_string_equal(json_pointer_at(text, strlen(text), (size_t)(strstr(text, mark) - text), buf, sizeof(buf)), pointer);
+	assert_string_equal(json_pointer_at(text, strlen(text), (size_t)(strstr(text, mark) - text), buf, sizeof(buf)),
+	                    pointer);
 }
 
 static void a_place_has_a_pointer(void **state)
@@ -80,7 +81,8 @@ static void a_place_has_a_pointer(void **state)
 	points(text, "3", "/a/b~1~0/2/0");
 	points(text, "4", "/d");
 	points(text, "\"d", "/d");
-	assert_string_equal(json_pointer_at(text, strlen(text), (size_t)(strstr(text, "22") - text), small, sizeof(small)), "");
+	assert_string_equal(
+		json_pointer_at(text, strlen(text), (size_t)(strstr(text, "22") - text), small, sizeof(small)), "");
 }
 
 static void a_half_text_is_no_harm(void **state)
@@ -113,10 +115,14 @@ static void unknown_names_are_likened_to_known_ones(void **state)
 {
 	static const struct {
 		const char *pointer, *near;
-	} rows[] = { { "/hostnam", "hostname" },     { "/process/terminall", "terminal" },
-		     { "/root/readOnly", "readonly" }, { "/mounts/3/optoins", "options" },
-		     { "/linux/resources/memory/limits", "limit" }, { "/zzz", NULL },
-		     { "/windows/foo", NULL },        { "/linux/netDevices/eth0/nam", "name" },
+	} rows[] = { { "/hostnam", "hostname" },
+		     { "/process/terminall", "terminal" },
+		     { "/root/readOnly", "readonly" },
+		     { "/mounts/3/optoins", "options" },
+		     { "/linux/resources/memory/limits", "limit" },
+		     { "/zzz", NULL },
+		     { "/windows/foo", NULL },
+		     { "/linux/netDevices/eth0/nam", "name" },
 		     { "/nowhere/args", NULL } };
 
 	(void)state;
@@ -153,16 +159,17 @@ static void finds(const char *json, unsigned int release, const char *ids)
 	else
 		risks_find(spec, &f);
 	for (size_t i = 0; i < f.n; i++)
-		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", i > 0 ? " " : "", finding_word(f.item[i].id));
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", i > 0 ? " " : "",
+		                        finding_word(f.item[i].id));
 	assert_string_equal(text, ids);
 	arena_free(&a);
 }
 
 /* A container that nothing is said about, but for more members of its process, its linux part, and its top. */
-#define SAFE(process, linux_part, more)                                                                                       \
-	"{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\",\"readonly\":true},\"process\":{\"cwd\":\"/\",\"args\":[\"x\"],"       \
-	"\"user\":{\"uid\":1,\"gid\":1},\"noNewPrivileges\":true,\"apparmorProfile\":\"p\"" process "},"                           \
-	"\"linux\":{\"resources\":{\"memory\":{\"limit\":1000000},\"pids\":{\"limit\":10}},"                                       \
+#define SAFE(process, linux_part, more)                                                                                      \
+	"{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\",\"readonly\":true},\"process\":{\"cwd\":\"/\",\"args\":[\"x\"]," \
+	"\"user\":{\"uid\":1,\"gid\":1},\"noNewPrivileges\":true,\"apparmorProfile\":\"p\"" process "},"                     \
+	"\"linux\":{\"resources\":{\"memory\":{\"limit\":1000000},\"pids\":{\"limit\":10}},"                                 \
 	"\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\"},\"namespaces\":[" SAFE_NS "]" linux_part "}" more "}"
 
 static void a_tight_container_has_no_risk(void **state)
@@ -176,37 +183,56 @@ static void each_rule_finds_its_own(void **state)
 	(void)state;
 	finds("{\"ociVersion\":\"1.3.0\"}", 0,
 	      "no-seccomp host-namespace host-namespace host-namespace host-namespace host-namespace host-namespace no-limit no-limit");
-	finds(SAFE(",\"capabilities\":{\"bounding\":[\"CAP_CHOWN\",\"cap_sys_admin\"],\"permitted\":[\"CAP_SYS_ADMIN\"]}", "", ""), 0,
-	      "capability");
-	finds(SAFE(",\"capabilities\":{\"inheritable\":[\"CAP_CHOWN\",\"CAP_KILL\"],\"ambient\":[\"CAP_KILL\"]}", "", ""), 0,
-	      "capability-inheritable");
+	finds(SAFE(",\"capabilities\":{\"bounding\":[\"CAP_CHOWN\",\"cap_sys_admin\"],\"permitted\":[\"CAP_SYS_ADMIN\"]}",
+	           "", ""),
+	      0, "capability");
+	finds(SAFE(",\"capabilities\":{\"inheritable\":[\"CAP_CHOWN\",\"CAP_KILL\"],\"ambient\":[\"CAP_KILL\"]}", "",
+	           ""),
+	      0, "capability-inheritable");
 	finds(SAFE(",\"oomScoreAdj\":-1000", "", ""), 0, "oom-protected");
 	finds(SAFE("", ",\"rootfsPropagation\":\"rshared\"", ""), 0, "propagation");
-	finds(SAFE("", ",\"devices\":[{\"path\":\"/dev/sda\",\"type\":\"b\",\"major\":8,\"minor\":0},"
-			"{\"path\":\"/dev/mem\",\"type\":\"c\",\"major\":1,\"minor\":1},{\"path\":\"/dev/fuse\",\"type\":\"c\",\"major\":10,\"minor\":229}]", ""),
+	finds(SAFE("",
+	           ",\"devices\":[{\"path\":\"/dev/sda\",\"type\":\"b\",\"major\":8,\"minor\":0},"
+	           "{\"path\":\"/dev/mem\",\"type\":\"c\",\"major\":1,\"minor\":1},{\"path\":\"/dev/fuse\",\"type\":\"c\",\"major\":10,\"minor\":229}]",
+	           ""),
 	      0, "host-device host-device");
-	finds(SAFE("", "", ",\"hooks\":{\"poststop\":[{\"path\":\"/h\"}],\"startContainer\":[{\"path\":\"/h\"}]}"), 0, "hook");
+	finds(SAFE("", "", ",\"hooks\":{\"poststop\":[{\"path\":\"/h\"}],\"startContainer\":[{\"path\":\"/h\"}]}"), 0,
+	      "hook");
 }
 
 static void rules_about_mounts(void **state)
 {
 	(void)state;
 	finds(SAFE("", "", ",\"mounts\":[{\"destination\":\"/proc\",\"type\":\"proc\"}]"), 0, "unmasked writable-proc");
-	finds(SAFE("", ",\"maskedPaths\":[\"/proc/\"]", ",\"mounts\":[{\"destination\":\"/proc\",\"type\":\"proc\"}]"), 0, "");
-	finds(SAFE("", "", ",\"mounts\":[{\"destination\":\"/a/b\",\"type\":\"tmpfs\"},{\"destination\":\"/ab\",\"type\":\"tmpfs\"},"
-				"{\"destination\":\"//a\",\"type\":\"tmpfs\"}]"), 0, "mount-shadowed");
-	finds(SAFE("", "", ",\"mounts\":[{\"destination\":\"/a\",\"source\":\"/data\",\"options\":[\"bind\",\"ro\"]},"
-				"{\"destination\":\"/b\",\"source\":\"inside\",\"options\":[\"bind\"]}]"), 0, "");
-	finds(SAFE("", "", ",\"mounts\":[{\"destination\":\"/a\",\"source\":\"/data\",\"options\":[\"bind\"]}]"), 0, "writable-bind");
-	finds(SAFE("", "", ",\"mounts\":[{\"destination\":\"/a\",\"source\":\"/data\",\"options\":[\"rbind\",\"ro\"]}]"), 0, "writable-bind");
-	finds(SAFE("", "", ",\"mounts\":[{\"destination\":\"/a\",\"source\":\"/root/x/..\",\"options\":[\"rbind\",\"rro\"]}]"), 0, "sensitive-bind");
-	finds(SAFE("", "", ",\"mounts\":[{\"destination\":\"/a\",\"source\":\"/v\",\"options\":[\"bind\",\"ro\",\"rshared\"]}]"), 0, "propagation");
-	finds(SAFE("", "", ",\"mounts\":[{\"destination\":\"a\",\"type\":\"tmpfs\"},{\"destination\":\"/cg\",\"type\":\"cgroup\"}]"), 0,
-	      "relative-destination writable-sys");
+	finds(SAFE("", ",\"maskedPaths\":[\"/proc/\"]", ",\"mounts\":[{\"destination\":\"/proc\",\"type\":\"proc\"}]"),
+	      0, "");
+	finds(SAFE("", "",
+	           ",\"mounts\":[{\"destination\":\"/a/b\",\"type\":\"tmpfs\"},{\"destination\":\"/ab\",\"type\":\"tmpfs\"},"
+	           "{\"destination\":\"//a\",\"type\":\"tmpfs\"}]"),
+	      0, "mount-shadowed");
+	finds(SAFE("", "",
+	           ",\"mounts\":[{\"destination\":\"/a\",\"source\":\"/data\",\"options\":[\"bind\",\"ro\"]},"
+	           "{\"destination\":\"/b\",\"source\":\"inside\",\"options\":[\"bind\"]}]"),
+	      0, "");
+	finds(SAFE("", "", ",\"mounts\":[{\"destination\":\"/a\",\"source\":\"/data\",\"options\":[\"bind\"]}]"), 0,
+	      "writable-bind");
+	finds(SAFE("", "",
+	           ",\"mounts\":[{\"destination\":\"/a\",\"source\":\"/data\",\"options\":[\"rbind\",\"ro\"]}]"),
+	      0, "writable-bind");
+	finds(SAFE("", "",
+	           ",\"mounts\":[{\"destination\":\"/a\",\"source\":\"/root/x/..\",\"options\":[\"rbind\",\"rro\"]}]"),
+	      0, "sensitive-bind");
+	finds(SAFE("", "",
+	           ",\"mounts\":[{\"destination\":\"/a\",\"source\":\"/v\",\"options\":[\"bind\",\"ro\",\"rshared\"]}]"),
+	      0, "propagation");
+	finds(SAFE("", "",
+	           ",\"mounts\":[{\"destination\":\"a\",\"type\":\"tmpfs\"},{\"destination\":\"/cg\",\"type\":\"cgroup\"}]"),
+	      0, "relative-destination writable-sys");
 }
 
-#define DEVICES(rules)                                                                                                         \
-	"{\"ociVersion\":\"1.3.0\",\"linux\":{\"namespaces\":[" SAFE_NS "],\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\"},"     \
+#define DEVICES(rules)                                                  \
+	"{\"ociVersion\":\"1.3.0\",\"linux\":{\"namespaces\":[" SAFE_NS \
+	"],\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\"},"         \
 	"\"resources\":{\"memory\":{\"limit\":1000000},\"pids\":{\"limit\":10},\"devices\":[" rules "]}}}"
 
 static void device_rules_in_their_order(void **state)
@@ -215,14 +241,16 @@ static void device_rules_in_their_order(void **state)
 	finds(DEVICES("{\"allow\":true,\"access\":\"rwm\"}"), 0, "all-devices");
 	finds(DEVICES("{\"allow\":true,\"access\":\"m\"}"), 0, "");
 	finds(DEVICES("{\"allow\":true,\"access\":\"rwm\"},{\"allow\":false,\"access\":\"rwm\"}"), 0, "");
-	finds(DEVICES("{\"allow\":false,\"access\":\"rwm\"},{\"allow\":true,\"type\":\"b\",\"access\":\"r\"}"), 0, "all-devices");
+	finds(DEVICES("{\"allow\":false,\"access\":\"rwm\"},{\"allow\":true,\"type\":\"b\",\"access\":\"r\"}"), 0,
+	      "all-devices");
 	finds(DEVICES("{\"allow\":true,\"type\":\"c\",\"major\":1,\"access\":\"rwm\"}"), 0, "");
 }
 
 static void what_came_to_linux_late(void **state)
 {
-	const char *json = SAFE("", ",\"memoryPolicy\":{\"mode\":\"MPOL_WEIGHTED_INTERLEAVE\",\"nodes\":\"0\"}",
-				",\"mounts\":[{\"destination\":\"/a\",\"source\":\"b\",\"options\":[\"bind\",\"rro\"]}]");
+	const char *json =
+		SAFE("", ",\"memoryPolicy\":{\"mode\":\"MPOL_WEIGHTED_INTERLEAVE\",\"nodes\":\"0\"}",
+	             ",\"mounts\":[{\"destination\":\"/a\",\"source\":\"b\",\"options\":[\"bind\",\"rro\"]}]");
 
 	(void)state;
 	finds(json, 5 << 16 | 11, "kernel kernel");
@@ -248,7 +276,8 @@ static char *slurp(const char *name)
 
 static void the_manual_has_every_finding_and_no_other(void **state)
 {
-	char *text = slurp("man/ocirt-check.8"), *p = strstr(text, ".Sh FINDINGS"), *end = strstr(text, ".Sh EXIT STATUS");
+	char *text = slurp("man/ocirt-check.8"), *p = strstr(text, ".Sh FINDINGS"),
+	     *end = strstr(text, ".Sh EXIT STATUS");
 	size_t n = 0;
 	char row[80];
 

@@ -29,13 +29,13 @@ enum { MAX_MISTAKES = 200, MAX_INSERTED = 8 };
 
 struct audit {
 	const struct check_options *o;
-	struct arena *a;   /* of what is found */
-	struct arena doc;  /* of the reading at hand */
+	struct arena *a;  /* of what is found */
+	struct arena doc; /* of the reading at hand */
 	char bundle[PATH_MAX], rootfs[PATH_MAX], path[PATH_MAX];
 	const char *name;
 	char *text, *work; /* malloc'ed: as it is, and what is not wrong of it */
 	size_t len, work_len;
-	size_t brace;      /* where the document begins */
+	size_t brace; /* where the document begins */
 	struct insertion {
 		size_t at, len;
 	} inserted[MAX_INSERTED]; /* bytes of `work` that are not in `text` */
@@ -111,7 +111,9 @@ static void tell_unknown(struct audit *x)
 	for (size_t i = 0; !x->told_unknown && i < x->unknown.n; i++) {
 		const char *near = json_known_near(&oci_config_type, x->unknown.items[i]);
 
-		(void)snprintf(text, sizeof(text), near != NULL ? "no member of the specification; is \"%s\" meant?" : "no member of the specification%s",
+		(void)snprintf(text, sizeof(text),
+		               near != NULL ? "no member of the specification; is \"%s\" meant?"
+		                            : "no member of the specification%s",
 		               near != NULL ? near : ""); /* a cut name is still told */
 		tell_at(x, FINDING_IS_UNKNOWN, locate(x, x->unknown.items[i], &whole), text);
 	}
@@ -176,7 +178,8 @@ static bool is_gone(const struct audit *x, size_t at, const char *key)
 {
 	char pointer[1024], full[1200];
 
-	(void)snprintf(full, sizeof(full), "%s/%s", json_pointer_at(x->work, x->work_len, at, pointer, sizeof(pointer)), key);
+	(void)snprintf(full, sizeof(full), "%s/%s", json_pointer_at(x->work, x->work_len, at, pointer, sizeof(pointer)),
+	               key);
 	for (size_t i = 0; i < x->gone.n; i++)
 		if (x->gone.items[i] != NULL && strcmp(x->gone.items[i], full) == 0)
 			return true;
@@ -186,7 +189,9 @@ static bool is_gone(const struct audit *x, size_t at, const char *key)
 /* One reading of what is left; tells a mistake and cuts it. 1: it was read, 0: try again, -1: there is no going on. */
 static int read_once(struct audit *x)
 {
-	struct json_text in = { .name = x->name, .text = x->work, .len = x->work_len, .unknown = note_unknown, .ctx = x };
+	struct json_text in = {
+		.name = x->name, .text = x->work, .len = x->work_len, .unknown = note_unknown, .ctx = x
+	};
 	struct json_error je;
 	size_t at;
 
@@ -222,7 +227,8 @@ static void tell_warnings(struct audit *x, const struct plan *p)
 	bool whole;
 
 	for (size_t i = 0; i < p->cgroup.n_warnings; i++)
-		tell_at(x, FINDING_IS_NO_EFFECT, locate(x, p->cgroup.warnings[i].pointer, &whole), p->cgroup.warnings[i].text);
+		tell_at(x, FINDING_IS_NO_EFFECT, locate(x, p->cgroup.warnings[i].pointer, &whole),
+		        p->cgroup.warnings[i].text);
 }
 
 /*
@@ -288,8 +294,11 @@ static void best_facts(struct audit *x)
 	x->best.mode = CG_V2;
 	x->best.n = 1;
 	x->best.hier[0] = (struct cg_hier){ .controllers = "cpuset,cpu,io,memory,hugetlb,pids,rdma,misc,dmem",
-		                            .mount = "/sys/fs/cgroup", .self = "/", .unified = true };
-	x->intent.facts = (struct facts){ .apparmor = true, .selinux = true, .last_cap = CAP_LAST_CAP, .cgroups = &x->best };
+		                            .mount = "/sys/fs/cgroup",
+		                            .self = "/",
+		                            .unified = true };
+	x->intent.facts =
+		(struct facts){ .apparmor = true, .selinux = true, .last_cap = CAP_LAST_CAP, .cgroups = &x->best };
 }
 
 /* ---- the bundle ---- */
@@ -311,7 +320,8 @@ static bool is_in_root(const struct audit *x, int root, const char *dir, size_t 
 {
 	char path[PATH_MAX];
 	auto_fd int fd = -1;
-	int n = len > 0 ? snprintf(path, sizeof(path), "%.*s/%s", (int)len, dir, name) : snprintf(path, sizeof(path), "%s", name);
+	int n = len > 0 ? snprintf(path, sizeof(path), "%.*s/%s", (int)len, dir, name)
+	                : snprintf(path, sizeof(path), "%s", name);
 
 	if (n < 0 || n >= (int)sizeof(path) || is_mounted(x, path))
 		return true; /* nobody can tell */
@@ -351,7 +361,8 @@ static void check_bundle(struct audit *x, struct findings *f)
 	const struct oci_process *p = x->spec->process;
 	auto_fd int root = -1;
 
-	if (x->no_bundle || x->spec->root == NULL || !path_join(x->bundle, x->spec->root->path, x->rootfs, sizeof(x->rootfs)))
+	if (x->no_bundle || x->spec->root == NULL ||
+	    !path_join(x->bundle, x->spec->root->path, x->rootfs, sizeof(x->rootfs)))
 		return;
 	root = open(x->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0) {
@@ -359,7 +370,8 @@ static void check_bundle(struct audit *x, struct findings *f)
 		return;
 	}
 	if (p != NULL && p->args.n > 0 && !has_program(x, root, p->args.items[0]))
-		finding_add(f, FINDING_IS_PROGRAM, "/process/args/0", "\"%s\" is not in the root file system", p->args.items[0]);
+		finding_add(f, FINDING_IS_PROGRAM, "/process/args/0", "\"%s\" is not in the root file system",
+		            p->args.items[0]);
 }
 
 /* ---- the host ---- */
@@ -390,8 +402,10 @@ static void check_sources(struct audit *x, struct findings *f)
 
 static void check_namespaces(struct audit *x, struct findings *f)
 {
-	static const char *const files[] = { [OCI_NS_MOUNT] = "mnt", [OCI_NS_PID] = "pid", [OCI_NS_NETWORK] = "net", [OCI_NS_UTS] = "uts",
-		                             [OCI_NS_IPC] = "ipc", [OCI_NS_USER] = "user", [OCI_NS_CGROUP] = "cgroup", [OCI_NS_TIME] = "time" };
+	static const char *const files[] = {
+		[OCI_NS_MOUNT] = "mnt", [OCI_NS_PID] = "pid",   [OCI_NS_NETWORK] = "net",   [OCI_NS_UTS] = "uts",
+		[OCI_NS_IPC] = "ipc",   [OCI_NS_USER] = "user", [OCI_NS_CGROUP] = "cgroup", [OCI_NS_TIME] = "time"
+	};
 	char pointer[48], path[32];
 
 	for (size_t i = 0; x->spec->linux_ != NULL && i < x->spec->linux_->namespaces.n; i++) {
@@ -401,7 +415,8 @@ static void check_namespaces(struct audit *x, struct findings *f)
 		if (access(path, F_OK) == 0)
 			continue;
 		(void)snprintf(pointer, sizeof(pointer), "/linux/namespaces/%zu", i); /* always fits */
-		finding_add(f, FINDING_IS_KERNEL, pointer, "this kernel has no %s namespaces", json_word(&oci_ns_words, type));
+		finding_add(f, FINDING_IS_KERNEL, pointer, "this kernel has no %s namespaces",
+		            json_word(&oci_ns_words, type));
 	}
 }
 
@@ -425,7 +440,8 @@ static int begin(struct audit *x, struct err *e)
 	x->name = x->o->config_name != NULL ? x->o->config_name : "config.json";
 	if (getcwd(x->path, sizeof(x->path)) == NULL)
 		return err_sys(e, "find the current directory");
-	if (!path_join(x->path, bundle, x->bundle, sizeof(x->bundle)) || !path_join(x->bundle, x->name, x->path, sizeof(x->path)))
+	if (!path_join(x->path, bundle, x->bundle, sizeof(x->bundle)) ||
+	    !path_join(x->bundle, x->name, x->path, sizeof(x->path)))
 		return err_num(e, ENAMETOOLONG, "bundle %s", bundle);
 	if (file_read_at(AT_FDCWD, x->path, JSON_MAX_TEXT, &x->text, &x->len, e) < 0)
 		return -1;
@@ -439,7 +455,8 @@ static int begin(struct audit *x, struct err *e)
 	x->work_len = x->len;
 	x->brace = strspn(x->text, " \t\r\n");
 	x->found.a = x->a;
-	x->intent = (struct intent){ .id = "CONTAINER", .bundle = x->bundle, .rootfs = x->bundle, .config_name = x->name };
+	x->intent =
+		(struct intent){ .id = "CONTAINER", .bundle = x->bundle, .rootfs = x->bundle, .config_name = x->name };
 	return 0;
 }
 
@@ -466,7 +483,8 @@ static int look(struct audit *x, const struct life_globals *g, struct err *e)
 	return x->found.lost || rules.lost ? err_memory(e) : 0;
 }
 
-int life_check(const struct life_globals *g, const struct check_options *o, struct arena *a, struct check_result *r, struct err *e)
+int life_check(const struct life_globals *g, const struct check_options *o, struct arena *a, struct check_result *r,
+               struct err *e)
 {
 	struct audit *x = arena_alloc(a, sizeof(*x));
 	int status;

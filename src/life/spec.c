@@ -43,9 +43,12 @@ static const char *const cgroup_options[] = { "nosuid", "noexec", "nodev", "rela
 	}
 
 static const struct oci_mount mounts[] = {
-	MOUNT("/proc", "proc", "proc", proc_options),             MOUNT("/dev", "tmpfs", "tmpfs", dev_options),
-	MOUNT("/dev/pts", "devpts", "devpts", pts_options),       MOUNT("/dev/shm", "tmpfs", "shm", shm_options),
-	MOUNT("/dev/mqueue", "mqueue", "mqueue", mqueue_options), MOUNT("/sys", "sysfs", "sysfs", sys_options),
+	MOUNT("/proc", "proc", "proc", proc_options),
+	MOUNT("/dev", "tmpfs", "tmpfs", dev_options),
+	MOUNT("/dev/pts", "devpts", "devpts", pts_options),
+	MOUNT("/dev/shm", "tmpfs", "shm", shm_options),
+	MOUNT("/dev/mqueue", "mqueue", "mqueue", mqueue_options),
+	MOUNT("/sys", "sysfs", "sysfs", sys_options),
 	MOUNT("/sys/fs/cgroup", "cgroup", "cgroup", cgroup_options),
 };
 
@@ -134,8 +137,7 @@ static char *spec_text(bool rootless, struct arena *a, size_t *len)
 		                       .no_new_privileges = { true, true } };
 	struct oci_root root = { .path = "rootfs", .readonly = { true, true } };
 	struct oci_resources resources = { .devices = ALL(device_rules) };
-	struct oci_linux linux_part = { .resources = &resources,
-		                        .namespaces = ALL(namespaces) };
+	struct oci_linux linux_part = { .resources = &resources, .namespaces = ALL(namespaces) };
 	struct oci_config config = { .oci_version = OCI_VERSION,
 		                     .process = &process,
 		                     .root = &root,
@@ -143,7 +145,8 @@ static char *spec_text(bool rootless, struct arena *a, size_t *len)
 		                     .mounts = ALL(mounts),
 		                     .linux_ = &linux_part };
 
-	if (all_masked(a, &linux_part.masked_paths) < 0 || list_of(plan_default_readonly, 0, a, &linux_part.readonly_paths) < 0)
+	if (all_masked(a, &linux_part.masked_paths) < 0 ||
+	    list_of(plan_default_readonly, 0, a, &linux_part.readonly_paths) < 0)
 		return NULL;
 	if (rootless) {
 		config.mounts = (struct vec_oci_mount)ALL(mounts_rootless);

@@ -24,4 +24,5 @@ const char *const plan_default_masked[] = {
 	NULL,
 };
 
-const char *const plan_default_readonly[] = { "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", NULL };
+const char *const plan_default_readonly[] = { "/proc/bus",           "/proc/fs", "/proc/irq", "/proc/sys",
+	                                      "/proc/sysrq-trigger", NULL };

@@ -53,7 +53,8 @@ static void userns_root(const struct oci_config *c, struct findings *f)
 		if (m->host_id != 0 || m->size == 0)
 			continue;
 		(void)snprintf(pointer, sizeof(pointer), "/linux/uidMappings/%zu", i); /* always fits */
-		finding_add(f, FINDING_IS_USERNS_ROOT, pointer, "user %u of the container is the host's root", m->container_id);
+		finding_add(f, FINDING_IS_USERNS_ROOT, pointer, "user %u of the container is the host's root",
+		            m->container_id);
 	}
 }
 
@@ -114,7 +115,8 @@ static void capability(const struct oci_config *c, struct findings *f)
 		return;
 	for (size_t i = 0; i < array_len(dangerous); i++)
 		if (find_capability(c->process->capabilities, dangerous[i].name, pointer))
-			finding_add(f, FINDING_IS_CAPABILITY, pointer, "%s gives: %s", dangerous[i].name, dangerous[i].why);
+			finding_add(f, FINDING_IS_CAPABILITY, pointer, "%s gives: %s", dangerous[i].name,
+			            dangerous[i].why);
 }
 
 static void inheritable(const struct oci_config *c, struct findings *f)
@@ -126,7 +128,8 @@ static void inheritable(const struct oci_config *c, struct findings *f)
 		if (lists(&caps->ambient, caps->inheritable.items[i]))
 			continue;
 		(void)snprintf(pointer, sizeof(pointer), "/process/capabilities/inheritable/%zu", i); /* always fits */
-		finding_add(f, FINDING_IS_INHERITABLE, pointer, "%s can be gained through a file of the image that inherits it",
+		finding_add(f, FINDING_IS_INHERITABLE, pointer,
+		            "%s can be gained through a file of the image that inherits it",
 		            caps->inheritable.items[i]);
 	}
 }
@@ -135,7 +138,8 @@ static void new_privileges(const struct oci_config *c, struct findings *f)
 {
 	if (c->process == NULL || (c->process->no_new_privileges.set && c->process->no_new_privileges.v))
 		return;
-	finding_add(f, FINDING_IS_NEW_PRIVILEGES, c->process->no_new_privileges.set ? "/process/noNewPrivileges" : "/process",
+	finding_add(f, FINDING_IS_NEW_PRIVILEGES,
+	            c->process->no_new_privileges.set ? "/process/noNewPrivileges" : "/process",
 	            "noNewPrivileges is not true: setuid programs of the image give what the program has not");
 }
 
@@ -147,7 +151,8 @@ static void seccomp(const struct oci_config *c, struct findings *f)
 		finding_add(f, FINDING_IS_NO_SECCOMP, c->linux_ != NULL ? "/linux" : "",
 		            "no seccomp filter: every system call of the kernel is in reach");
 	else if (s->syscalls.n == 0 && (s->default_action == OCI_ACT_ALLOW || s->default_action == OCI_ACT_LOG))
-		finding_add(f, FINDING_IS_OPEN_SECCOMP, "/linux/seccomp/defaultAction", "the seccomp filter allows everything");
+		finding_add(f, FINDING_IS_OPEN_SECCOMP, "/linux/seccomp/defaultAction",
+		            "the seccomp filter allows everything");
 }
 
 static void label(const struct oci_config *c, struct findings *f)
@@ -157,7 +162,8 @@ static void label(const struct oci_config *c, struct findings *f)
 	if (p == NULL)
 		return;
 	if (p->apparmor_profile != NULL && strcmp(p->apparmor_profile, "unconfined") == 0)
-		finding_add(f, FINDING_IS_UNCONFINED, "/process/apparmorProfile", "AppArmor is told not to confine the program");
+		finding_add(f, FINDING_IS_UNCONFINED, "/process/apparmorProfile",
+		            "AppArmor is told not to confine the program");
 	else if (p->apparmor_profile == NULL && p->selinux_label == NULL)
 		finding_add(f, FINDING_IS_NO_LABEL, "/process", "neither an AppArmor profile nor an SELinux label");
 }
@@ -165,7 +171,8 @@ static void label(const struct oci_config *c, struct findings *f)
 static void oom(const struct oci_config *c, struct findings *f)
 {
 	if (c->process != NULL && c->process->oom_score_adj.set && c->process->oom_score_adj.v <= -900)
-		finding_add(f, FINDING_IS_OOM, "/process/oomScoreAdj", "when memory runs out, the host's own services go first");
+		finding_add(f, FINDING_IS_OOM, "/process/oomScoreAdj",
+		            "when memory runs out, the host's own services go first");
 }
 
 /* ---- what it shares ---- */
@@ -174,8 +181,8 @@ static const struct {
 	enum oci_ns type;
 	const char *what;
 } namespaces[] = {
-	{ OCI_NS_MOUNT, "mounts are" },      { OCI_NS_PID, "processes are" }, { OCI_NS_NETWORK, "network is" },
-	{ OCI_NS_IPC, "shared memory is" },  { OCI_NS_UTS, "names are" },     { OCI_NS_CGROUP, "control groups are" },
+	{ OCI_NS_MOUNT, "mounts are" },     { OCI_NS_PID, "processes are" }, { OCI_NS_NETWORK, "network is" },
+	{ OCI_NS_IPC, "shared memory is" }, { OCI_NS_UTS, "names are" },     { OCI_NS_CGROUP, "control groups are" },
 };
 
 static void host_namespaces(const struct oci_config *c, struct findings *f)
@@ -186,12 +193,13 @@ static void host_namespaces(const struct oci_config *c, struct findings *f)
 		if (namespace_of(c, namespaces[i].type) == NULL)
 			finding_add(f, FINDING_IS_HOST_NAMESPACE,
 			            c->linux_ != NULL && c->linux_->namespaces.set ? "/linux/namespaces" : "",
-			            "no %s namespace: the host's %s shared", json_word(&oci_ns_words, namespaces[i].type),
-			            namespaces[i].what);
+			            "no %s namespace: the host's %s shared",
+			            json_word(&oci_ns_words, namespaces[i].type), namespaces[i].what);
 	for (size_t i = 0; c->linux_ != NULL && i < c->linux_->namespaces.n; i++) {
 		const struct oci_namespace *ns = &c->linux_->namespaces.items[i];
 
-		if (ns->path == NULL || (strncmp(ns->path, "/proc/1/", 8) != 0 && strncmp(ns->path, "/proc/self/", 11) != 0))
+		if (ns->path == NULL ||
+		    (strncmp(ns->path, "/proc/1/", 8) != 0 && strncmp(ns->path, "/proc/self/", 11) != 0))
 			continue;
 		(void)snprintf(pointer, sizeof(pointer), "/linux/namespaces/%zu", i); /* always fits */
 		finding_add(f, FINDING_IS_HOST_NAMESPACE, pointer, "%s is the %s namespace of the host", ns->path,
@@ -206,9 +214,11 @@ static void limits(const struct oci_config *c, struct findings *f)
 
 	if (r == NULL || ((r->memory == NULL || !r->memory->limit.set || r->memory->limit.v <= 0) &&
 	                  map_str_get(&r->unified, "memory.max") == NULL))
-		finding_add(f, FINDING_IS_NO_LIMIT, pointer, "no limit of memory: the container may use all of the host's");
+		finding_add(f, FINDING_IS_NO_LIMIT, pointer,
+		            "no limit of memory: the container may use all of the host's");
 	if (r == NULL || (r->pids == NULL && map_str_get(&r->unified, "pids.max") == NULL))
-		finding_add(f, FINDING_IS_NO_LIMIT, pointer, "no limit of processes: the container may use all of the host's");
+		finding_add(f, FINDING_IS_NO_LIMIT, pointer,
+		            "no limit of processes: the container may use all of the host's");
 }
 
 static void hooks_of(const struct vec_oci_hook *v, const char *point, struct findings *f)
@@ -267,8 +277,8 @@ static const struct {
 	int64_t major, minor;
 	const char *what;
 } devices[] = {
-	{ 1, 1, "the host's memory" },    { 1, 2, "the kernel's memory" },  { 1, 4, "the host's ports" },
-	{ 1, 11, "the kernel's log" },    { 10, 234, "the host's Btrfs" },  { 10, 237, "the host's loop devices" },
+	{ 1, 1, "the host's memory" }, { 1, 2, "the kernel's memory" }, { 1, 4, "the host's ports" },
+	{ 1, 11, "the kernel's log" }, { 10, 234, "the host's Btrfs" }, { 10, 237, "the host's loop devices" },
 };
 
 static void host_devices(const struct oci_config *c, struct findings *f)
@@ -292,26 +302,9 @@ static void host_devices(const struct oci_config *c, struct findings *f)
 /* ---- all of them ---- */
 
 static void (*const rules[])(const struct oci_config *c, struct findings *f) = {
-	root_user,
-	userns_root,
-	capability,
-	inheritable,
-	new_privileges,
-	seccomp,
-	label,
-	oom,
-	host_namespaces,
-	limits,
-	hooks,
-	all_devices,
-	host_devices,
-	risk_root,
-	risk_unmasked,
-	risk_relative,
-	risk_shadowed,
-	risk_binds,
-	risk_propagation,
-	risk_sys,
+	root_user,     userns_root,     capability,    inheritable, new_privileges,   seccomp,      label,
+	oom,           host_namespaces, limits,        hooks,       all_devices,      host_devices, risk_root,
+	risk_unmasked, risk_relative,   risk_shadowed, risk_binds,  risk_propagation, risk_sys,
 };
 
 void risks_find(const struct oci_config *spec, struct findings *f)

@@ -41,7 +41,8 @@ static bool killable(const struct oci_config *c, char to[POINTER_ROOM])
 /* Recursive attributes ("rro") and id-mapped mounts both need mount_setattr(2). */
 static bool mount_attributes(const struct oci_config *c, char to[POINTER_ROOM])
 {
-	static const char *const words[] = { "rro", "rrw", "rnosuid", "rsuid", "rnodev", "rdev", "rnoexec", "rexec", "idmap", "ridmap" };
+	static const char *const words[] = { "rro",  "rrw",     "rnosuid", "rsuid", "rnodev",
+		                             "rdev", "rnoexec", "rexec",   "idmap", "ridmap" };
 
 	for (size_t i = 0; i < c->mounts.n; i++) {
 		const struct oci_mount *m = &c->mounts.items[i];
@@ -113,6 +114,7 @@ void risks_find_kernel(const struct oci_config *spec, unsigned int release, stru
 
 	for (size_t i = 0; spec->linux_ != NULL && i < array_len(needs); i++)
 		if (release < needs[i].since && needs[i].asks(spec, pointer))
-			finding_add(f, FINDING_IS_KERNEL, pointer, "%s came with Linux %u.%u, this is %u.%u", needs[i].what,
-			            needs[i].since >> 16, needs[i].since & 0xffff, release >> 16, release & 0xffff);
+			finding_add(f, FINDING_IS_KERNEL, pointer, "%s came with Linux %u.%u, this is %u.%u",
+			            needs[i].what, needs[i].since >> 16, needs[i].since & 0xffff, release >> 16,
+			            release & 0xffff);
 }

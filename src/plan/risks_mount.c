@@ -83,10 +83,16 @@ static void tell_bare(const struct oci_config *c, const char *const *paths, bool
 	if (len == 0)
 		return;
 	if (masks)
-		finding_add(f, FINDING_IS_UNMASKED, masked->set ? "/linux/maskedPaths" : c->linux_ != NULL ? "/linux" : "",
+		finding_add(f, FINDING_IS_UNMASKED,
+		            masked->set         ? "/linux/maskedPaths"
+		            : c->linux_ != NULL ? "/linux"
+		                                : "",
 		            "not masked: %s", text);
 	else
-		finding_add(f, FINDING_IS_WRITABLE_PROC, readonly->set ? "/linux/readonlyPaths" : c->linux_ != NULL ? "/linux" : "",
+		finding_add(f, FINDING_IS_WRITABLE_PROC,
+		            readonly->set       ? "/linux/readonlyPaths"
+		            : c->linux_ != NULL ? "/linux"
+		                                : "",
 		            "neither read-only nor masked: %s", text);
 }
 
@@ -106,7 +112,8 @@ void risk_relative(const struct oci_config *c, struct findings *f)
 		if (c->mounts.items[i].destination[0] == '/')
 			continue;
 		(void)snprintf(pointer, sizeof(pointer), "/mounts/%zu/destination", i); /* always fits */
-		finding_add(f, FINDING_IS_RELATIVE, pointer, "\"%s\" is not absolute, as the specification wants it: it is taken from / on",
+		finding_add(f, FINDING_IS_RELATIVE, pointer,
+		            "\"%s\" is not absolute, as the specification wants it: it is taken from / on",
 		            c->mounts.items[i].destination);
 	}
 }
@@ -119,9 +126,11 @@ void risk_shadowed(const struct oci_config *c, struct findings *f)
 		if (!path_join("/", c->mounts.items[i].destination, below, sizeof(below)))
 			continue;
 		for (size_t k = i + 1; k < c->mounts.n; k++) {
-			if (!path_join("/", c->mounts.items[k].destination, above, sizeof(above)) || !path_is_below(below, above))
+			if (!path_join("/", c->mounts.items[k].destination, above, sizeof(above)) ||
+			    !path_is_below(below, above))
 				continue;
-			finding_add(f, FINDING_IS_SHADOWED, at(pointer, i), "%s is hidden by /mounts/%zu, which is mounted on %s later",
+			finding_add(f, FINDING_IS_SHADOWED, at(pointer, i),
+			            "%s is hidden by /mounts/%zu, which is mounted on %s later",
 			            c->mounts.items[i].destination, k, c->mounts.items[k].destination);
 			break;
 		}
@@ -168,7 +177,8 @@ static const struct {
 static const char *why_sensitive(const char *path)
 {
 	for (size_t i = 0; i < array_len(sensitive); i++)
-		if (strcmp(path, sensitive[i].path) == 0 || (sensitive[i].below && path_is_below(path, sensitive[i].path)))
+		if (strcmp(path, sensitive[i].path) == 0 ||
+		    (sensitive[i].below && path_is_below(path, sensitive[i].path)))
 			return sensitive[i].why;
 	return NULL;
 }
@@ -181,17 +191,19 @@ void risk_binds(const struct oci_config *c, struct findings *f)
 		const struct oci_mount *m = &c->mounts.items[i];
 		const char *why;
 
-		if (!is_bind(m) || m->source == NULL || m->source[0] != '/' || !path_join("/", m->source, source, sizeof(source)))
+		if (!is_bind(m) || m->source == NULL || m->source[0] != '/' ||
+		    !path_join("/", m->source, source, sizeof(source)))
 			continue;
 		why = why_sensitive(source);
 		if (why != NULL)
 			finding_add(f, FINDING_IS_SENSITIVE_BIND, at(pointer, i), "%s of the host: %s", m->source, why);
 		if (!is_readonly(m))
-			finding_add(f, FINDING_IS_WRITABLE_BIND, at(pointer, i), "%s of the host may be written through %s", m->source,
-			            m->destination);
+			finding_add(f, FINDING_IS_WRITABLE_BIND, at(pointer, i),
+			            "%s of the host may be written through %s", m->source, m->destination);
 		else if (has_option(m, "rbind") && !has_option(m, "rro"))
 			finding_add(f, FINDING_IS_WRITABLE_BIND, at(pointer, i),
-			            "what is mounted below %s may be written: ro is for %s alone, rro for all", m->source, m->source);
+			            "what is mounted below %s may be written: ro is for %s alone, rro for all",
+			            m->source, m->source);
 	}
 }
 
@@ -201,10 +213,12 @@ void risk_propagation(const struct oci_config *c, struct findings *f)
 
 	if (c->linux_ != NULL && (c->linux_->rootfs_propagation == OCI_PROPAGATION_SHARED ||
 	                          c->linux_->rootfs_propagation == OCI_PROPAGATION_RSHARED))
-		finding_add(f, FINDING_IS_PROPAGATION, "/linux/rootfsPropagation", "mounts that the container makes come out to the host");
+		finding_add(f, FINDING_IS_PROPAGATION, "/linux/rootfsPropagation",
+		            "mounts that the container makes come out to the host");
 	for (size_t i = 0; i < c->mounts.n; i++)
 		if (has_option(&c->mounts.items[i], "shared") || has_option(&c->mounts.items[i], "rshared"))
-			finding_add(f, FINDING_IS_PROPAGATION, at(pointer, i), "mounts that the container makes in %s come out to the host",
+			finding_add(f, FINDING_IS_PROPAGATION, at(pointer, i),
+			            "mounts that the container makes in %s come out to the host",
 			            c->mounts.items[i].destination);
 }
 
@@ -218,9 +232,10 @@ void risk_sys(const struct oci_config *c, struct findings *f)
 		if (is_readonly(m))
 			continue;
 		if (is_type(m, "sysfs"))
-			finding_add(f, FINDING_IS_WRITABLE_SYS, at(pointer, i), "%s may be written: it is the host's", m->destination);
-		else if (is_type(m, "cgroup") || is_type(m, "cgroup2"))
-			finding_add(f, FINDING_IS_WRITABLE_SYS, at(pointer, i), "the container may change its own limits through %s",
+			finding_add(f, FINDING_IS_WRITABLE_SYS, at(pointer, i), "%s may be written: it is the host's",
 			            m->destination);
+		else if (is_type(m, "cgroup") || is_type(m, "cgroup2"))
+			finding_add(f, FINDING_IS_WRITABLE_SYS, at(pointer, i),
+			            "the container may change its own limits through %s", m->destination);
 	}
 }

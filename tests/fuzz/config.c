@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz.c - any bytes at all, given to the reader: it accepts and writes them back alike, or says why not in one line.
- *
- * Not part of `make check`:
- *	clang -std=gnu17 -g -O1 -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined tests/json/fuzz.c libocispec/?*.c \
- *		-l:libyajl_s.a -o /tmp/fuzz && /tmp/fuzz -max_total_time=600 CORPUS
+ * config.c - any bytes at all, given to the reader: it accepts and writes them back alike, or says why not in one line; what is wrong
+ * can be cut, and its place has a pointer.
  */
+#include "tests/fuzz/fuzz.h"
+
 #include "libocispec/arena.h"
+#include "libocispec/json_cut.h"
 #include "libocispec/json_row.h"
 #include "libocispec/oci_config.h"
 #include "libocispec/oci_features.h"
@@ -14,14 +14,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* What is written is read again and written alike, in both styles. */
 static void comes_back(const struct json_type *type, const void *document, struct arena *a)
@@ -60,6 +52,23 @@ static void is_told(const struct json_text *in, const struct json_error *e)
 	(void)json_locate(in->text, in->len, copy, &place); /* the text may be no JSON behind it */
 }
 
+/* What is cut leaves the text as long as it was, and nothing that was right becomes wrong before that place. */
+static void is_cut(const struct json_text *in, const struct json_error *e)
+{
+	size_t at = json_offset(in->text, in->len, &e->place);
+	char *copy = malloc(in->len + 1);
+	char pointer[128];
+
+	require(copy != NULL);
+	memcpy(copy, in->text, in->len);
+	(void)json_pointer_at(in->text, in->len, at, pointer, sizeof(pointer));
+	require(strlen(pointer) < sizeof(pointer));
+	if (json_cut(copy, in->len, at))
+		for (size_t i = 0; i < in->len; i++)
+			require(copy[i] == in->text[i] || copy[i] == ' ');
+	free(copy);
+}
+
 static void note(void *ctx, const char *pointer)
 {
 	*(size_t *)ctx += strlen(pointer);
@@ -80,8 +89,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		if (document)
 			comes_back(types[i], document, &a);
-		else
+		else {
 			is_told(&in, &e);
+			is_cut(&in, &e);
+		}
 		arena_free(&a);
 	}
 	return 0;
