@@ -4,7 +4,8 @@
 # config-refused: bad configs by the hundred, a row each in refused/*.rows: what is said, of which place, and that nothing is left
 #
 # refused/text.rows:    TEXT => LINE:COLUMN: WORDS         the whole document, as printf %b has it
-# the others:           [{NEED}] EDIT => POINTER: WORDS    what jq does to a good one, which begins with a createRuntime hook
+# refused/right.rows:   [{NEED}] EDIT => WORDS             what jq does to a good one, and what is said when it is still good
+# the others:           [{NEED}] EDIT => POINTER: WORDS    the same when it is not, with a createRuntime hook
 #
 # " ..." among the words stands for whatever there is. POINTER is of the value that is wrong, or, when what is missing is
 # what is wrong, of where it should be: its line and column are looked at in the text. A NEED is looked up in has_need; rows
@@ -116,10 +117,20 @@ check_row() {
 	compgen -G "$STATE/*" | sed 's/^/left /'
 }
 
+# check_right I: runs document I, which ends well
+check_right() {
+	local out rc=0
+	out=$(OCIRT_TEST_MARK=$TAG "$OCIRT" --root "$STATE" run --bundle "$1" "$TAG-$1" 2>&1 </dev/null) || rc=$?
+	[ "$rc" = 0 ] || echo "ended with $rc"
+	says "${out:-nothing}" "${wants[$1]}" || echo "said \"$out\", not \"${wants[$1]}\""
+	compgen -G "$STATE/*" | sed 's/^/left /'
+}
+
 # check_table NAME LEAST: all rows of a table, which are at least so many
 check_table() {
-	local i faults bad=0 lines
+	local i faults bad=0 lines check=check_row
 	table=$1
+	[ "$table" != right ] || check=check_right
 	shopt -s extglob
 	if [ "$table" != text ]; then
 		read_rows "$1"
@@ -127,7 +138,7 @@ check_table() {
 	fi
 	[ "${#edits[@]}" -ge "$2" ] || { echo "only ${#edits[@]} rows" && return 1; }
 	for i in "${!edits[@]}"; do
-		faults=$(check_row "$i")
+		faults=$($check "$i")
 		[ -z "$faults" ] || { bad=$((bad + 1)) && printf '%s\n%s\n\n' "${edits[$i]}" "$faults"; }
 	done
 	echo "# $table: ${#edits[@]} configs, $left_out rows left out for what this host or lane lacks" >&3
@@ -147,3 +158,9 @@ check_table() {
 @test "process" { require_lane hybrid v2 && check_table process 90; }
 @test "linux without its resources" { require_lane hybrid v2 && check_table linux 160; }
 @test "linux.resources" { check_table limits 50; }
+
+@test "what is odd, but right, is taken, and only what is left out is told" {
+	require_lane hybrid v2
+	update_config 'del(.hooks)'
+	check_table right 80
+}
