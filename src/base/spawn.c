@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * spawn - run another program to its end: hooks, newuidmap, criu
+ * spawn - run another program to its end (hooks, newuidmap), or beside us (criu)
  *
  * vfork(2): the child shares our memory until it executes, so it calls nothing but system calls, and a failure to execute is
  * told through that memory. All signals are blocked around it, so that no handler of ours ever runs in the child.
@@ -34,6 +34,9 @@ struct child {
 	char *const *argv;
 	char *const *envp;
 	int std[3];
+	bool beside;     /* in our session, with descriptors of ours */
+	const int *keep; /* which */
+	size_t n_keep;
 	pid_t parent;
 	volatile int failed; /* errno of what could not be done before the program ran */
 };
@@ -85,9 +88,19 @@ static int tie(pid_t parent)
 	return -1;
 }
 
+static int set_apart(const struct child *c)
+{
+	if (!c->beside)
+		return setsid() < 0 ? -1 : fd_close_from(3);
+	for (size_t i = 0; i < c->n_keep; i++)
+		if (fd_set_cloexec(c->keep[i], false) < 0)
+			return -1;
+	return 0;
+}
+
 __attribute__((noreturn, noinline)) static void run_child(struct child *c)
 {
-	if (tie(c->parent) < 0 || setsid() < 0 || set_std(c->std) < 0 || reset_signals() < 0 || fd_close_from(3) < 0) {
+	if (tie(c->parent) < 0 || set_std(c->std) < 0 || reset_signals() < 0 || set_apart(c) < 0) {
 		c->failed = errno;
 		_exit(127);
 	}
@@ -274,6 +287,18 @@ static int judge(const struct spawn *s, const struct spawn_result *r, int ended,
 	return tell(e, how, r);
 }
 
+static int start_or_tell(struct child *c, pid_t *pid, struct err *e)
+{
+	*pid = start_child(c);
+	if (*pid < 0)
+		return err_sys(e, "fork for %s", c->path);
+	if (c->failed == 0)
+		return 0;
+	while (waitpid(*pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return err_num(e, c->failed, "exec %s", c->path);
+}
+
 static int start(const struct spawn *s, struct capture out[2], pid_t *pid, struct err *e)
 {
 	auto_fd int in = open_input(s);
@@ -295,14 +320,7 @@ static int start(const struct spawn *s, struct capture out[2], pid_t *pid, struc
 	c.std[0] = in;
 	c.std[1] = child_out;
 	c.std[2] = child_err;
-	*pid = start_child(&c);
-	if (*pid < 0)
-		return err_sys(e, "fork for %s", s->path);
-	if (c.failed == 0)
-		return 0;
-	while (waitpid(*pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	return err_num(e, c.failed, "exec %s", s->path);
+	return start_or_tell(&c, pid, e);
 }
 
 /* A caller's caller may have left SIGCHLD ignored: then there would be nothing to wait for (waitpid(2), ECHILD). */
@@ -341,4 +359,37 @@ int spawn_run(const struct spawn *s, struct spawn_result *result, struct err *e)
 	if (result != NULL)
 		*result = r;
 	return ok;
+}
+
+int spawn_beside(const struct spawn_beside *s, pid_t *pid, struct err *e)
+{
+	struct child c = {
+		.path = s->path,
+		.argv = (char *const *)s->argv,
+		.envp = environ,
+		.std = { s->std[0], s->std[1], s->std[2] },
+		.beside = true,
+		.keep = s->keep,
+		.n_keep = s->n_keep,
+		.parent = getpid(),
+	};
+
+	return start_or_tell(&c, pid, e);
+}
+
+int spawn_find(const char *name, char *to, struct err *e)
+{
+	const char *path = getenv("PATH");
+
+	if (path == NULL || *path == '\0')
+		path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"; /* engines may call us without one */
+	while (*path != '\0') {
+		size_t len = strcspn(path, ":");
+		int n = snprintf(to, PATH_MAX, "%.*s/%s", (int)len, path, name);
+
+		if (len > 0 && n < PATH_MAX && access(to, X_OK) == 0)
+			return 0;
+		path += len + (path[len] == ':');
+	}
+	return err_kind(e, ERR_HOST, "the program %s is not installed", name);
 }

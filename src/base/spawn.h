@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * spawn - run another program to its end: hooks, newuidmap, criu
+ * spawn - run another program to its end (hooks, newuidmap), or beside us (criu)
  *
  * The child is a session of its own; at the timeout its whole process group is killed. Its output is kept up to a bound and
  * reading never waits for an end of file once the child itself has ended (a grandchild may hold the pipe).
@@ -38,5 +38,23 @@ struct spawn_result {
  * Otherwise -1 and *e says why (not started, timed out, exit code or signal, with its output). result may be NULL.
  */
 int spawn_run(const struct spawn *s, struct spawn_result *result, struct err *e) must_check;
+
+/* A program that goes on beside us, in our session. */
+struct spawn_beside {
+	const char *path;        /* program, as for execve(2) */
+	const char *const *argv; /* NULL-terminated */
+	int std[3];              /* its standard descriptors */
+	const int *keep;         /* those that it gets under the numbers they have; n_keep of them */
+	size_t n_keep;
+};
+
+/*
+ * Starts it with our environment, signals reset and no other descriptors but those that are not close-on-exec. It is killed when
+ * we end; its pid is the caller's to wait for.
+ */
+int spawn_beside(const struct spawn_beside *s, pid_t *pid, struct err *e) must_check;
+
+/* The program of that name in $PATH (in the usual directories when there is none); to has PATH_MAX bytes. ERR_HOST: none. */
+int spawn_find(const char *name, char *to, struct err *e) must_check;
 
 #endif

@@ -8,6 +8,7 @@
 #include "cli/command.h"
 
 extern const struct cli_command cmd_check;
+extern const struct cli_command cmd_checkpoint;
 extern const struct cli_command cmd_completion;
 extern const struct cli_command cmd_create;
 extern const struct cli_command cmd_delete;
@@ -20,6 +21,7 @@ extern const struct cli_command cmd_list;
 extern const struct cli_command cmd_pause;
 extern const struct cli_command cmd_plan;
 extern const struct cli_command cmd_ps;
+extern const struct cli_command cmd_restore;
 extern const struct cli_command cmd_resume;
 extern const struct cli_command cmd_run;
 extern const struct cli_command cmd_spec;

@@ -384,6 +384,8 @@ static int launch(void *ctx, struct err *e)
 {
 	struct creation *cr = ctx;
 
+	if (cr->maker != NULL)
+		return cr->maker->launch(cr, cr->maker->ctx, e);
 	cr->l.mode = INIT_CREATE;
 	cr->l.plan = cr->plan;
 	cr->stage = (struct init_ctx){ INIT_CTX_NONE,
@@ -410,6 +412,11 @@ static void kill_stage(void *ctx)
 	launch_kill(&cr->l);
 }
 
+static bool by_stage(const void *ctx)
+{
+	return ((const struct creation *)ctx)->maker == NULL;
+}
+
 static int write_maps(void *ctx, struct err *e)
 {
 	struct creation *cr = ctx;
@@ -429,19 +436,23 @@ static int go(void *ctx, struct err *e)
 	return send_go(ctx, e);
 }
 
-/* prestart and createRuntime, in the runtime's namespaces. */
-static int run_hooks(struct creation *cr, struct err *e)
+int creation_hooks(struct creation *cr, pid_t pid, struct err *e)
 {
 	static const enum plan_hook_point points[] = { HOOK_PRESTART, HOOK_CREATE_RUNTIME };
 	struct hook_input input;
 
 	cr->hooks_begun = true;
-	if (hook_state(&cr->intent, OCI_STATUS_CREATED, cr->l.pid, &cr->arena, &input, e) < 0)
+	if (hook_state(&cr->intent, OCI_STATUS_CREATED, pid, &cr->arena, &input, e) < 0)
 		return -1;
 	for (size_t i = 0; i < array_len(points); i++)
 		if (hooks_run(&cr->plan->hooks[points[i]], points[i], &input, false, e) < 0)
 			return -1;
-	return sync_send(cr->l.sock, SYNC_HOOKED, NULL, 0, -1, e);
+	return 0;
+}
+
+static int run_hooks(struct creation *cr, struct err *e)
+{
+	return creation_hooks(cr, cr->l.pid, e) < 0 ? -1 : sync_send(cr->l.sock, SYNC_HOOKED, NULL, 0, -1, e);
 }
 
 static int move_devices(struct creation *cr, struct err *e)
@@ -451,11 +462,11 @@ static int move_devices(struct creation *cr, struct err *e)
 	return sync_send(cr->l.sock, SYNC_MOVED, NULL, 0, -1, e);
 }
 
-static int take_console(struct creation *cr, struct sync_msg *m, struct err *e)
+int creation_console(struct creation *cr, const char *name, int *fd, struct err *e)
 {
 	if (cr->o->console_socket != NULL)
-		return console_hand_over(cr->o->console_socket, m->payload.text, m->fd, e);
-	return console_attach(&cr->console, steal_fd(&m->fd), e);
+		return console_hand_over(cr->o->console_socket, name, *fd, e);
+	return console_attach(&cr->console, steal_fd(fd), e);
 }
 
 /* One message of the stage; 1 when it is CREATED. */
@@ -466,7 +477,7 @@ static int answer(struct creation *cr, struct sync_msg *m, struct err *e)
 	case SYNC_NETDEVS: return move_devices(cr, e);
 	case SYNC_SOURCE:
 	case SYNC_IDMAP: return helper_answer(cr->plan, &cr->l, m, e);
-	case SYNC_CONSOLE: return take_console(cr, m, e);
+	case SYNC_CONSOLE: return creation_console(cr, m->payload.text, &m->fd, e);
 	case SYNC_HOOKS: return run_hooks(cr, e);
 	case SYNC_CREATED: return 1;
 	case SYNC_NONE:
@@ -492,6 +503,8 @@ static int serve_stage(void *ctx, struct err *e)
 	struct sync_msg m;
 	int r;
 
+	if (cr->maker != NULL)
+		return cr->maker->serve(cr, cr->maker->ctx, e);
 	do {
 		r = launch_recv(&cr->l, &m, e);
 		if (r < 0)
@@ -562,11 +575,11 @@ static const struct step steps[] = {
 	{ "cgroup", has_groups, make_groups, remove_groups, "the process is born in them" },
 	{ NULL, has_class, make_class, remove_class, "undone after its last process is" },
 	{ NULL, NULL, launch, kill_stage, NULL },
-	{ "user namespace", NULL, write_maps, NULL, "the stage can do nothing before" },
+	{ "user namespace", by_stage, write_maps, NULL, "the stage can do nothing before" },
 	{ "cgroup", is_born_inside, set_limits, NULL, "while the stage loads; before GO" },
 	{ "cgroup", is_moved, join_groups, NULL, "before GO: the stage unshares its cgroup namespace in it" },
 	{ NULL, has_class, join_class, NULL, "before GO: a stage that forks has its children where it is" },
-	{ NULL, NULL, go, NULL, NULL },
+	{ NULL, by_stage, go, NULL, NULL },
 	{ NULL, NULL, serve_stage, NULL, "ends with CREATED" },
 	{ NULL, has_pidfd_socket, send_pidfd, NULL, NULL },
 	{ NULL, NULL, record_process, NULL, "the commit: from here on the container exists" },
@@ -586,10 +599,11 @@ static void run_poststop(struct creation *cr)
 }
 
 int creation_run(struct creation *cr, const struct life_globals *g, const struct create_options *o, bool start_now,
-                 struct err *e)
+                 const struct creation_maker *maker, struct err *e)
 {
 	*cr = (struct creation){ .g = g,
 		                 .o = o,
+		                 .maker = maker,
 		                 .start_now = start_now,
 		                 .foreground = start_now && !o->detach,
 		                 .c = CONTAINER_NONE,
@@ -633,7 +647,7 @@ void creation_end(struct creation *cr)
 int life_create(const struct life_globals *g, const struct create_options *o, struct err *e)
 {
 	struct creation cr;
-	int r = creation_run(&cr, g, o, false, e);
+	int r = creation_run(&cr, g, o, false, NULL, e);
 
 	if (r == 0 && sync_send(cr.l.sock, SYNC_COMMIT, NULL, 0, -1, e) < 0) {
 		creation_undo(&cr);

@@ -17,12 +17,24 @@
 #include "life/verbs.h"
 #include "plan/plan.h"
 
+struct creation;
+
+/* Who makes the container's process, if not an init stage of ours. */
+struct creation_maker {
+	/* Starts somebody (l.pid, l.pidfd) that is moved to the container's groups. */
+	int (*launch)(struct creation *cr, void *ctx, struct err *e);
+	/* Has the process made: l.pid, l.pidfd. On failure none is left. */
+	int (*serve)(struct creation *cr, void *ctx, struct err *e);
+	void *ctx;
+};
+
 /* Everything the steps share. */
 struct creation {
 	const struct life_globals *g;
 	const struct create_options *o;
-	bool start_now;  /* run: no start socket, START follows at once */
-	bool foreground; /* run without --detach: a terminal stays with us */
+	const struct creation_maker *maker; /* NULL: an init stage */
+	bool start_now;                     /* run: no start socket, START follows at once */
+	bool foreground;                    /* run without --detach: a terminal stays with us */
 	struct arena arena;
 	char bundle[4096], cwd[4096], created[STAMP_ROOM], boot_id[40];
 	char *config_text; /* malloc'ed */
@@ -46,7 +58,16 @@ struct creation {
  * caller ends it with creation_end() in any case.
  */
 int creation_run(struct creation *cr, const struct life_globals *g, const struct create_options *o, bool start_now,
-                 struct err *e) must_check;
+                 const struct creation_maker *maker, struct err *e) must_check;
+
+/* The hooks prestart and createRuntime, in the runtime's namespaces; pid is the container's process. */
+int creation_hooks(struct creation *cr, pid_t pid, struct err *e) must_check;
+
+/* The container's terminal goes to the console socket, or is ours in the foreground. Takes *fd over. */
+int creation_console(struct creation *cr, const char *name, int *fd, struct err *e) must_check;
+
+/* In the foreground: stays with the container until its end, then deletes it. */
+int creation_stay(struct creation *cr, int *exit_code, struct err *e) must_check;
 
 /*
  * Takes the groups of a container away whose entry somebody took out of the state root. Not when there is a new one of that name:

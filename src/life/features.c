@@ -106,7 +106,7 @@ static const char *library_version(struct arena *a)
 
 static bool annotations(struct map_str *to, const struct features_options *o, struct arena *a)
 {
-	enum { MOST = 4 };
+	enum { MOST = 5 };
 
 	to->items = arena_alloc(a, MOST * sizeof(*to->items));
 	if (to->items == NULL)
@@ -114,7 +114,8 @@ static bool annotations(struct map_str *to, const struct features_options *o, st
 	if (BUILT_WITH_SECCOMP && !annotate(to, "io.github.seccomp.libseccomp.version", library_version(a)))
 		return false;
 	return annotate(to, "run.oci.ocirt.version", o->version) && annotate(to, "run.oci.ocirt.commit", o->commit) &&
-	       annotate(to, "run.oci.ocirt.checkpoint.enabled", "false");
+	       annotate(to, "run.oci.ocirt.checkpoint.enabled", "true") &&
+	       annotate(to, "org.opencontainers.runc.checkpoint.enabled", "true"); /* what engines look for */
 }
 
 /* The parts of the document that are objects, in one piece of memory. */

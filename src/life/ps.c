@@ -50,28 +50,6 @@ int life_ps(const struct life_globals *g, const char *id, struct arena *a, struc
 
 /* --- the table ------------------------------------------------------------------------------------------------------- */
 
-/* The program in $PATH; engines may call us without one. */
-static int find_program(const char *name, char to[PATH_MAX], struct err *e)
-{
-	const char *path = getenv("PATH");
-
-	if (path == NULL || *path == '\0')
-		path = "/usr/local/bin:/usr/bin:/bin";
-	while (*path != '\0') {
-		size_t len = strcspn(path, ":");
-		auto_buf struct buf full = { 0 };
-
-		buf_put(&full, path, len);
-		buf_printf(&full, "/%s", name);
-		if (len > 0 && buf_text(&full) != NULL && full.len < PATH_MAX && access(full.data, X_OK) == 0) {
-			memcpy(to, full.data, full.len + 1);
-			return 0;
-		}
-		path += len + (path[len] == ':');
-	}
-	return err_kind(e, ERR_HOST, "the program %s is not installed", name);
-}
-
 static int start_ps(const char *path, const char *const *args, int out, struct err *e)
 {
 	const char **argv = NULL;
@@ -105,7 +83,7 @@ static char *run_ps(const char *const *args, struct err *e)
 
 	if (file < 0)
 		(void)err_sys(e, "make a file for the output of ps"); /* NULL is what is returned, as below */
-	else if (find_program("ps", path, e) == 0 && start_ps(path, args, file, e) == 0 &&
+	else if (spawn_find("ps", path, e) == 0 && start_ps(path, args, file, e) == 0 &&
 	         (lseek(file, 0, SEEK_SET) < 0 || fd_read_all(file, PS_OUTPUT_MAX, &text, &len) < 0))
 		(void)err_sys(e, "read the output of ps");
 	return text;

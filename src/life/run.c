@@ -37,7 +37,7 @@ static int clear(struct creation *cr, struct err *e)
 	return err_in(e, "delete");
 }
 
-static int stay(struct creation *cr, int *exit_code, struct err *e)
+int creation_stay(struct creation *cr, int *exit_code, struct err *e)
 {
 	int status, r;
 	struct err why;
@@ -63,14 +63,14 @@ int life_run(const struct life_globals *g, const struct create_options *o, int *
 	/* The orphans of a container without a pid namespace of its own would be nobody's otherwise. */
 	if (!o->detach && !o->no_subreaper && guard_adopt(e) < 0)
 		return -1;
-	r = creation_run(&cr, g, o, true, e);
+	r = creation_run(&cr, g, o, true, NULL, e);
 	if (r == 0) {
 		r = start_stage(&cr, e);
 		if (r < 0)
 			creation_undo(&cr);
 	}
 	if (r == 0 && !o->detach)
-		r = stay(&cr, exit_code, e);
+		r = creation_stay(&cr, exit_code, e);
 	creation_end(&cr);
 	return r;
 }

@@ -54,6 +54,11 @@ static const struct refusal refusals[VERBS] = {
 		[OCI_STATUS_CREATING] = "container not running",
 		[OCI_STATUS_STOPPED] = "container not running",
 	} },
+	[VERB_CHECKPOINT] = { {
+		[OCI_STATUS_CREATING] = "cannot checkpoint a container that is being created",
+		[OCI_STATUS_CREATED] = "cannot checkpoint a container that was not started",
+		[OCI_STATUS_STOPPED] = "container not running",
+	} },
 	[VERB_UPDATE] = { {
 		[OCI_STATUS_CREATING] = "cannot update a container that is being created",
 		[OCI_STATUS_STOPPED] = "container not running",

@@ -21,6 +21,7 @@ enum verb {
 	VERB_PS,
 	VERB_UPDATE,
 	VERB_EVENTS,
+	VERB_CHECKPOINT,
 	VERBS,
 };
 

@@ -74,6 +74,39 @@ struct exec_options {
 	bool ignore_paused;
 };
 
+/* What checkpoint and restore share: where the images are, and how criu(8) treats what is special. */
+struct criu_choices {
+	const char *image_path;    /* NULL: "checkpoint" */
+	const char *work_path;     /* of the logs; NULL: image_path */
+	struct vec_str empty_ns;   /* "network": made anew, empty, not what it was */
+	unsigned int cgroups;      /* enum criu_cgroups (life/criu.h) */
+	unsigned int network_lock; /* criu_network_lock_method; 0: criu's choice */
+	bool tcp_established, ext_unix_sk, shell_job, file_locks, lazy_pages, auto_dedup;
+};
+
+struct checkpoint_options {
+	struct criu_choices criu;
+	const char *id;
+	const char *parent_path; /* of an earlier pre-dump, relative to image_path; NULL: none */
+	const char *page_server; /* "ADDRESS:PORT"; NULL: none */
+	unsigned int status_fd;  /* told when the pages are served; 0: none */
+	bool leave_running, pre_dump, tcp_skip_in_flight, link_remap;
+};
+
+struct restore_options {
+	struct criu_choices criu;
+	struct create_options create; /* id, bundle, console_socket, pid_file, detach, ... */
+	const char *lsm_profile, *lsm_mount_context;
+	bool tcp_close;
+};
+
+/* Writes the processes of a running or paused container to files; unless they are left running, the container is deleted. */
+int life_checkpoint(const struct life_globals *g, const struct checkpoint_options *o, struct err *e) must_check;
+
+/* Makes a container out of such files and its bundle; *exit_code as in life_run. */
+int life_restore(const struct life_globals *g, const struct restore_options *o, int *exit_code,
+                 struct err *e) must_check;
+
 /* Creates a container and leaves it waiting for life_start. */
 int life_create(const struct life_globals *g, const struct create_options *o, struct err *e) must_check;
 

@@ -7,6 +7,7 @@
 # has another version; what is there is used when the archive cannot be reached. Status 77: cannot be had here.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/archive.sh"
 name=$1
 case $name in
 uml-6.1) suite=bookworm package=user-mode-linux ;;
@@ -18,43 +19,9 @@ new) suite=forky package=linux-image-cloud-amd64 ;;
 *) echo "kernel.sh: there is no kernel '$name'" >&2 && exit 2 ;;
 esac
 [ "$(uname -m)" = x86_64 ] || cannot "guests are made on x86_64 only"
-need apt-get dpkg flock
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-[ -e $keyring ] || cannot "no guest kernel without $keyring"
 lock "kernel-$name"
+archive "$suite"
 out=$cache/kernel/$name
-apt=$cache/apt/$suite
-
-# the machine's own mirror, where it has Debian's archive
-mirror() {
-	# shellcheck disable=SC2154 # apt's own words
-	apt-get indextargets --format '$(ORIGIN) $(REPO_URI)' 'Created-By: Packages' 'Component: main' 'Label: Debian' 2>/dev/null |
-		sed -n 's/^Debian //p;q' | grep . || echo http://deb.debian.org/debian
-}
-# apt's state for one suite, apart from the machine's: nothing of it changes
-options=(-q -o Acquire::Retries=2 -o Acquire::http::Timeout=20 -o APT::Sandbox::User=root
-	-o "Dir::Etc::SourceList=$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null -o "Dir::State::Lists=$apt/lists"
-	-o "Dir::Cache=$apt/cache" -o Dir::State::status=/dev/null
-	-o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null)
-read_lists() {
-	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
-	echo "deb [signed-by=$keyring] $(mirror) $suite main" >"$apt/sources.list"
-	[ -z "$(find "$apt/lists" -name '*Packages*' -mmin -720 2>/dev/null)" ] || return 0
-	timeout 120 apt-get "${options[@]}" update >"$apt/log" 2>&1 || : # what is missing is told below
-}
-candidate() { apt-cache "${options[@]}" policy "$1" | sed -n 's/^  Candidate: //p'; }
-depends() { # PACKAGE RE: the first dependency of that name
-	apt-cache "${options[@]}" depends --important "$1" | sed -n "s/^ *Depends: \($2\)\$/\1/p" | sed -n 1p
-}
-unpack() { # DIR PACKAGE...
-	local dir=$1 deb
-	shift
-	rm -rf "$apt/deb" && mkdir -p "$apt/deb"
-	(cd "$apt/deb" && timeout 300 apt-get "${options[@]}" download "$@") >"$apt/log" 2>&1 ||
-		cannot "$* of $suite cannot be fetched: $(sed -n 's/^[EW]: //p' "$apt/log" | sed -n 1p)"
-	for deb in "$apt"/deb/*.deb; do dpkg -x "$deb" "$dir"; done
-	rm -rf "$apt/deb"
-}
 
 get_uml() {
 	unpack "$new/x" user-mode-linux
@@ -87,14 +54,12 @@ get_qemu() {
 	depmod -b "$new" "$(basename "$new"/modules/*)"
 }
 
-read_lists
 version=$(candidate "$package")
-[ "$version" != '(none)' ] || version=
 if [ -f "$out/version" ] && { [ -z "$version" ] || [ "$(cat "$out/version")" = "$version" ]; }; then
 	echo "$out"
 	exit
 fi
-[ -n "$version" ] || cannot "no $package of $suite: $({ grep -m 1 '^[EW]:' "$apt/log" || echo 'not in the archive'; } 2>/dev/null)"
+[ -n "$version" ] || cannot "no $package of $suite: $(why_none)"
 new=$out.new
 rm -rf "$new" && mkdir -p "$new/x" "$new/lib"
 ln -s ../modules "$new/lib/modules" # as depmod -b and modprobe -d want it

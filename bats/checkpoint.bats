@@ -1,0 +1,286 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# checkpoint, restore: a container goes on where it was
+# lanes: hybrid v1 v2
+# quick: hybrid v2
+# limit: 240
+
+load lib/ocirt
+load lib/term
+
+setup_file() {
+	CRIU_DIR=$("$BATS_TEST_DIRNAME/../tests/vm/criu.sh" 2>"$BATS_FILE_TMPDIR/why") || CRIU_DIR=
+	export CRIU_DIR
+}
+
+setup() {
+	ocirt_setup
+	require_root
+	setup_bundle
+	id=$(new_id)
+	update_config '.root.readonly = false'
+	set_script 'i=0; while :; do i=$((i + 1)); echo $i >/tmp/new; mv /tmp/new /tmp/count; sleep 0.02; done'
+	images=$BATS_TEST_TMPDIR/images work=$BATS_TEST_TMPDIR/work
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+teardown() {
+	[ -z "${spare_ns-}" ] || { ocirt delete --force "$id" && umount "$BATS_TEST_TMPDIR"/ns[12]; }
+	ocirt_teardown
+}
+
+needs_criu() {
+	[ -n "$CRIU_DIR" ] || skip_because "$(tail -n 1 "$BATS_FILE_TMPDIR/why")"
+	PATH=$CRIU_DIR:$PATH
+}
+
+count() { cat "$BUNDLE/rootfs/tmp/count" 2>/dev/null || echo 0; }
+counts_past() { [ "$(count)" -gt "$1" ]; }
+started() {
+	detached run -d -b "$BUNDLE" "$@" "$id"
+	wait_for 10 counts_past 3
+}
+checkpoint() { ocirt checkpoint --image-path "$images" --work-path "$work" "$@" "$id"; }
+restore() { detached restore -d -b "$BUNDLE" --image-path "$images" --work-path "$work" "$@" "$id"; }
+
+@test "a counter goes on after checkpoint, delete, restore" {
+	needs_criu
+	update_config '.linux.resources.devices += [{"allow": true, "type": "c", "major": 10, "minor": 200, "access": "rwm"}]'
+	started
+	checkpoint
+	[ -s "$work/dump.log" ]
+	[ -e "$images/inventory.img" ]
+	jq -e 'length == 3' "$images/descriptors.json"
+	run -1 ocirt state "$id"
+	ocirt delete --force "$id"
+	[ -z "$(cgroup_dirs "$TAG")" ]
+	before=$(count)
+	restore --pid-file pid
+	wait_for 10 counts_past "$before"
+	[ -s "$work/restore.log" ]
+	[ "$(count)" -lt $((before + 1000)) ]
+	is_status "$id" running
+	[ "$(cat pid)" = "$(pid_of "$id")" ]
+	[ "$(ocirt exec "$id" cat /proc/1/cgroup)" = "$(ocirt exec "$id" cat /proc/self/cgroup)" ]
+	grep -q "$id" "/proc/$(cat pid)/cgroup"
+	[ -z "$(_left_mounts)" ]
+	ocirt pause "$id"
+	ocirt resume "$id"
+	ocirt kill "$id" KILL
+	wait_for 10 is_status "$id" stopped
+	ocirt delete "$id"
+}
+
+@test "--leave-running leaves it, under another name it goes on twice" {
+	needs_criu
+	started
+	checkpoint --leave-running --leave-running
+	before=$(count)
+	wait_for 10 counts_past "$before"
+	is_status "$id" running
+	run -1 ocirt restore -d -b "$BUNDLE" --image-path "$images" "$id"
+	[[ $output == *"already exists"* ]]
+	ocirt delete --force "$id"
+	restore
+}
+
+@test "a paused container is written and goes on" {
+	needs_criu
+	started
+	ocirt pause "$id"
+	checkpoint
+	before=$(count)
+	restore
+	wait_for 10 counts_past "$before"
+}
+
+@test "standard output goes where restore's goes: pipes and files" {
+	needs_criu
+	set_script 'while :; do i=$((i + 1)); echo line $i; echo $i >/tmp/new; mv /tmp/new /tmp/count; sleep 0.02; done'
+	mkfifo pipe
+	cat pipe >piped &
+	ocirt run -d -b "$BUNDLE" "$id" </dev/null >pipe 2>errors
+	wait_for 10 counts_past 3
+	checkpoint
+	wait $!
+	grep -qx 'line 3' piped
+	before=$(count)
+	mkfifo pipe2
+	cat pipe2 >piped2 &
+	ocirt restore -d -b "$BUNDLE" --image-path "$images" --work-path "$work" "$id" </dev/null >pipe2 2>errors2
+	wait_for 10 counts_past $((before + 3))
+	ocirt kill "$id" KILL
+	wait $!
+	grep -q "line $((before + 2))" piped2
+	! grep -q 'line 1$' piped2
+}
+
+@test "bind mounts are given again, from wherever config.json then says" {
+	needs_criu
+	mkdir one two
+	echo first >one/file
+	echo second >two/file
+	echo f >hosts
+	ln -s elsewhere "$BUNDLE/rootfs/link"
+	mkdir "$BUNDLE/rootfs/elsewhere"
+	update_config --arg d "$BATS_TEST_TMPDIR" '.mounts += [
+		{"destination": "/link/data", "type": "bind", "source": ($d + "/one"), "options": ["rbind", "ro"]},
+		{"destination": "/etc/hosts", "type": "bind", "source": ($d + "/hosts"), "options": ["bind"]},
+		{"destination": "/scratch", "type": "tmpfs", "source": "tmpfs"}]'
+	started
+	ocirt exec "$id" sh -c 'echo kept >/scratch/file'
+	checkpoint
+	rmdir "$BUNDLE/rootfs/elsewhere/data"
+	update_config --arg d "$BATS_TEST_TMPDIR" '(.mounts[] | select(.destination == "/link/data")).source = $d + "/two"'
+	restore
+	[ "$(ocirt exec "$id" cat /link/data/file /etc/hosts /scratch/file | tr '\n' ' ')" = 'second f kept ' ]
+	run -1 ocirt exec "$id" touch /link/data/new
+}
+
+@test "a terminal is handed over again" {
+	needs_criu
+	require_term
+	update_config '.process.terminal = true'
+	set_script 'read -r line; echo "answer $line"'
+	holder sock
+	detached run -d -b "$BUNDLE" --console-socket sock "$id"
+	checkpoint
+	held
+	holder sock2 'type:hello\r' 'see:answer hello'
+	restore --console-socket sock2
+	held
+}
+
+@test "a network namespace that it joined by path is joined again" {
+	needs_criu
+	require_program ip unshare
+	touch ns1 ns2
+	spare_ns=1
+	unshare --net="$PWD/ns1" true
+	unshare --net="$PWD/ns2" true
+	update_config --arg p "$PWD/ns1" '(.linux.namespaces[] | select(.type == "network")).path = $p'
+	started
+	checkpoint
+	update_config --arg p "$PWD/ns2" '(.linux.namespaces[] | select(.type == "network")).path = $p'
+	restore
+	[ "$(stat -Lc %i "/proc/$(pid_of "$id")/ns/net")" = "$(stat -Lc %i ns2)" ]
+}
+
+@test "in the foreground restore stays and has the exit code" {
+	needs_criu
+	set_script 'echo 9 >/tmp/count; while [ ! -e /tmp/end ]; do sleep 0.02; done; exit 7'
+	started
+	checkpoint
+	touch "$BUNDLE/rootfs/tmp/end"
+	run ocirt restore -b "$BUNDLE" --image-path "$images" --work-path "$work" "$id"
+	echo "$output"
+	[ "$status" = 7 ]
+	[ -z "$output" ]
+	run -1 ocirt state "$id"
+}
+
+@test "hooks: create's at restore, poststop after a checkpoint" {
+	needs_criu
+	printf '#!/bin/sh\njq -r .status >>%s/$1\n' "$PWD" >hook
+	chmod +x hook
+	update_config --arg h "$PWD/hook" '.hooks = {"createRuntime": [{"path": $h, "args": ["hook", "created"], "env": ["PATH=/usr/bin:/bin"]}],
+		"poststop": [{"path": $h, "args": ["hook", "stopped"], "env": ["PATH=/usr/bin:/bin"]}]}'
+	started
+	checkpoint
+	[ "$(cat stopped)" = stopped ]
+	restore
+	[ "$(tr '\n' ' ' <created)" = 'created created ' ]
+}
+
+@test "a pre-dump and its child, where the kernel can" {
+	needs_criu
+	started
+	images=$BATS_TEST_TMPDIR/parent
+	run -0 checkpoint --pre-dump || :
+	if [ "$status" != 0 ]; then
+		[[ $output == *"does not track changes of memory"* ]]
+		is_status "$id" running
+		return
+	fi
+	images=$BATS_TEST_TMPDIR/images
+	checkpoint --parent-path ../parent
+	before=$(count)
+	restore
+	wait_for 10 counts_past "$before"
+}
+
+@test "what is wrong in the options is told before anything is done" {
+	started
+	PATH=/usr/bin:/bin
+	for words in "--page-server nowhere" "--page-server 127.0.0.1:99999" "--empty-ns mount" "--status-fd 99" "--manage-cgroups-mode loose"; do
+		# shellcheck disable=SC2086 # words
+		run -1 checkpoint $words
+		[[ $output == *"${words%% *}"* || $output == *manage-cgroups-mode* ]]
+	done
+	[ ! -e "$images" ]
+	run -1 ocirt checkpoint
+	run -0 ocirt checkpoint --help
+	run -1 ocirt restore --lsm-mount-context
+	[[ $output == *"requires an argument"* ]]
+	is_status "$id" running
+}
+
+@test "only what runs can be written" {
+	detached create -b "$BUNDLE" "$id"
+	run -1 checkpoint
+	[[ $output == *"created"* ]]
+	run -1 ocirt checkpoint "$id-none"
+	[[ $output == *"does not exist"* ]]
+}
+
+@test "without criu, and with one that cannot work here, the error says so" {
+	started
+	PATH=/usr/bin:/bin
+	if ! command -v criu; then
+		run -1 checkpoint
+		[[ $output == *"criu is not installed"* ]]
+	fi
+	mkdir bin
+	printf '#!/bin/sh\n[ "$1" = check ] || exit 1\necho "Error (criu/x.c:1): no vdso here" >&2; exit 1\n' >bin/criu
+	chmod +x bin/criu
+	PATH=$PWD/bin:$PATH
+	run -1 checkpoint
+	[[ $output == *"exit code 1"*"criu check: "*"no vdso here"* ]]
+	[ "${#lines[@]}" = 1 ]
+	is_status "$id" running
+	echo '["/dev/null","/dev/null","/dev/null"]' >"$images/descriptors.json"
+	run -1 ocirt restore -d -b "$BUNDLE" --image-path "$images" "$id-new"
+	[[ $output == *"no vdso here"* ]]
+	run -1 ocirt state "$id-new"
+}
+
+@test "a directory that is no checkpoint is not restored" {
+	needs_criu
+	mkdir empty
+	run -1 ocirt restore -d -b "$BUNDLE" --image-path empty "$id"
+	[[ $output == *"descriptors.json"* ]]
+	run -1 ocirt restore -d -b "$BUNDLE" --image-path nowhere "$id"
+	[[ $output == *"nowhere"* ]]
+}
+
+@test "criu's configuration is the one that the annotation names" {
+	needs_criu
+	update_config --arg f "$PWD/criu.conf" '.annotations = {"org.criu.config": $f}'
+	started
+	run -1 checkpoint
+	[[ $output == *"org.criu.config"*"criu.conf"* ]]
+	echo 'log-file other.log' >criu.conf
+	checkpoint
+	[ -s "$work/other.log" ]
+}
+
+@test "when criu fails its first error is told, and the container runs on" {
+	needs_criu
+	set_script 'nc -l -p 99 -e cat & sleep 0.2; sleep 1000 | nc 127.0.0.1 99 & while ! netstat -tn | grep -q ESTABLISHED; do :; done; echo 9 >/tmp/count; wait'
+	started
+	run -1 checkpoint
+	[[ $output == *"onnected TCP socket"*"dump.log"* ]]
+	is_status "$id" running
+	checkpoint --tcp-established --network-lock skip
+	restore --tcp-close
+}
