@@ -21,11 +21,14 @@
 #include "kernel/self.h"
 #include "kernel/status.h"
 
-static int set_labels(const struct init_ctx *c, struct err *e)
+int init_self_labels(void *ctx, struct err *e)
 {
+	const struct init_ctx *c = ctx;
 	const struct plan_process *p = c->process;
-	const char *pointer = p->pointer != NULL ? p->pointer : "";
+	const char *pointer = p != NULL && p->pointer != NULL ? p->pointer : "";
 
+	if (p == NULL)
+		return 0;
 	if (p->apparmor_profile != NULL && lsm_apparmor_exec(c->proc_fd, p->apparmor_profile, e) < 0)
 		return err_at(e, "%s/apparmorProfile", pointer);
 	if (p->selinux_label != NULL && lsm_selinux_exec(c->proc_fd, p->selinux_label, e) < 0)
@@ -165,8 +168,6 @@ int init_self_finish(struct init_ctx *c, struct err *e)
 	c->self->env = environment(c);
 	if (c->self->env == NULL)
 		return err_set(e, "out of memory");
-	if (set_labels(c, e) < 0)
-		return -1;
 	if (c->process->no_new_privs && self_set_no_new_privs(e) < 0)
 		return -1;
 	if (offer_listener(c, e) < 0 || compare(c->self, e) < 0 || close_ours(c, e) < 0 ||

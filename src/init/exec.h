@@ -14,7 +14,13 @@
 struct init_ctx;
 
 /*
- * Sets labels and no_new_privs, reads back who we are and compares, resets signals; then no descriptor of ours is left but
+ * The labels of the program to come. It is execve(2) that takes them, and a fork keeps them: hooks of start run under them, too,
+ * as they do with runc.
+ */
+int init_self_labels(void *ctx, struct err *e);
+
+/*
+ * Sets no_new_privs, reads back who we are and compares, resets signals; then no descriptor of ours is left but
  * start_conn (moved, close-on-exec), the limits hold and the filter is in force.
  */
 int init_self_finish(struct init_ctx *ctx, struct err *e);

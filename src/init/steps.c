@@ -8,6 +8,7 @@
 #include "init/steps.h"
 
 #include "base/step.h"
+#include "init/exec.h"
 #include "init/start.h"
 #include "init/steps_fs.h"
 #include "init/steps_ns.h"
@@ -48,6 +49,7 @@ static const struct step create_steps[] = {
 	  "ids and capabilities; what a late seccomp filter needs is kept until then" },
 	{ NULL, NULL, init_find_program, NULL,
 	  "as the user that will run it; `create` is what fails when it is not there" },
+	{ "process", NULL, init_self_labels, NULL, "a profile that is not loaded: `create` is what fails" },
 	{ NULL, NULL, init_wait_start, NULL, "the container is created" },
 	{ NULL, NULL, init_start_container_hooks, NULL, "runtime.md#lifecycle: after start, before the program" },
 	{ NULL, NULL, init_execute, NULL, NULL },
@@ -66,6 +68,7 @@ static const struct step exec_steps[] = {
 	{ "process", NULL, init_self_cwd, NULL, NULL },
 	{ "process", NULL, init_self_identity, NULL, NULL },
 	{ NULL, NULL, init_find_program, NULL, NULL },
+	{ "process", NULL, init_self_labels, NULL, NULL },
 	{ NULL, NULL, init_wait_start, NULL, "the pid file is written before the program runs" },
 	{ NULL, NULL, init_execute, NULL, NULL },
 };

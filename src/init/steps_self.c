@@ -179,7 +179,7 @@ int init_self_keyring(void *ctx, struct err *e)
 	if (p == NULL || !p->keyring)
 		return 0;
 	if (p->selinux_label != NULL && lsm_selinux_keys(c->proc_fd, p->selinux_label, e) < 0)
-		return -1;
+		return err_at(e, "%s/selinuxLabel", p->pointer != NULL ? p->pointer : "");
 	if (keyring_join(c->intent.id, plan_ns_own(&c->plan->ns, CLONE_NEWUSER), e) < 0)
 		return -1;
 	return p->selinux_label != NULL ? lsm_selinux_keys(c->proc_fd, NULL, e) : 0;

@@ -21,11 +21,11 @@
 set -u
 . "$(dirname "$0")/common.sh"
 
-#       lane           kernel     root file system
+#       lane           kernel     root file system  words for its kernel
 lanes="
 	uml            uml-6.12   host
 	uml-new        uml-new    host
-	uml-systemd    uml-6.12   systemd
+	uml-systemd    uml-6.12   systemd  lsm=yama,apparmor
 	qemu           6.12       host
 	qemu-6.1       6.1        host
 	qemu-new       new        host
@@ -53,7 +53,7 @@ done
 shift $((OPTIND - 1))
 [ "${2-}" = -- ] || usage
 [ $# -ge 3 ] || usage
-read -r lane_kernel root < <(awk -v lane="$1" '$1 == lane { print $2, $3 }' <<<"$lanes") || usage
+read -r lane_kernel root lane_words < <(awk -v lane="$1" '$1 == lane { print $2, $3, $4 }' <<<"$lanes") || usage
 kernel=${kernel:-$lane_kernel}
 shift 2
 
@@ -91,7 +91,7 @@ install -m 755 "$vm/guest/agent" "$job/agent"
 printf '%s\0' "$@" >"$job/args"
 [ ${#env[@]} = 0 ] || printf '%q\n' "${env[@]}" >"$job/env"
 for path in "${copies[@]}"; do cp -a "$path" "$job/" || exit 125; done
-words="panic=-1 vm.init=/vm/agent$words"
+words="panic=-1 vm.init=/vm/agent $lane_words$words"
 if [ -e "$root_dir/lib/systemd/systemd" ] && [ "$root_dir" != / ]; then
 	cp "$vm/guest/job.service" "$job/"
 	words="$words vm.init=/lib/systemd/systemd systemd.show_status=0 systemd.mask=serial-getty@ttyS0.service systemd.mask=getty@tty1.service"
