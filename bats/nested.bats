@@ -60,8 +60,12 @@ life='$o run one; $o run -d two </dev/null >/dev/null 2>&1; $o exec two echo hi;
 	update_config '.linux.resources.pids.limit = 100'
 	inner '.process.args = ["sleep", "1000"] | .linux.resources.pids.limit = 20 | .linux.resources.memory.limit = 67108864 | .linux.cgroupsPath = "/two"' \
 		'mkdir /sys/fs/cgroup/first; echo 1 >/sys/fs/cgroup/first/cgroup.procs; $o run -d two </dev/null >/dev/null 2>&1
-		cat /sys/fs/cgroup/two/pids.max /sys/fs/cgroup/two/memory.max; $o update --pids-limit 30 two; cat /sys/fs/cgroup/two/pids.max; $o delete -f two; ls -d /sys/fs/cgroup/two 2>/dev/null; echo end'
+		cat /sys/fs/cgroup/two/pids.max /sys/fs/cgroup/two/memory.max; $o update --pids-limit 30 two; cat /sys/fs/cgroup/two/pids.max; $o delete -f two; [ ! -e /sys/fs/cgroup/two ]; echo end'
 	[ "$(ocirt run "$id" | tr '\n' ' ')" = "20 67108864 30 end " ]
+	# with processes in the group above there can be none, and it says so
+	inner '.process.args = ["true"] | .linux.resources.memory.limit = 67108864' '$o run two'
+	run -1 ocirt run "$id"
+	[[ $output == *"memory in /sys/fs/cgroup: that group has processes of its own"* ]] || { echo "$output" && false; }
 }
 
 @test "in a container with a user namespace of its own: the root of it is enough" {

@@ -36,7 +36,7 @@ teardown() { user_teardown; }
 	[ "$(user_ocirt exec "$id" id -u)" = 0 ]
 	run -3 user_ocirt exec "$id" sh -c 'exit 3'
 	run ! user_ocirt exec --cwd /nowhere "$id" true
-	user_ocirt ps "$id" | grep -q started
+	[ "$(user_ocirt ps -f json "$id" | jq length)" -ge 1 ]
 	user_ocirt kill "$id" TERM
 	wait_for 10 user_is "$id" stopped
 	user_ocirt delete "$id"
@@ -159,4 +159,13 @@ teardown() { user_teardown; }
 @test "without XDG_RUNTIME_DIR it is the place of the system, which is not his" {
 	run -1 as_user env -u XDG_RUNTIME_DIR "$HIS/ocirt" run -b "$BUNDLE" "$id"
 	[[ $output == *"/run/ocirt"*"Permission denied"* ]]
+}
+
+# as podman calls us: root of a user namespace that a user made, USER not passed on
+@test "the root of a user's namespace has his state, not the system's" {
+	update_config '.linux.namespaces |= map(select(.type != "user")) | del(.linux.uidMappings, .linux.gidMappings)'
+	set_args sleep 100
+	as_user env -u USER unshare --user --map-root-user --mount "$HIS/ocirt" run -d "$id" </dev/null >/dev/null 2>&1 3>&-
+	[ -d "$RUN/ocirt/$id" ]
+	as_user env -u USER unshare --user --map-root-user --mount "$HIS/ocirt" list -q | grep -q "$id"
 }

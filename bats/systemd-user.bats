@@ -12,8 +12,8 @@ load lib/user
 why_not() {
 	if ! [ -d /run/systemd/system ]; then
 		echo "systemd is not the init of this machine"
-	elif ! [ -e /vm/agent ] || ! id user >/dev/null 2>&1; then
-		echo "a user with a manager of his own: in a guest only"
+	elif ! [ -e /vm/agent ] || ! [ -S /run/user/1000/bus ]; then
+		echo "no user with a manager of his own: tests/vm/bats.sh starts one, in a guest"
 	else
 		return 1
 	fi
@@ -21,9 +21,7 @@ why_not() {
 setup_file() {
 	! why_not >/dev/null || return 0
 	user_setup_file user
-	export RUN=/run/user/$HE
-	loginctl enable-linger user
-	wait_for 60 test -S "$RUN/bus"
+	export RUN=/run/user/1000
 	wait_for 60 as_user systemctl --user is-system-running --wait
 }
 teardown_file() { why_not >/dev/null || user_teardown_file; }
@@ -92,7 +90,7 @@ in_file() { cat "$HIS_GROUP/user.slice/$unit/$1"; }
 	run -1 user_ocirt --systemd-cgroup run "$id"
 	kill -CONT "$manager"
 	echo "$output"
-	[[ $output == *"systemd over the user's D-Bus: Connection timed out"* ]]
+	[[ $output == *"systemd does not answer over the user's D-Bus within 10 s"* ]]
 	[ $((SECONDS - began)) -lt 60 ]
 	[ -z "$(ls -A "$RUN/ocirt")" ]
 	wait_for 20 test ! -e "$HIS_GROUP/user.slice/$unit"
@@ -103,14 +101,15 @@ in_file() { cat "$HIS_GROUP/user.slice/$unit/$1"; }
 	local podman=(podman --runtime "$HIS/ocirt" --cgroup-manager systemd --root "$HIS/storage" --runroot "$RUN/storage" --storage-driver vfs)
 	mkdir -p "$HIS/storage"
 	chown "$HE:$HE" "$HIS/storage"
-	run -0 as_user "${podman[@]}" run --rm --network none -m 64m --pids-limit 50 --rootfs "$BUNDLE/rootfs" sh -c \
+	run as_user "${podman[@]}" run --rm --network none -m 64m --pids-limit 50 --rootfs "$BUNDLE/rootfs" sh -c \
 		'cat /proc/self/cgroup /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max; id -u'
+	echo "$output"
+	[ "$status" = 0 ]
 	[ "${lines[-3]} ${lines[-2]} ${lines[-1]}" = "67108864 50 0" ]
 	as_user "${podman[@]}" run -d --name "$id" --network none --rootfs "$BUNDLE/rootfs" sleep 1000
 	[ "$(as_user "${podman[@]}" exec "$id" echo hi)" = hi ]
 	[[ "$(as_user "${podman[@]}" inspect -f '{{.State.CgroupPath}}' "$id")" == */user@*/user.slice/libpod-*.scope* ]]
-	as_user "${podman[@]}" update --memory 100m "$id" 2>/dev/null || : # podman 4.3 knows it
 	as_user "${podman[@]}" rm -f -t 0 "$id"
-	as_user "${podman[@]}" system migrate
+	as_user "${podman[@]}" system migrate # its pause process ends
 	chmod -R u+w "$HIS/storage" && rm -rf "$HIS/storage"
 }

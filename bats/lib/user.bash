@@ -12,7 +12,7 @@ user_setup_file() { # [NAME]
 	HIS=$(mktemp -d /tmp/ocirt-user.XXXXXX)
 	export HIS RUN=$HIS/run HE=${1:-4242}
 	[ -z "${1-}" ] || HE=$(id -u "$1")
-	chmod 755 "$HIS"
+	chmod 755 "$HIS" && chown "$HE" "$HIS"
 	install -m 755 "$OCIRT" "$HIS/ocirt"
 	install -d -m 700 -o "$HE" -g "$HE" "$RUN"
 	[ -z "${1-}" ] || return 0

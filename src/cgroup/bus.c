@@ -5,6 +5,7 @@
 #include "cgroup/bus.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,8 +127,12 @@ static int exchange(struct bus *b, void *message, void **reply, struct err *e)
 		return 0;
 	if (error.name != NULL)
 		(void)snprintf(b->error_name, sizeof(b->error_name), "%s", error.name);
-	(void)err_num(e, -r, "systemd over %s", name_of(b));
-	if (error.message != NULL)
+	if (r == -ETIMEDOUT)
+		(void)err_kind(e, ERR_HOST, "systemd does not answer over %s within %d s", name_of(b),
+		               CALL_TIMEOUT_MS / 1000);
+	else
+		(void)err_num(e, -r, "systemd over %s", name_of(b));
+	if (r != -ETIMEDOUT && error.message != NULL)
 		(void)err_kind(e, ERR_HOST, "systemd: %s", error.message);
 	b->error_free(&error);
 	return -1;

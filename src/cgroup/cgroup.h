@@ -207,6 +207,8 @@ struct cg_driver {
 	int (*prepare)(const struct cg_place *p, const struct cg_settings *s, struct err *e);
 	/* Once there is one and it waits: moves it, if not born_inside. */
 	int (*join)(const struct cg_place *p, pid_t pid, const struct cg_settings *s, struct err *e);
+	/* Moves one more process into a group in use where we may not; NULL: nobody else can. */
+	int (*adopt)(const struct cg_place *p, pid_t pid, struct err *e);
 	/* Changes the settings of a group in use; when one of them is refused the old ones stay. */
 	int (*apply)(const struct cg_place *p, const struct cg_settings *s, struct err *e);
 	int (*remove)(const struct cg_place *p, int timeout_ms, struct err *e);

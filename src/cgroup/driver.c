@@ -57,9 +57,9 @@ static int no_remove(const struct cg_place *p, int timeout_ms, struct err *e)
 }
 
 static const struct cg_driver drivers[] = {
-	[CG_MANAGER_CGROUPFS] = { "cgroupfs", true, fs_prepare, fs_join, fs_apply, cg_remove },
-	[CG_MANAGER_SYSTEMD] = { "systemd", false, sd_prepare, sd_join, sd_apply, sd_remove },
-	[CG_MANAGER_DISABLED] = { "disabled", true, no_prepare, fs_join, no_prepare, no_remove },
+	[CG_MANAGER_CGROUPFS] = { "cgroupfs", true, fs_prepare, fs_join, NULL, fs_apply, cg_remove },
+	[CG_MANAGER_SYSTEMD] = { "systemd", false, sd_prepare, sd_join, sd_adopt, sd_apply, sd_remove },
+	[CG_MANAGER_DISABLED] = { "disabled", true, no_prepare, fs_join, NULL, no_prepare, no_remove },
 };
 
 const struct cg_driver *cg_driver_of(enum cg_manager manager)

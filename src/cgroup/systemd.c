@@ -152,6 +152,24 @@ int sd_join(const struct cg_place *p, pid_t pid, const struct cg_settings *s, st
 	return 0;
 }
 
+int sd_adopt(const struct cg_place *p, pid_t pid, struct err *e)
+{
+	auto_bus struct bus b = { .user = false };
+	struct unit u = unit_of(p);
+	void *m;
+
+	if (bus_open(&b, u.user, e) < 0)
+		return -1;
+	m = bus_method(&b, "AttachProcessesToUnit", e);
+	if (m == NULL)
+		return -1;
+	if (b.message_append(m, "ssau", u.name, "", 1, (uint32_t)pid) < 0) {
+		(void)b.message_unref(m);
+		return err_set(e, "out of memory");
+	}
+	return bus_send(&b, m, e) < 0 ? err_in(e, "move a process into %s", u.name) : 0;
+}
+
 /* --- change and remove ------------------------------------------------------------------------------------------------ */
 
 static int set_properties(struct bus *b, const struct unit *u, const struct cg_settings *s, struct err *e)

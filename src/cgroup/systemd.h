@@ -15,6 +15,8 @@ int sd_prepare(const struct cg_place *p, const struct cg_settings *s, struct err
 /* see cg_driver */
 int sd_join(const struct cg_place *p, pid_t pid, const struct cg_settings *s, struct err *e) must_check;
 /* see cg_driver */
+int sd_adopt(const struct cg_place *p, pid_t pid, struct err *e) must_check;
+/* see cg_driver */
 int sd_apply(const struct cg_place *p, const struct cg_settings *s, struct err *e) must_check;
 /* see cg_driver */
 int sd_remove(const struct cg_place *p, int timeout_ms, struct err *e) must_check;

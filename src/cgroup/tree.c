@@ -140,7 +140,8 @@ void cg_unmake(const struct cg_place *p, const struct cg_made *made)
 struct wanted {
 	const char *name[64];
 	size_t len[64], n, n_need;
-	int why[64]; /* errno of the last failure to enable it */
+	int why[64];    /* errno of the last failure to enable it */
+	size_t crowded; /* length of the path of a group with processes on the way, SIZE_MAX: none */
 };
 
 static void want(struct wanted *w, const char *name, size_t len)
@@ -186,6 +187,17 @@ static void drop_present(struct wanted *w, const char *controllers)
 	w->n_need = n_need;
 }
 
+/*
+ * Processes in a group that is not the hierarchy's root (which has no cgroup.type): domain controllers are refused there, and
+ * the others make its children such that nobody can enter them. It is the root of a cgroup namespace, mostly.
+ */
+static bool is_crowded(const struct cg_dir *d)
+{
+	char text[32];
+
+	return cg_peek(d, "cgroup.procs", text, sizeof(text)) > 0 && cg_peek(d, "cgroup.type", text, sizeof(text)) > 0;
+}
+
 /* Enables them for the children of one group: all by one write, else those that can be one by one. */
 static void enable_below(const struct cg_dir *d, struct wanted *w)
 {
@@ -216,7 +228,7 @@ static int read_missing(const struct cg_dir *d, struct wanted *w, struct err *e)
 
 static int enable(const struct cg_dir *d, bool all, const char *const *need, size_t n_need, struct err *e)
 {
-	struct wanted w = { .n = 0 };
+	struct wanted w = { .crowded = SIZE_MAX };
 	size_t whole = strlen(d->path);
 
 	for (size_t i = 0; i < n_need; i++)
@@ -234,7 +246,10 @@ static int enable(const struct cg_dir *d, bool all, const char *const *need, siz
 		char path[PATH_MAX];
 		struct cg_dir up = upper(d, len, path);
 
-		enable_below(&up, &w);
+		if (is_crowded(&up))
+			w.crowded = len;
+		else
+			enable_below(&up, &w);
 	}
 	if (w.n_need == 0)
 		return 0;
@@ -242,7 +257,10 @@ static int enable(const struct cg_dir *d, bool all, const char *const *need, siz
 		return -1;
 	if (w.n_need == 0)
 		return 0;
-	if (w.why[0] != 0)
+	if (w.crowded != SIZE_MAX)
+		(void)err_num(e, EBUSY, "enable the controller %.*s in %s%.*s: that group has processes of its own",
+		              (int)w.len[0], w.name[0], d->mount, (int)w.crowded, d->path);
+	else if (w.why[0] != 0)
 		(void)err_num(e, w.why[0], "enable the controller %.*s down to %s%s", (int)w.len[0], w.name[0],
 		              d->mount, d->path);
 	else

@@ -102,6 +102,7 @@ static bool root_of_userns(void)
 	return row[0] != 0 || row[1] != 0 || row[2] != UINT32_MAX;
 }
 
+/* A user's engine runs us as root of its user namespace: told by a USER that is not root, or by none, as podman passes none on. */
 static const char *runtime_dir(void)
 {
 	const char *dir = getenv("XDG_RUNTIME_DIR"), *user = getenv("USER");

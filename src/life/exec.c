@@ -153,10 +153,12 @@ static int place_stage(struct execution *x, struct err *e)
 	x->l.place = x->intent.place;
 	if (words->n == 0 && x->l.place != NULL)
 		x->l.init = x->c->pid;
+	x->l.movable = words->n == 0 && cg_driver_of(x->intent.manager)->adopt != NULL;
 	if (words->n == 0)
 		return 0;
 	if (x->intent.place == NULL)
-		return err_kind(e, ERR_HOST, "container \"%s\" has no control group, so --cgroup means nothing", x->o->id);
+		return err_kind(e, ERR_HOST, "container \"%s\" has no control group, so --cgroup means nothing",
+		                x->o->id);
 	x->l.place = &x->place;
 	return cg_sub_place(x->intent.place, words->items, words->n, &x->place, e);
 }
@@ -199,6 +201,18 @@ static int join_class(void *ctx, struct err *e)
 	struct execution *x = ctx;
 
 	return resctrl_join(x->plan->rdt, x->l.pid, e);
+}
+
+static bool is_outside(const void *ctx)
+{
+	return ((const struct execution *)ctx)->l.outside;
+}
+
+static int move_inside(void *ctx, struct err *e)
+{
+	struct execution *x = ctx;
+
+	return cg_driver_of(x->intent.manager)->adopt(x->intent.place, x->l.pid, e);
 }
 
 static int send_go(struct execution *x, struct err *e)
@@ -300,6 +314,7 @@ static const struct step steps[] = {
 	{ NULL, NULL, write_documents, NULL, NULL },
 	{ NULL, NULL, open_init, NULL, NULL },
 	{ NULL, NULL, launch, kill_stage, NULL },
+	{ "cgroup", is_outside, move_inside, NULL, "before GO: the stage forks" },
 	{ NULL, has_class, join_class, NULL, "before GO: the stage forks" },
 	{ NULL, NULL, go, NULL, NULL },
 	{ NULL, NULL, serve_stage, NULL, "ends with CREATED" },

@@ -218,7 +218,7 @@ static void stage_main(const struct launch *l, struct stage_args *s)
 		goto fail;
 	}
 	/* By itself: a lone thread joins without waiting, another's move waits for a grace period. */
-	if (l->place != NULL && cg_attach_self(l->place, s->cgroup < 0, &e) < 0)
+	if (l->place != NULL && !l->outside && cg_attach_self(l->place, s->cgroup < 0, &e) < 0)
 		goto fail;
 	if (s->maps && become_mapped_root(l->fds[LAUNCH_SOCK], &e) < 0)
 		goto fail;
@@ -267,6 +267,12 @@ static int clone_stage(struct launch *l, struct stage_args *s, struct err *e)
 		return clone_stage(l, s, e);
 	if (pid < 0 && s->cgroup >= 0 && (errno == E2BIG || errno == EINVAL || errno == EBUSY || errno == EOPNOTSUPP)) {
 		/* before 5.7, or a group whose processes have moved to sub-groups: it joins as the others */
+		fd_drop(&s->cgroup);
+		return clone_stage(l, s, e);
+	}
+	if (pid < 0 && s->cgroup >= 0 && errno == EACCES && l->movable) {
+		/* it takes the right to write to the group that is above both, as between a session and one's own manager */
+		l->outside = true;
 		fd_drop(&s->cgroup);
 		return clone_stage(l, s, e);
 	}

@@ -34,9 +34,11 @@ struct launch {
 		*stage;      /* what a stage finds in memory that need not be executed; its descriptors are fds */
 	int fds[LAUNCH_FDS]; /* not owned; LAUNCH_SOCK is set by launch_stage */
 	const struct cg_place *place; /* control groups to be born in; NULL: none, or somebody else moves it */
+	bool movable;                 /* where we may not be born in them, their manager can move it there */
 	uint32_t keep;                /* descriptors from 3 on that the program is to have */
 	const struct affinity *cpus;  /* where it begins, before it is in the groups; NULL: where we are */
-	pid_t init;                     /* exec: in whose cgroup2 group it goes when its own takes nobody; 0: nobody's */
+	pid_t init;                   /* exec: in whose cgroup2 group it goes when its own takes nobody; 0: nobody's */
+	bool outside;                 /* out: it has to be moved */
 	pid_t pid;                    /* out: of the stage, 0 when none was started */
 	int pidfd;                    /* out */
 	int sock;                     /* out: our end of the protocol */

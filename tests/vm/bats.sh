@@ -47,6 +47,10 @@ cp "$OCIRT" "$work/ocirt/ocirt"
 in_guest='cp -a /vm/ocirt /tmp/ && cd /tmp/ocirt || exit
 echo "# Linux $(uname -r), up in $(cat /vm/boot-seconds) s"
 export BATS_PATIENCE=4
+if [ -d /run/systemd/system ]; then # before the lane makes its mount namespace, which would not see his /run/user
+	loginctl enable-linger user
+	for ((i = 0; i < 300; i++)); do [ ! -S /run/user/1000/bus ] || break; sleep 0.1; done
+fi
 bats/run --lane v2 -j2 --filter "$@"'
 guest() { # N FILE...
 	local n=$1 status
