@@ -36,7 +36,7 @@ seconds() { # COMMAND...: how long it took, in ms
 	local controllers file set want changed then
 	start_it '{}'
 	while IFS='|' read -r controllers file set want changed then; do
-		has_controller "$controllers" || { echo "# no controller $controllers: $file is not looked at" >&3 && continue; }
+		[ "$controllers" = cgroup ] || has_controller "$controllers" || { echo "# no controller $controllers: $file is not looked at" >&3 && continue; }
 		ocirt delete --force "$id"
 		update_config '.linux.resources = {}'
 		start_it "$set"
