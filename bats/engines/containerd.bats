@@ -228,6 +228,16 @@ shim_death() {
 gone() { inside test ! -e "$ENGINE/work/runc/e2e/c1" && ! inside ps -e -o args= | has '^sleep 1000'; }
 @test "containerd: a container whose shim was killed is deleted" { scenario shim_death; }
 
+checkpoint() {
+	background c1
+	ctr task checkpoint --image-path "$ENGINE/work/tmp/images" c1
+	is_status c1 RUNNING
+	inside test -s "$ENGINE/work/tmp/images/inventory.img"
+	[ "$(task_exec c1 echo alive)" = alive ]
+	inside rm -r "$ENGINE/work/tmp/images"
+}
+@test "ctr task checkpoint: the task runs on" { with_criu && scenario checkpoint; }
+
 @test "containerd: nothing is left" {
 	stop_daemon containerd
 	nothing_left "$CONTAINERD_OWN"

@@ -105,6 +105,13 @@ scenario() {
 	skip "fails with runc too: $(grep -v '^+* return' "$log.peer.trace" | tail -n 1 | cut -c1-160)"
 }
 
+# with_criu: a criu that works here, in the frame's PATH; else the test is skipped
+with_criu() {
+	local dir
+	dir=$("$BATS_TEST_DIRNAME/../../tests/vm/criu.sh" 2>"$OUT.criu") || skip "$(tail -n 1 "$OUT.criu")"
+	ln -sfn "$dir/criu" "$ENGINE/bin/criu"
+}
+
 # knows VERB: whether the binary under test has it; else the test is skipped
 knows() { "$OCIRT" --help | has -E "^ +$1( |\$)" || skip "ocirt has no \"$1\" yet"; }
 

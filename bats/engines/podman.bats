@@ -184,6 +184,27 @@ descriptors() {
 }
 @test "podman run: descriptors left open outside do not get in" { scenario descriptors; }
 
+counting() { podman run -d --name "$1" --network none "$IMAGE" sh -c 'i=0; while :; do i=$((i + 1)); echo $i; sleep 0.05; done'; }
+last_line() { podman logs "$1" | tail -n 1; }
+is_past() { [ "$(last_line "$1")" -gt "$2" ]; }
+
+checkpoint() {
+	counting c1
+	eventually 10 is_past c1 3
+	podman container checkpoint c1
+	[ "$(podman inspect -f '{{.State.Status}} {{.State.Checkpointed}}' c1)" = 'exited true' ]
+	local before; before=$(last_line c1)
+	podman container restore c1
+	eventually 10 is_past c1 "$before"
+	[ "$(last_line c1)" -lt $((before + 200)) ]
+	podman container checkpoint --leave-running c1
+	podman exec c1 true
+	[ "$(podman container checkpoint --export "$ENGINE/work/tmp/c1.tar.gz" c1 && podman rm c1 &&
+		podman container restore --import "$ENGINE/work/tmp/c1.tar.gz" --name c2 >/dev/null && podman inspect -f '{{.State.Status}}' c2 | tail -n 1)" = running ] ||
+		podman ps -a --format '{{.Names}} {{.Status}}' | has '^c2 Up'
+}
+@test "podman container checkpoint, restore" { with_criu && scenario checkpoint; }
+
 inspect_state() {
 	background c1
 	local pid; pid=$(podman inspect -f '{{.State.Pid}}' c1)
