@@ -55,6 +55,12 @@ static int make_limit(struct limit_job *j, const struct limit_row *row, const st
 
 const struct limit_how how_limit = { .zero = LIMIT_ZERO_UNSET, .make = make_limit };
 
+/* What has no limit of its own has none yet; an update's document has no place in a config.json. */
+static bool is_new_group(const struct limit_job *j)
+{
+	return j->base[0] != '\0';
+}
+
 /* memory.swap is memory and swap together, as v1 counts; cgroup2 counts swap alone. */
 static int make_swap(struct limit_job *j, const struct limit_row *row, const struct limit_side *s,
                      const struct limit_value *v)
@@ -70,11 +76,13 @@ static int make_swap(struct limit_job *j, const struct limit_row *row, const str
 	if (v->i > 0 && limit < 0)
 		return limit_refuse(j, row, "%" PRId64 " bytes of memory and swap, but no limit for memory alone",
 		                    v->i);
-	if (!s->v2 || v->i < 0)
-		return limit_put(j, row, s, bytes(j, s, v->i)) == NULL ? -1 : 0;
-	if (limit == 0)
+	if (v->i > 0 && limit == 0 && s->v2)
 		return limit_refuse(j, row,
 		                    "a limit for memory and swap needs one for memory: cgroup2 counts swap alone");
+	if (v->i > 0 && limit == 0 && is_new_group(j))
+		return limit_refuse(j, row, "a limit for memory and swap needs one for memory");
+	if (!s->v2 || v->i < 0)
+		return limit_put(j, row, s, bytes(j, s, v->i)) == NULL ? -1 : 0;
 	return limit_put_number(j, row, s, v->i - limit);
 }
 
