@@ -106,6 +106,27 @@ teardown() {
 	runs 5:6
 }
 
+@test "in a user namespace below the runtime's own, which is not the host's" {
+	mkdir -m 700 closed
+	mv vol closed/vol
+	update_config '.linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1000}] | .linux.gidMappings = .linux.uidMappings'
+	add_mount /m bind closed/vol bind ro
+	add_mount /n bind rootfs/m rbind
+	set_args cat /m/file /n/file
+	chown -R 101000:101000 rootfs
+	chown 100000:100000 "$BUNDLE" closed config.json "$STATE"
+	unshare -U sleep 100 3>&- &
+	local holder=$!
+	wait_for 5 grep -q sleep "/proc/$holder/comm"
+	echo '0 100000 65536' | tee /proc/$holder/uid_map >/proc/$holder/gid_map
+	OCIRT_TEST_MARK=$TAG run nsenter -U -t $holder -S 0 -G 0 unshare -m timeout -k 5 60 "$OCIRT" --root "$STATE" run \
+		--bundle "$BUNDLE" "$(new_id)" 3>&-
+	kill $holder
+	echo "$output"
+	chown 0:0 "$STATE"
+	[ "$output" = $'text\ntext' ]
+}
+
 @test "sysfs of a network namespace that is not the user namespace's is a bind of the host's" {
 	unshare -n sleep 100 3>&- &
 	local holder=$!

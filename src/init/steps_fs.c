@@ -152,8 +152,8 @@ static int ask_map(void *ctx, const struct mount_op *op, int mounted, struct err
  */
 static void ask_for_help(struct init_ctx *c)
 {
-	if (!plan_ns_own(&c->plan->ns, CLONE_NEWUSER) || c->intent.facts.rootless)
-		return;
+	if (!plan_ns_own(&c->plan->ns, CLONE_NEWUSER) || c->intent.facts.euid != 0)
+		return; /* who runs us is no more than we are */
 	c->fs->help = (struct mount_help){ .open = ask_source, .map = ask_map, .ctx = c };
 	c->fs->env.help = &c->fs->help;
 }

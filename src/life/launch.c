@@ -252,6 +252,12 @@ static bool go_to_init(struct launch *l, struct stage_args *s)
 	return true;
 }
 
+static int needs_user(struct err *e)
+{
+	(void)err_sys(e, "make new namespaces: who is not root needs a user namespace among them"); /* -1 is what is returned */
+	return err_at(e, "/linux/namespaces");
+}
+
 static int clone_stage(struct launch *l, struct stage_args *s, struct err *e)
 {
 	struct clone_args args = { .flags = (uint64_t)clone_flags(l) | CLONE_PIDFD, .exit_signal = SIGCHLD };
@@ -278,6 +284,8 @@ static int clone_stage(struct launch *l, struct stage_args *s, struct err *e)
 	}
 	if (pid == 0)
 		stage_main(l, s);
+	if (pid < 0 && errno == EPERM && args.flags > CLONE_PIDFD && (args.flags & CLONE_NEWUSER) == 0)
+		return needs_user(e);
 	if (pid < 0)
 		return err_sys(e, "make the container's process (clone3 0x%llx)", (unsigned long long)args.flags);
 	l->pid = pid;
