@@ -149,6 +149,10 @@ see() {
 	check rstrictatime -noatime
 	check rnostrictatime relatime
 	check rnorelatime noatime
+	check rnodiratime noatime
+	mount -o remount,bind,noatime,nodiratime vol/sub
+	check rstrictatime nodiratime
+	check rnoexec nodiratime
 	mount -o remount,bind,suid,dev,exec vol/sub
 	check rnosuid nosuid
 	check rnodev nodev
@@ -252,7 +256,17 @@ see() {
 
 @test "copy-symlink, src-nofollow and dest-nofollow" {
 	ln -s some/where vol/link
+	ln -s etc rootfs/to-etc
+	ln -s etc/passwd rootfs/to-file
+	echo text >vol/file
 	add_mount /copied bind vol/link bind copy-symlink
-	set_args readlink /copied
-	runs some/where
+	add_mount /new/copied bind vol/link bind copy-symlink
+	add_mount /itself bind vol/link bind src-nofollow
+	add_mount /to-etc bind vol/link bind src-nofollow dest-nofollow
+	add_mount /to-file bind vol/file bind dest-nofollow copy-symlink
+	set_script 'for l in copied new/copied itself to-etc; do readlink /$l; done; cat /to-file; test -s /etc/passwd && grep -c " /copied " /proc/mounts'
+	run ocirt run "$(new_id)"
+	[ "$output" = $'some/where\nsome/where\nsome/where\nsome/where\ntext\n0' ]
+	add_mount /to-etc tmpfs tmpfs dest-nofollow
+	refuses "tmpfs is a directory, but /to-etc in the container is a symlink"
 }

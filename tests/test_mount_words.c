@@ -168,7 +168,10 @@ static void test_recursive(void **state)
 	(void)state;
 	assert_int_equal(op.attr_set | op.attr_clr | op.attr_drop, 0);
 	assert_int_equal(op.rattr_set, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOATIME);
-	assert_int_equal(op.rattr_clr, MOUNT_ATTR_NOEXEC | MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME);
+	assert_int_equal(op.rattr_clr, MOUNT_ATTR_NOEXEC | MOUNT_ATTR__ATIME);
+	op = compile(MOUNT_BIND, "rbind,rnodiratime");
+	assert_int_equal(op.rattr_set, MOUNT_ATTR_NODIRATIME);
+	assert_int_equal(op.rattr_clr, 0);
 	op = compile(MOUNT_BIND, "rbind,ratime");
 	assert_int_equal(op.rattr_set, 0);
 	assert_int_equal(op.rattr_clr, MOUNT_ATTR__ATIME);

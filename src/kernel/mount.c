@@ -69,13 +69,17 @@ static int give_map(const struct mount_op *op, const struct mount_env *env, int 
 	return mount_idmap_apply(mounted, &op->idmap, env->proc, e);
 }
 
+/*
+ * EACCES: the way to it is barred to the container's root; EINVAL: it would uncover what lies below. Who helps opens it in the same
+ * mount namespace, so it is the same source.
+ */
 static int open_source(const struct mount_op *op, const struct mount_env *env, struct err *e)
 {
-	auto_fd int fd = -1;
+	bool help = env->help != NULL && op->idmap.set;
+	auto_fd int fd = help ? -1 : mount_source_open(op, env->slave, e);
 
-	if (env->help != NULL)
+	if (help || (fd < 0 && env->help != NULL && (e->sys == EACCES || e->sys == EINVAL)))
 		return env->help->open(env->help->ctx, op, e);
-	fd = mount_source_open(op, env->slave, e);
 	if (fd >= 0 && give_map(op, env, fd, e) < 0)
 		return err_in(e, "bind %s", op->source);
 	return steal_fd(&fd);

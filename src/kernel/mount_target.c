@@ -180,15 +180,23 @@ const char *mount_target_mode(const struct mount_op *op, struct mount_target *t)
 	return t->text;
 }
 
+/* What is there where a directory, or a file, was needed. */
+static const char *kind_of(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && S_ISLNK(st.st_mode))
+		return "symlink";
+	return is_file(fd) ? "file" : "directory";
+}
+
 int mount_target_refused(const struct mount_op *op, int to, int tree, struct err *e)
 {
 	int num = errno;
 	bool mismatch = num == ENOTDIR || num == EINVAL; /* of mount(2), of move_mount(2) */
 
-	if (mismatch && is_file(tree) && !is_file(to))
-		return err_num(e, ENOTDIR, "%s is a file, but %s in the container is a directory", op->source, op->dst);
-	if (mismatch && !is_file(tree) && is_file(to))
-		return err_num(e, ENOTDIR, "%s is a directory, but %s in the container is a file", what_of(op),
-		               op->dst);
+	if (mismatch && is_file(tree) != is_file(to))
+		return err_num(e, ENOTDIR, "%s is a %s, but %s in the container is a %s", what_of(op), kind_of(tree),
+		               op->dst, kind_of(to));
 	return err_num(e, num, "put %s in its place", what_of(op));
 }

@@ -237,6 +237,17 @@ static void end_atime(unsigned long set, unsigned long clear, uint64_t *attr_set
 	}
 }
 
+/* The same for a mount and all below it: mount_setattr(2) leaves alone what is not named, nodiratime apart from the kinds. */
+static void end_ratime(unsigned long set, unsigned long clear, uint64_t *attr_set, uint64_t *attr_clr)
+{
+	if ((set & ATIME_KINDS) != 0) {
+		*attr_clr |= MOUNT_ATTR__ATIME;
+		*attr_set |= atime_of(set);
+	} else if ((clear & (MS_NOATIME | MS_STRICTATIME)) != 0) {
+		*attr_clr |= MOUNT_ATTR__ATIME;
+	}
+}
+
 void mount_words_end(const struct mount_words *w, struct mount_op *op)
 {
 	const uint64_t plain =
@@ -254,5 +265,5 @@ void mount_words_end(const struct mount_words *w, struct mount_op *op)
 		op->attr_drop = plain & ~op->attr_set & ~op->attr_clr;
 	op->rattr_set |= attr_of(w->rset);
 	op->rattr_clr |= attr_of(w->rclear);
-	end_atime(w->rset, w->rclear, &op->rattr_set, &op->rattr_clr);
+	end_ratime(w->rset, w->rclear, &op->rattr_set, &op->rattr_clr);
 }

@@ -254,7 +254,9 @@ static bool go_to_init(struct launch *l, struct stage_args *s)
 
 static int needs_user(struct err *e)
 {
-	(void)err_sys(e, "make new namespaces: who is not root needs a user namespace among them"); /* -1 is what is returned */
+	(void)err_sys(
+		e,
+		"make new namespaces: who is not root needs a user namespace among them"); /* -1 is what is returned */
 	return err_at(e, "/linux/namespaces");
 }
 
