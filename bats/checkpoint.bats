@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # checkpoint, restore: a container goes on where it was
 # lanes: hybrid v1 v2
-# quick: hybrid v2
+# quick: hybrid
 # limit: 240
 
 load lib/ocirt
