@@ -30,8 +30,8 @@ _is_sleep() { [ "$(cat "/proc/$1/comm")" = sleep ]; }
 @test "the default container has its own mount, pid, network, ipc, uts and cgroup namespace" {
 	set_args sleep 100
 	detached run -d "$id"
-	for kind in mnt pid net ipc uts cgroup; do
-		[ "$(ns_of "$id" $kind)" != "$(readlink /proc/self/ns/$kind)" ]
+	for kind in mnt pid net ipc uts $([ "$OCIRT_LANE" = v1 ] || echo cgroup); do # as spec writes it there
+		[ "$(ns_of "$id" "$kind")" != "$(readlink "/proc/self/ns/$kind")" ]
 	done
 	for kind in user time; do
 		[ "$(ns_of "$id" $kind)" = "$(readlink /proc/self/ns/$kind)" ]

@@ -175,6 +175,12 @@ int cg_open_unified(const struct cg_place *p);
 int cg_sub_place(const struct cg_place *p, const char *const *words, size_t n, struct cg_place *to,
                  struct err *e) must_check;
 
+/* Makes a group of that path ("a/b") below every group of p; *to is its place, in p's memory. */
+int cg_sub_make(const struct cg_place *p, const char *path, struct cg_place *to, struct err *e) must_check;
+
+/* Gives the cgroup2 directory and the files that the kernel names for it (/sys/kernel/cgroup/delegate) to a user of the host. */
+int cg_give(const struct cg_place *p, uid_t uid, gid_t gid, struct err *e) must_check;
+
 /* The same fd of the cgroup2 group that a process is in now, -1 when that cannot be seen. */
 int cg_open_unified_of(const struct cg_place *p, pid_t pid);
 

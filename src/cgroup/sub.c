@@ -104,6 +104,46 @@ int cg_sub_place(const struct cg_place *p, const char *const *words, size_t n, s
 	return 0;
 }
 
+int cg_sub_make(const struct cg_place *p, const char *path, struct cg_place *to, struct err *e)
+{
+	struct job j = { .from = p, .to = to, .pack = { to->text, sizeof(to->text) } };
+	char whole[PATH_MAX];
+
+	to->n = p->n;
+	memcpy(to->dir, p->dir, sizeof(p->dir));
+	for (size_t i = 0; i < p->n; i++) {
+		struct cg_dir *d = &to->dir[i];
+		const char *before = i > 0 && p->dir[i - 1].path == p->dir[i].path ? to->dir[i - 1].path : NULL;
+
+		if ((size_t)snprintf(whole, sizeof(whole), "%s/%s", p->dir[i].path, path) >= sizeof(whole))
+			return err_num(e, ENAMETOOLONG, "control group %s", path);
+		d->path = before != NULL ? before : pack_text(&j.pack, whole, strlen(whole));
+		if (d->path == NULL)
+			return err_num(e, ENAMETOOLONG, "control group %s", path);
+	}
+	return cg_create(to, NULL, 0, e);
+}
+
+/* The files that cgroup2 means for whoever a group is given to: cgroup-v2.rst "Delegation". */
+static const char default_files[] = "cgroup.procs\ncgroup.threads\ncgroup.subtree_control\n";
+
+int cg_give(const struct cg_place *p, uid_t uid, gid_t gid, struct err *e)
+{
+	const struct cg_dir *d = cg_unified_dir(p);
+	char files[4096], path[PATH_MAX], *rest = files;
+
+	if (d == NULL || !cg_path(d, NULL, path))
+		return 0;
+	if (chown(path, uid, gid) < 0)
+		return err_sys(e, "give the control group %s to user %u", path, uid);
+	if (file_peek_at(AT_FDCWD, "/sys/kernel/cgroup/delegate", files, sizeof(files)) <= 0)
+		memcpy(files, default_files, sizeof(default_files));
+	for (char *file; (file = strsep(&rest, "\n")) != NULL;)
+		if (file[0] != '\0' && cg_path(d, file, path) && chown(path, uid, gid) < 0 && errno != ENOENT)
+			return err_sys(e, "give %s to user %u", path, uid);
+	return 0;
+}
+
 int cg_open_unified_of(const struct cg_place *p, pid_t pid)
 {
 	const struct cg_dir *d = cg_unified_dir(p);

@@ -128,6 +128,12 @@ static const char **environment(const struct init_ctx *c)
 	return env;
 }
 
+int init_self_environment(struct init_ctx *c, struct err *e)
+{
+	c->self->env = environment(c);
+	return c->self->env == NULL ? err_set(e, "out of memory") : 0;
+}
+
 /* Before our descriptors are closed: whoever lets us run fetches the listener of the filter and gives it to an agent. */
 static int offer_listener(const struct init_ctx *c, struct err *e)
 {
@@ -165,9 +171,8 @@ static int load_filter(const struct init_ctx *c, struct err *e)
 
 int init_self_finish(struct init_ctx *c, struct err *e)
 {
-	c->self->env = environment(c);
-	if (c->self->env == NULL)
-		return err_set(e, "out of memory");
+	if (init_self_environment(c, e) < 0)
+		return -1;
 	if (c->process->no_new_privs && self_set_no_new_privs(e) < 0)
 		return -1;
 	if (offer_listener(c, e) < 0 || compare(c->self, e) < 0 || close_ours(c, e) < 0 ||

@@ -28,4 +28,7 @@ int init_self_finish(struct init_ctx *ctx, struct err *e);
 /* Executes the program. Returns only when that failed. */
 int init_self_exec(struct init_ctx *ctx, struct err *e);
 
+/* Puts together the environment of the program: self->env. */
+int init_self_environment(struct init_ctx *c, struct err *e);
+
 #endif

@@ -4,8 +4,12 @@
  */
 #include "init/hookrun.h"
 
+#include <fcntl.h>
+
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/spawn.h"
+#include "plan/annotations.h"
 
 const char *hook_point_name(enum plan_hook_point point)
 {
@@ -40,11 +44,40 @@ int hook_state(const struct intent *in, enum oci_status status, pid_t pid, struc
 {
 	const struct oci_state state = hook_oci_state(in, status, pid);
 
+	out->annotations = &in->annotations;
+	out->output = NULL;
 	out->text = oci_state_write(&state, NULL, a, &out->len);
 	return out->text != NULL ? 0 : err_set(e, "write the state for hooks: out of memory");
 }
 
-static int run_one(const struct plan_hook *hook, const struct hook_input *input, struct err *e)
+static int open_one(const struct map_str *annotations, const char *key, int *fd, struct err *e)
+{
+	const char *path = annotations_text(annotations, key);
+
+	if (path == NULL)
+		return 0;
+	*fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
+	if (*fd >= 0)
+		return 0;
+	(void)err_sys(e, "open %s", path); /* -1 is what is returned */
+	return err_at(e, "/annotations/%s", key);
+}
+
+int hook_output_open(const struct map_str *annotations, struct hook_output *to, struct err *e)
+{
+	return open_one(annotations, ANNOTATION_HOOK_OUT, &to->out, e) < 0 ||
+	                       open_one(annotations, ANNOTATION_HOOK_ERR, &to->err, e) < 0
+	               ? -1
+	               : 0;
+}
+
+void hook_output_close(struct hook_output *o)
+{
+	fd_drop(&o->out);
+	fd_drop(&o->err);
+}
+
+static int run_one(const struct plan_hook *hook, const struct hook_input *input, const struct hook_output *to, struct err *e)
 {
 	const struct spawn s = {
 		.path = hook->path,
@@ -53,8 +86,8 @@ static int run_one(const struct plan_hook *hook, const struct hook_input *input,
 		.input = input->text,
 		.input_len = input->len,
 		.timeout_ms = hook->timeout_ms,
-		.out_fd = -1,
-		.err_fd = -1,
+		.out_fd = to->out,
+		.err_fd = to->err,
 	};
 
 	return spawn_run(&s, NULL, e);
@@ -63,8 +96,16 @@ static int run_one(const struct plan_hook *hook, const struct hook_input *input,
 int hooks_run(const struct plan_hooks *hooks, enum plan_hook_point point, const struct hook_input *input,
               bool keep_going, struct err *e)
 {
+	auto_hook_output struct hook_output own = HOOK_OUTPUT_NONE;
+	const struct hook_output *to = input->output != NULL ? input->output : &own;
+
+	if (hooks->n > 0 && to == &own && hook_output_open(input->annotations, &own, e) < 0) {
+		if (!keep_going)
+			return -1;
+		log_warn("the output of %s hooks is not kept: %s", hook_point_name(point), e->text);
+	}
 	for (size_t i = 0; i < hooks->n; i++) {
-		if (run_one(&hooks->hook[i], input, e) == 0)
+		if (run_one(&hooks->hook[i], input, to, e) == 0)
 			continue;
 		e->kind = ERR_HOOK;
 		(void)err_in(e, "error running %s hook #%zu", hook_point_name(point), i); /* -1 is what is returned */

@@ -24,7 +24,22 @@ struct oci_state hook_oci_state(const struct intent *in, enum oci_status status,
 struct hook_input {
 	const char *text;
 	size_t len;
+	const struct map_str *annotations; /* that may name files for the output */
+	const struct hook_output *output;  /* these files, where they are out of reach by now; NULL: to be opened */
 };
+
+/* The files that output is appended to; -1: it is kept, and told when the hook fails. */
+struct hook_output {
+	int out, err;
+};
+#define HOOK_OUTPUT_NONE { -1, -1 }
+
+/* Opens what run.oci.hooks.stdout and .stderr name, in the file system of the caller. */
+int hook_output_open(const struct map_str *annotations, struct hook_output *to, struct err *e) must_check;
+void hook_output_close(struct hook_output *o);
+#define auto_hook_output __attribute__((cleanup(hook_output_close)))
+
+/* Makes it; a container's hooks find their files by its annotations. */
 int hook_state(const struct intent *in, enum oci_status status, pid_t pid, struct arena *a, struct hook_input *out,
                struct err *e) must_check;
 

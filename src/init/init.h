@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "init/hookrun.h"
 #include "libocispec/arena.h"
 #include "plan/intent.h"
 #include "plan/plan.h"
@@ -31,7 +32,7 @@ struct seccomp_program;
 /* No descriptor yet. */
 #define INIT_CTX_NONE                                                                                            \
 	.sock = -1, .start_sock = -1, .start_conn = -1, .log_fd = -1, .pidfd = -1, .root_fd = -1, .proc_fd = -1, \
-	.console_fd = -1, .offsets_fd = -1
+	.console_fd = -1, .offsets_fd = -1, .hook_output = HOOK_OUTPUT_NONE
 
 /* Everything the steps share. Each fd is -1 until its step has it. */
 struct init_ctx {
@@ -40,6 +41,7 @@ struct init_ctx {
 	int start_sock; /* listening; -1: START comes over sock (run, exec) */
 	int start_conn; /* the `ocirt start` that is served */
 	int log_fd;
+	struct hook_output hook_output; /* create: of hooks in the container; handed down */
 	struct arena *arena;
 	const char *config_text; /* config.json as its copy in the state directory has it */
 	size_t config_len;

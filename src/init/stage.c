@@ -33,6 +33,8 @@ enum {
 	ARG_START,
 	ARG_LOGFD,
 	ARG_FILTER,
+	ARG_HOOK_OUT,
+	ARG_HOOK_ERR,
 	ARG_COUNT
 };
 
@@ -75,7 +77,8 @@ static int take_all(char *const *argv, struct init_ctx *c, struct inherited *in,
 	if (take_fd(argv[ARG_SOCK], &c->sock, e) < 0 || take_fd(argv[ARG_RECORD], &in->record, e) < 0 ||
 	    take_fd(argv[ARG_PROCESS], &in->process, e) < 0 || take_fd(argv[ARG_PIDFD], &c->pidfd, e) < 0 ||
 	    take_fd(argv[ARG_START], &c->start_sock, e) < 0 || take_fd(argv[ARG_LOGFD], &c->log_fd, e) < 0 ||
-	    take_fd(argv[ARG_FILTER], &in->filter, e) < 0)
+	    take_fd(argv[ARG_FILTER], &in->filter, e) < 0 || take_fd(argv[ARG_HOOK_OUT], &c->hook_output.out, e) < 0 ||
+	    take_fd(argv[ARG_HOOK_ERR], &c->hook_output.err, e) < 0)
 		return -1;
 	c->mode = strcmp(argv[ARG_MODE], "exec") == 0 ? INIT_EXEC : INIT_CREATE;
 	take_log(argv, c->log_fd);

@@ -15,6 +15,7 @@
 #include "init/exec.h"
 #include "init/hookrun.h"
 #include "init/init.h"
+#include "init/self.h"
 #include "init/steps_fs.h"
 #include "init/steps_self.h"
 #include "init/sync.h"
@@ -40,6 +41,7 @@ static int run_hooks(const struct init_ctx *c, enum plan_hook_point point, struc
 		return 0;
 	if (hook_state(&c->intent, OCI_STATUS_CREATED, c->host_pid, c->arena, &input, e) < 0)
 		return -1;
+	input.output = &c->hook_output;
 	return hooks_run(&c->plan->hooks[point], point, &input, false, e);
 }
 
@@ -48,9 +50,32 @@ int init_create_container_hooks(void *ctx, struct err *e)
 	return run_hooks(ctx, HOOK_CREATE_CONTAINER, e);
 }
 
+/* Hooks that give no environment have that of the program, as runc's users know it (the specification leaves it open). */
+static int lend_environment(struct init_ctx *c, struct plan_hooks *hooks, struct err *e)
+{
+	struct plan_hook *own = arena_alloc(c->arena, hooks->n * sizeof(*own) + 1);
+
+	if (own == NULL)
+		return err_memory(e);
+	if (init_self_environment(c, e) < 0)
+		return -1;
+	for (size_t i = 0; i < hooks->n; i++) {
+		own[i] = hooks->hook[i];
+		if (own[i].bare)
+			own[i].envp = c->self->env;
+	}
+	hooks->hook = own;
+	return 0;
+}
+
 int init_start_container_hooks(void *ctx, struct err *e)
 {
-	return run_hooks(ctx, HOOK_START_CONTAINER, e);
+	struct init_ctx *c = ctx;
+	struct plan_hooks *hooks = &c->plan->hooks[HOOK_START_CONTAINER];
+
+	if (hooks->n > 0 && c->process != NULL && lend_environment(c, hooks, e) < 0)
+		return -1;
+	return run_hooks(c, HOOK_START_CONTAINER, e);
 }
 
 /* A session of our own in any case: the caller's terminal must not be ours to push input into (TIOCSTI). */

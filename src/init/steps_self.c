@@ -321,7 +321,8 @@ static int become(const struct init_ctx *c, struct init_self *s, const struct ca
 		return -1;
 	if (p->uid != 0 && caps_keep(true, e) < 0)
 		return -1;
-	if (self_set_groups(c->proc_fd, p->groups, p->n_groups, &s->wanted.any_groups, e) < 0)
+	s->wanted.any_groups = p->keep_groups;
+	if (!p->keep_groups && self_set_groups(c->proc_fd, p->groups, p->n_groups, &s->wanted.any_groups, e) < 0)
 		return err_at(e, "%s/user/additionalGids", pointer_of(p));
 	if (self_set_ids(p->uid, p->gid, e) < 0)
 		return err_at(e, "%s/user", pointer_of(p));

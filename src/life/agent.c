@@ -18,7 +18,11 @@
 #include "plan/place.h"
 #include "plan/security.h"
 
-static const char at_path[] = "/linux/seccomp/listenerPath";
+/* What linux.seccomp and its neighbours say of the agent. */
+struct section {
+	struct listener_of to;
+	const char *metadata;
+};
 
 int agent_check(const struct plan *p, struct err *e)
 {
@@ -33,7 +37,7 @@ int agent_check(const struct plan *p, struct err *e)
 	else
 		return 0;
 	e->kind = ERR_HOST;
-	return err_at(e, "%s", at_path);
+	return p->seccomp->listener_pointer != NULL ? err_at(e, "%s", p->seccomp->listener_pointer) : -1;
 }
 
 /* 0 when the filter is loaded, *number then is its listener in the stage; 1 when the stage speaks instead. */
@@ -71,32 +75,35 @@ static int write_state(const struct agent_client *a, const char *metadata, struc
 	return out->text != NULL ? 0 : err_set(e, "write the container process state: out of memory");
 }
 
-static int send_listener(const struct agent_client *a, const struct oci_seccomp *s, int listener, struct err *e)
+static int send_listener(const struct agent_client *a, const struct section *s, int listener, struct err *e)
 {
-	auto_fd int sock = fd_connect_unix(s->listener_path, SOCK_STREAM, e);
+	auto_fd int sock = fd_connect_unix(s->to.path, SOCK_STREAM, e);
 	auto_arena struct arena arena = { 0 };
 	struct hook_input text;
 
 	if (sock < 0)
 		return -1;
-	if (write_state(a, s->listener_metadata, &arena, &text, e) < 0)
+	if (write_state(a, s->metadata, &arena, &text, e) < 0)
 		return -1;
 	if (fd_send(sock, text.text, text.len, listener) < 0)
-		return err_sys(e, "send the listener to %s", s->listener_path);
+		return err_sys(e, "send the listener to %s", s->to.path);
 	return 0;
 }
 
 /* The section as the private copy of config.json has it. */
 static int read_section(const struct agent_client *a, struct arena *arena, struct json_text *in,
-                        const struct oci_seccomp **out, struct err *e)
+                        struct section *out, struct err *e)
 {
 	struct oci_config *spec;
 	struct json_error je;
 
 	if (oci_config_read(in, arena, &spec, &je) < 0)
 		return err_kind(e, ERR_CONFIG, "%s", je.text);
-	*out = spec->linux_ != NULL ? spec->linux_->seccomp : NULL;
-	if (*out == NULL || (*out)->listener_path == NULL)
+	if (spec->linux_ != NULL && spec->linux_->seccomp != NULL) {
+		out->to = listener_of(spec, a->intent);
+		out->metadata = spec->linux_->seccomp->listener_metadata;
+	}
+	if (out->to.path == NULL)
 		return err_set(e, "the init stage of container \"%s\" has a listener, but its config.json no agent",
 		               a->c->id);
 	return 0;
@@ -107,17 +114,19 @@ static int hand_over(const struct agent_client *a, int listener, struct err *e)
 	auto_arena struct arena arena = { 0 };
 	auto_free char *text = NULL;
 	struct json_text in = { .name = a->intent->config_name };
-	const struct oci_seccomp *section;
+	struct section section = { .metadata = NULL };
 
 	if (store_get_config(a->c, &text, &in.len, e) < 0)
 		return -1;
 	in.text = text;
 	if (read_section(a, &arena, &in, &section, e) < 0)
 		return -1;
-	if (send_listener(a, section, listener, e) == 0)
+	if (send_listener(a, &section, listener, e) == 0)
 		return 0;
 	(void)err_in(e, "seccomp agent"); /* as the next: -1 is what is returned */
-	(void)err_at(e, "%s", at_path);
+	if (section.to.pointer == NULL)
+		return -1;
+	(void)err_at(e, "%s", section.to.pointer);
 	return place_error(e, in.name, in.text, in.len);
 }
 

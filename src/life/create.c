@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,6 +30,7 @@
 #include "life/helper.h"
 #include "life/netdevs.h"
 #include "life/resctrl.h"
+#include "plan/annotations.h"
 #include "plan/place.h"
 
 enum { REMOVE_TIMEOUT_MS = 10000 };
@@ -116,12 +118,22 @@ static int make_intent(void *ctx, struct err *e)
 	in->listen_fds = listen_fds();
 	in->manager = cr->g->manager;
 	in->console_socket = cr->o->console_socket;
+	in->seccomp_receiver = getenv("RUN_OCI_SECCOMP_RECEIVER");
+	if (in->seccomp_receiver != NULL && in->seccomp_receiver[0] == '\0')
+		in->seccomp_receiver = NULL;
 	in->detached = !cr->foreground;
 	in->creator_pid = getpid();
 	in->boot_id = cr->boot_id;
 	if (in->rootfs == NULL)
 		return err_num(e, ENAMETOOLONG, "root.path");
 	return facts_find(&in->facts, &cr->layout, in->manager, e);
+}
+
+static void tell_unknown_annotations(const struct map_str *all)
+{
+	for (size_t i = 0; log_get_level() >= LOG_LEVEL_DEBUG && i < all->n; i++)
+		if (annotations_unknown(all->items[i].key))
+			log_debug("annotation %s is not known to this runtime: ignored", all->items[i].key);
 }
 
 static bool has_terminal(const struct creation *cr)
@@ -150,6 +162,7 @@ static int make_plan(void *ctx, struct err *e)
 	cr->intent.place = cr->plan->cgroup.place;
 	cr->intent.rdt = cr->plan->rdt;
 	tell_warnings(cr);
+	tell_unknown_annotations(&cr->spec->annotations);
 	if (cr->start_now && !cr->plan->has_process)
 		return err_kind(e, ERR_CONFIG, "config.json has no process to run");
 	return 0;
@@ -334,6 +347,52 @@ static int join_groups(void *ctx, struct err *e)
 	return driver(cr)->join(cr->plan->cgroup.place, cr->l.pid, &cr->plan->cgroup.settings, e);
 }
 
+/* The groups below the container's that annotations ask for; they go with it. */
+static bool has_subgroup(const void *ctx)
+{
+	return has_groups(ctx) && ((const struct creation *)ctx)->plan->asked.subgroup != NULL;
+}
+
+static int join_subgroup(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+	struct cg_place below;
+
+	if (cg_sub_make(cr->plan->cgroup.place, cr->plan->asked.subgroup, &below, e) < 0 ||
+	    cg_attach(&below, cr->l.pid, e) < 0)
+		return err_at(e, "/annotations/run.oci.systemd.subgroup");
+	return 0;
+}
+
+static bool has_delegate(const void *ctx)
+{
+	return has_subgroup(ctx) && ((const struct creation *)ctx)->plan->asked.delegate != NULL;
+}
+
+/* The host's number of an id of the container; what is not mapped stays. */
+static uint32_t on_host(const struct plan_id_map *map, uint32_t id)
+{
+	for (size_t i = 0; i < map->n; i++)
+		if (id >= map->rows[i].inside && id - map->rows[i].inside < map->rows[i].count)
+			return map->rows[i].outside + (id - map->rows[i].inside);
+	return id;
+}
+
+static int join_delegate(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+	const struct plan *p = cr->plan;
+	char path[2 * NAME_MAX + 2];
+	struct cg_place below;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", p->asked.subgroup, p->asked.delegate); /* both were looked at */
+	if (cg_sub_make(p->cgroup.place, path, &below, e) < 0 ||
+	    cg_give(&below, on_host(&p->ns.uid_map, p->process.uid), on_host(&p->ns.gid_map, p->process.gid), e) < 0 ||
+	    cg_attach(&below, cr->l.pid, e) < 0)
+		return err_at(e, "/annotations/run.oci.delegate-cgroup");
+	return 0;
+}
+
 /* --- resctrl --------------------------------------------------------------------------------------------------------- */
 
 static bool has_class(const void *ctx)
@@ -380,6 +439,20 @@ static int join_class(void *ctx, struct err *e)
 
 /* --- the stage ------------------------------------------------------------------------------------------------------- */
 
+/* Hooks in the container may find the files out of reach: we open them. */
+static int open_hook_output(struct creation *cr, struct err *e)
+{
+	const struct plan_hooks *hooks = cr->plan->hooks;
+
+	if (hooks[HOOK_CREATE_CONTAINER].n == 0 && hooks[HOOK_START_CONTAINER].n == 0)
+		return 0;
+	if (hook_output_open(&cr->intent.annotations, &cr->hook_output, e) < 0)
+		return -1;
+	cr->l.fds[LAUNCH_HOOK_OUT] = cr->hook_output.out;
+	cr->l.fds[LAUNCH_HOOK_ERR] = cr->hook_output.err;
+	return 0;
+}
+
 static int launch(void *ctx, struct err *e)
 {
 	struct creation *cr = ctx;
@@ -402,6 +475,8 @@ static int launch(void *ctx, struct err *e)
 	cr->l.fds[LAUNCH_RECORD] = cr->c.state_fd;
 	cr->l.fds[LAUNCH_START] = cr->start_sock;
 	cr->l.fds[LAUNCH_LOG] = log_get().fd;
+	if (open_hook_output(cr, e) < 0)
+		return -1;
 	return launch_stage(&cr->l, e);
 }
 
@@ -529,14 +604,22 @@ static int record_process(void *ctx, struct err *e)
 
 static bool has_pidfd_socket(const void *ctx)
 {
-	return ((const struct creation *)ctx)->o->pidfd_socket != NULL;
+	const struct creation *cr = ctx;
+
+	return cr->o->pidfd_socket != NULL || cr->plan->asked.pidfd_receiver != NULL;
 }
 
 static int send_pidfd(void *ctx, struct err *e)
 {
 	struct creation *cr = ctx;
 
-	return console_hand_over(cr->o->pidfd_socket, "standard", cr->l.pidfd, e);
+	const char *asked = cr->plan->asked.pidfd_receiver;
+
+	if (cr->o->pidfd_socket != NULL && console_hand_over(cr->o->pidfd_socket, "standard", cr->l.pidfd, e) < 0)
+		return -1;
+	if (asked != NULL && console_hand_over(asked, "standard", cr->l.pidfd, e) < 0)
+		return err_at(e, "/annotations/run.oci.pidfd_receiver");
+	return 0;
 }
 
 static bool has_pid_file(const void *ctx)
@@ -578,9 +661,11 @@ static const struct step steps[] = {
 	{ "user namespace", by_stage, write_maps, NULL, "the stage can do nothing before" },
 	{ "cgroup", is_born_inside, set_limits, NULL, "while the stage loads; before GO" },
 	{ "cgroup", is_moved, join_groups, NULL, "before GO: the stage unshares its cgroup namespace in it" },
+	{ "cgroup", has_subgroup, join_subgroup, NULL, "before GO: it is the root of the cgroup namespace" },
 	{ NULL, has_class, join_class, NULL, "before GO: a stage that forks has its children where it is" },
 	{ NULL, by_stage, go, NULL, NULL },
 	{ NULL, NULL, serve_stage, NULL, "ends with CREATED" },
+	{ "cgroup", has_delegate, join_delegate, NULL, "after the cgroup namespace: it is to be seen inside" },
 	{ NULL, has_pidfd_socket, send_pidfd, NULL, NULL },
 	{ NULL, NULL, record_process, NULL, "the commit: from here on the container exists" },
 	{ NULL, has_pid_file, put_pid_file, remove_pid_file, "after the last point of failure" },
@@ -609,6 +694,7 @@ int creation_run(struct creation *cr, const struct life_globals *g, const struct
 		                 .c = CONTAINER_NONE,
 		                 .l = LAUNCH_NONE,
 		                 .start_sock = -1,
+		                 .hook_output = HOOK_OUTPUT_NONE,
 		                 .console = CONSOLE_NONE };
 	if (check_preserved(o->preserve_fds + listen_fds(), e) < 0 || store_check_id(o->id, e) < 0)
 		return -1;
@@ -636,6 +722,7 @@ int creation_clear_groups(struct creation *cr, struct err *e)
 void creation_end(struct creation *cr)
 {
 	launch_close(&cr->l);
+	hook_output_close(&cr->hook_output);
 	fd_drop(&cr->start_sock);
 	console_end(&cr->console);
 	store_close(&cr->c);

@@ -11,6 +11,7 @@
 #include "base/auto.h"
 #include "base/err.h"
 #include "base/stamp.h"
+#include "init/hookrun.h"
 #include "life/console.h"
 #include "life/launch.h"
 #include "life/store.h"
@@ -48,6 +49,7 @@ struct creation {
 	struct container c;
 	struct launch l;
 	int start_sock;
+	struct hook_output hook_output; /* for hooks in the container */
 	struct console console; /* in the foreground */
 	bool groups_begun, hooks_begun;
 	bool class_begun, class_made; /* of resctrl: it was not there before */

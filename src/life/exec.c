@@ -150,16 +150,20 @@ static int place_stage(struct execution *x, struct err *e)
 {
 	const struct vec_str *words = &x->o->cgroups;
 
+	const char *own = x->plan->asked.subgroup;
+
 	x->l.place = x->intent.place;
 	if (words->n == 0 && x->l.place != NULL)
 		x->l.init = x->c->pid;
-	x->l.movable = words->n == 0 && cg_driver_of(x->intent.manager)->adopt != NULL;
-	if (words->n == 0)
+	x->l.movable = words->n == 0 && own == NULL && cg_driver_of(x->intent.manager)->adopt != NULL;
+	if (words->n == 0 && (own == NULL || x->l.place == NULL))
 		return 0;
 	if (x->intent.place == NULL)
 		return err_kind(e, ERR_HOST, "container \"%s\" has no control group, so --cgroup means nothing",
 		                x->o->id);
 	x->l.place = &x->place;
+	if (words->n == 0)
+		return cg_sub_place(x->intent.place, &own, 1, &x->place, e);
 	return cg_sub_place(x->intent.place, words->items, words->n, &x->place, e);
 }
 

@@ -180,6 +180,7 @@ static void become_stage(const struct launch *l, struct stage_args *s)
 	c.start_sock = l->fds[LAUNCH_START];
 	c.pidfd = l->fds[LAUNCH_PIDFD];
 	c.log_fd = l->fds[LAUNCH_LOG];
+	c.hook_output = (struct hook_output){ l->fds[LAUNCH_HOOK_OUT], l->fds[LAUNCH_HOOK_ERR] };
 	c.arena = &arena;
 	_exit(init_enter(&c)); /* nothing of our parent's is run or written at the end */
 }

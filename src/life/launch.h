@@ -24,6 +24,8 @@ enum launch_fd {
 	LAUNCH_START,   /* create: the listening start socket */
 	LAUNCH_LOG,
 	LAUNCH_FILTER, /* the seccomp filter; made by launch_stage where it is needed */
+	LAUNCH_HOOK_OUT, /* create: files for the output of hooks in the container */
+	LAUNCH_HOOK_ERR,
 	LAUNCH_FDS,
 };
 
@@ -47,7 +49,7 @@ struct launch {
 
 #define LAUNCH_NONE                                                                        \
 	{                                                                                  \
-		.fds = { -1, -1, -1, -1, -1, -1, -1 }, .pidfd = -1, .sock = -1, .self = -1 \
+		.fds = { -1, -1, -1, -1, -1, -1, -1, -1, -1 }, .pidfd = -1, .sock = -1, .self = -1 \
 	}
 
 /* Starts the stage in the new namespaces the plan makes (those that can be made at once); it waits for GO. */

@@ -36,6 +36,7 @@ static int plan_hook(const struct oci_hook *h, const char *pointer, struct arena
 		.path = h->path,
 		.argv = strings(&h->args, h->path, a),
 		.envp = strings(&h->env, NULL, a),
+		.bare = h->env.n == 0,
 		.timeout_ms = h->timeout.set ? (int)h->timeout.v * 1000 : -1,
 		.pointer = pointer,
 	};

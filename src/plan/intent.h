@@ -44,6 +44,7 @@ struct intent {
 	uint32_t preserve_fds;
 	uint32_t listen_fds;
 	enum cg_manager manager;
+	const char *seccomp_receiver; /* $RUN_OCI_SECCOMP_RECEIVER; NULL: none */
 	const char *console_socket; /* NULL: none; only its presence matters to the plan */
 	bool detached;              /* create, or run --detach */
 	struct facts facts;

@@ -215,8 +215,56 @@ static int plan_offset(const struct oci_time_offset *from, struct plan_time_offs
 	return 0;
 }
 
+/* "CLOCK SECS NANOSECS" of timens_offsets (time_namespaces(7)); false: none of these. */
+static bool read_clock(struct plan_namespaces *ns, const char *line, size_t len)
+{
+	char text[128], clock[16], end;
+	struct plan_time_offset *to;
+	long long secs;
+	unsigned int nanosecs;
+
+	if (len >= sizeof(text))
+		return false;
+	memcpy(text, line, len);
+	text[len] = '\0';
+	if (sscanf(text, " %15s %lld %u %c", clock, &secs, &nanosecs, &end) != 3 || nanosecs > 999999999)
+		return false;
+	if (strcmp(clock, "monotonic") == 0 || strcmp(clock, "1") == 0)
+		to = &ns->monotonic;
+	else if (strcmp(clock, "boottime") == 0 || strcmp(clock, "7") == 0)
+		to = &ns->boottime;
+	else
+		return false;
+	*to = (struct plan_time_offset){ .set = true, .secs = secs, .nanosecs = nanosecs };
+	return true;
+}
+
+static int plan_asked_clocks(struct plan *p, const struct oci_linux *l, struct err *e)
+{
+	static const char at[] = "/annotations/run.oci.timens_offset";
+	const char *line = p->asked.clocks;
+
+	if (line == NULL)
+		return 0;
+	if (l->time_offsets != NULL)
+		return err_config(e, at, "clock offsets, but /linux/timeOffsets has some, too");
+	if ((p->ns.make & CLONE_NEWTIME) == 0)
+		return err_config(e, at, "clock offsets, but /linux/namespaces makes no time namespace");
+	while (*line != '\0') {
+		size_t len = strcspn(line, "\n");
+
+		if (len > 0 && !read_clock(&p->ns, line, len))
+			return err_config(e, at, "\"%.*s\": expected monotonic or boottime, seconds, nanoseconds", (int)len,
+			                  line);
+		line += len + (line[len] == '\n');
+	}
+	return 0;
+}
+
 static int plan_clocks(struct plan *p, const struct oci_linux *l, struct err *e)
 {
+	if (plan_asked_clocks(p, l, e) < 0)
+		return -1;
 	if (l->time_offsets == NULL || (l->time_offsets->boottime == NULL && l->time_offsets->monotonic == NULL))
 		return 0;
 	if ((p->ns.make & CLONE_NEWTIME) == 0)

@@ -140,6 +140,7 @@ struct plan_process {
 	uint32_t uid, gid;
 	const uint32_t *groups;
 	size_t n_groups;
+	bool keep_groups; /* the caller's instead */
 	mode_t umask;
 	struct plan_caps caps;
 	bool no_new_privs;
@@ -179,6 +180,7 @@ struct plan_hook {
 	const char *path;
 	const char *const *argv; /* NULL-terminated */
 	const char *const *envp; /* NULL-terminated, exactly what config.json gives */
+	bool bare;               /* it gives none */
 	int timeout_ms;          /* -1: none */
 	const char *pointer;
 };
@@ -215,9 +217,23 @@ struct plan_cgroup {
 /* linux.seccomp, held by the compiler in kernel/seccomp; NULL member in the plan: no filter. */
 struct plan_seccomp;
 
+/* What annotations named run.oci.* ask for (annotations.c). */
+struct plan_asked {
+	bool keep_groups;	      /* run.oci.keep_original_groups: the caller's supplementary groups */
+	const char *hook_out;	      /* run.oci.hooks.stdout: file that hooks' output is appended to; NULL: kept for errors */
+	const char *hook_err;	      /* run.oci.hooks.stderr */
+	const char *mount_context;    /* run.oci.mount_context_type: option that gives a mount its SELinux label; NULL: context */
+	const char *seccomp_receiver; /* run.oci.seccomp.receiver: as listenerPath, which wins */
+	const char *pidfd_receiver;   /* run.oci.pidfd_receiver: as --pidfd-socket */
+	const char *subgroup;	      /* run.oci.systemd.subgroup: group below the container's that its processes are in */
+	const char *delegate;	      /* run.oci.delegate-cgroup: another one below, given to the container's root */
+	const char *clocks;	      /* run.oci.timens_offset: "CLOCK SECS NANOSECS", a line each */
+};
+
 struct plan {
 	const struct oci_config *spec;
 	const struct intent *intent;
+	struct plan_asked asked;
 	struct plan_namespaces ns;
 	struct plan_fs fs;
 	struct plan_process process;
@@ -246,6 +262,7 @@ int plan_process_build(const struct oci_process *p, const struct intent *intent,
                        struct plan_process *out, struct err *e) must_check;
 
 /* The parts; each fills its member(s) of *p. Called by plan_build in this order. */
+int plan_annotations(struct plan *p, struct arena *a, struct err *e) must_check;
 int plan_namespaces(struct plan *p, struct arena *a, struct err *e) must_check;
 int plan_process(struct plan *p, struct arena *a, struct err *e) must_check;
 int plan_mounts(struct plan *p, struct arena *a, struct err *e) must_check;    /* root, mounts, masks, readonly */

@@ -11,6 +11,7 @@
 #include "base/words.h"
 #include "kernel/caps.h"
 #include "kernel/sys.h"
+#include "plan/annotations.h"
 #include "plan/env.h"
 #include "plan/placement.h"
 #include "plan/plan.h"
@@ -123,6 +124,7 @@ static int plan_user(const struct job *j, struct err *e)
 	j->out->gid = u->gid.v;
 	j->out->groups = u->additional_gids.items;
 	j->out->n_groups = u->additional_gids.n;
+	j->out->keep_groups = annotations_keep_groups(&j->intent->annotations);
 	j->out->umask = u->umask.set ? (mode_t)u->umask.v : 0022;
 	return 0;
 }

@@ -13,6 +13,7 @@
 
 #include "base/path.h"
 #include "kernel/sys.h"
+#include "plan/annotations.h"
 #include "plan/plan.h"
 #include "plan/pointer.h"
 
@@ -150,15 +151,28 @@ static void plan_flags(struct plan_seccomp *s, const struct oci_seccomp *in)
 		s->filter.flags |= filter_flags[in->flags.items[i]];
 }
 
-static int plan_listener(struct plan_seccomp *s, const struct oci_seccomp *in, struct err *e)
+struct listener_of listener_of(const struct oci_config *spec, const struct intent *intent)
 {
-	const char *path = in->listener_path;
+	const char *path = spec->linux_->seccomp->listener_path;
 
-	if (path != NULL && path[0] != '\0') {
-		if (path[0] != '/')
-			return err_config(e, "/linux/seccomp/listenerPath", "\"%s\" is not an absolute path", path);
-		s->listener_path = path;
-	}
+	if (path != NULL && path[0] != '\0')
+		return (struct listener_of){ path, "/linux/seccomp/listenerPath" };
+	path = annotations_text(&spec->annotations, "run.oci.seccomp.receiver");
+	if (path != NULL)
+		return (struct listener_of){ path, "/annotations/run.oci.seccomp.receiver" };
+	return (struct listener_of){ intent->seccomp_receiver, NULL };
+}
+
+static int plan_listener(const struct plan *p, struct plan_seccomp *s, const struct oci_seccomp *in, struct err *e)
+{
+	const struct listener_of l = listener_of(p->spec, p->intent);
+
+	if (l.path != NULL && l.path[0] != '/')
+		return l.pointer != NULL ? err_config(e, l.pointer, "\"%s\" is not an absolute path", l.path)
+		                         : err_kind(e, ERR_USAGE, "RUN_OCI_SECCOMP_RECEIVER: \"%s\" is not an absolute path",
+		                                    l.path);
+	s->listener_path = l.path;
+	s->listener_pointer = l.pointer;
 	if (in->listener_metadata != NULL && in->listener_metadata[0] != '\0') {
 		if (s->listener_path == NULL)
 			return err_config(e, "/linux/seccomp/listenerMetadata",
@@ -181,7 +195,7 @@ static int plan_seccomp(struct plan *p, const struct oci_seccomp *in, struct are
 	if (plan_action(in->default_action, &in->default_errno_ret, "/linux/seccomp/defaultErrnoRet",
 	                &s->filter.default_action, e) < 0)
 		return -1;
-	if (plan_rules(s, in, a, e) < 0 || plan_archs(s, in, a, e) < 0 || plan_listener(s, in, e) < 0)
+	if (plan_rules(s, in, a, e) < 0 || plan_archs(s, in, a, e) < 0 || plan_listener(p, s, in, e) < 0)
 		return -1;
 	plan_flags(s, in);
 	p->seccomp = s;

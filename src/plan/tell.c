@@ -396,6 +396,26 @@ static void tell_seccomp(struct teller *t)
 		    json_word(&oci_act_words, s->default_action));
 }
 
+/* What annotations ask for that no other line shows. */
+static void tell_asked(struct teller *t)
+{
+	const struct plan_asked *asked = &t->p->asked;
+
+	if (asked->keep_groups)
+		say(t, "/annotations/run.oci.keep_original_groups", "keep the supplementary groups of the caller");
+	if (asked->hook_out != NULL)
+		say(t, "/annotations/run.oci.hooks.stdout", "append the output of hooks to %s", asked->hook_out);
+	if (asked->hook_err != NULL)
+		say(t, "/annotations/run.oci.hooks.stderr", "append the errors of hooks to %s", asked->hook_err);
+	if (asked->pidfd_receiver != NULL)
+		say(t, "/annotations/run.oci.pidfd_receiver", "send a pidfd to %s", asked->pidfd_receiver);
+	if (asked->subgroup != NULL)
+		say(t, "/annotations/run.oci.systemd.subgroup", "go to the control group %s below", asked->subgroup);
+	if (asked->delegate != NULL)
+		say(t, "/annotations/run.oci.delegate-cgroup", "go to the control group %s below that and give it away",
+		    asked->delegate);
+}
+
 static void tell_identity(struct teller *t)
 {
 	const struct plan_process *p = &t->p->process;
@@ -412,6 +432,7 @@ static void tell_identity(struct teller *t)
 	if (p->no_new_privs)
 		say(t, "/process/noNewPrivileges", "give up new privileges");
 	tell_seccomp(t);
+	tell_asked(t);
 }
 
 /* --- hooks and the ends ---------------------------------------------------------------------------------------------- */

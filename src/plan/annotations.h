@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * annotations - what config.json asks for by annotations named run.oci.*, as users of crun write them
+ */
+#ifndef OCIRT_PLAN_ANNOTATIONS_H
+#define OCIRT_PLAN_ANNOTATIONS_H
+
+#include <stdbool.h>
+
+#include "libocispec/json.h"
+
+/* Whether run.oci.keep_original_groups is set; what is neither yes nor no was refused by plan_annotations. */
+bool annotations_keep_groups(const struct map_str *annotations);
+
+/* The value of an annotation of the table, NULL when it is absent or empty. */
+const char *annotations_text(const struct map_str *annotations, const char *key);
+
+#define ANNOTATION_HOOK_OUT "run.oci.hooks.stdout"
+#define ANNOTATION_HOOK_ERR "run.oci.hooks.stderr"
+
+/* Whether a key begins with run.oci. and is none that we know. */
+bool annotations_unknown(const char *key);
+
+#endif
