@@ -129,6 +129,7 @@ ocirt_setup() {
 # runtime itself (which has the test's mark in its environment)
 _left_processes() {
 	local pid
+	: "${TAG:?}" "${BATS_TEST_TMPDIR:?}"
 	for pid in $(grep -lsF "$TAG" /proc/[0-9]*/cgroup | cut -d/ -f3) \
 		$(grep -lsE " [^ ]*$BATS_TEST_TMPDIR/[^ ]*/rootfs /" /proc/[0-9]*/mountinfo | cut -d/ -f3) \
 		$(grep -lszxF "OCIRT_TEST_MARK=$TAG" /proc/[0-9]*/environ | cut -d/ -f3); do
@@ -154,6 +155,7 @@ _left_over() {
 # takes away by hand what the runtime did not
 _sweep() {
 	local pid dir mnt
+	: "${TAG:?}" "${BATS_TEST_TMPDIR:?}"
 	for pid in $(_left_processes); do kill -KILL "$pid" 2>/dev/null; done
 	wait_for 5 _no_processes
 	cgroup_dirs "$TAG" | sort -r | while read -r dir; do rmdir "$dir" 2>/dev/null; done
@@ -162,6 +164,7 @@ _sweep() {
 
 ocirt_teardown() {
 	local dir left
+	[ -n "${TAG-}" ] || return 0 # skipped before it had a name: an empty one would be everybody's
 	cd /
 	for dir in "$STATE"/*/; do
 		[ ! -d "$dir" ] || ocirt delete --force "$(basename "$dir")" || echo "delete --force of $dir failed"
