@@ -8,6 +8,8 @@ setup() {
 	require_root
 	ocirt_setup
 	setup_bundle
+	# `spec` leaves the cgroup namespace out where there is cgroup v1 only
+	update_config '.linux.namespaces |= if any(.type == "cgroup") then . else . + [{type: "cgroup"}] end'
 	id=$(new_id)
 }
 
