@@ -15,7 +15,7 @@ setup() {
 fails_with() {
 	run -1 ocirt run "$id"
 	[[ "$output" == *"$1"* ]] || { echo "wanted: $1"; echo "got: $output" && return 1; }
-	[ "${#lines[@]}" = 1 ]
+	[ "${#lines[@]}" = 1 ] || { echo "got: $output" && return 1; }
 	[ ! -e "$STATE/$id" ]
 }
 
@@ -99,7 +99,7 @@ fails_with() {
 	chmod 755 rootfs/tmp/script
 	set_args /tmp/script
 	run -1 ocirt run "$id"
-	[[ "$output" == *'exec: "/tmp/script": no such file or directory' ]]
+	[[ "$output" == *'exec /tmp/script: no such file or directory' ]]
 }
 
 @test "start tells why the program could not be executed" {
@@ -108,7 +108,7 @@ fails_with() {
 	set_args /tmp/script
 	detached create "$id"
 	run -1 ocirt start "$id"
-	[[ "$output" == *'exec: "/tmp/script": no such file or directory' ]]
+	[[ "$output" == *'exec /tmp/script: no such file or directory' ]]
 	wait_for 5 is_status "$id" stopped
 }
 
