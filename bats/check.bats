@@ -28,13 +28,14 @@ finds() {
 @test "all mistakes are told at once, each with its place, and what follows from one is not" {
 	update_config '.process.user.uid = -1 | .process.cwd = "tmp" | .process.rlimits[0].soft = 5000 | .hostnme = "x" 
 		| .mounts += [{destination: "/b", type: "bind", source: "x", options: ["bind", "foo"]}]
-		| .linux.namespaces += [{type: "nett"}] | .linux.sysctl = {"vm.swappiness": "1"} | .process.capabilities.bounding += ["CAP_FOO"]
+		| .linux.namespaces += [{type: "nett"}] | .linux.sysctl = {"vm.swappiness": "1"} | .process.capabilities.bounding += ["CAP_FOO", "CAP_SYSADMIN"]
 		| del(.ociVersion)'
 	run -1 ocirt check
 	for text in 'config.json:1:1: error: expected the member "ociVersion"' '/process/user/uid: expected an integer from 0' \
 		'/process/cwd: cwd must be an absolute path' '/process/rlimits/0: the soft RLIMIT_NOFILE' '/hostnme: no member of the specification; is "hostname" meant?' \
 		'/mounts/7: option "foo"' '/linux/namespaces/6/type: expected mount, pid' '/linux/sysctl/vm.swappiness: sysctl' \
-		'/process/capabilities/bounding/3: "CAP_FOO" is no capability'; do
+		'/process/capabilities/bounding/3: "CAP_FOO" is no capability that is known' \
+		'/process/capabilities/bounding/4: "CAP_SYSADMIN" is no capability; did you mean CAP_SYS_ADMIN?'; do
 		[[ $output == *"$text"* ]] || { echo "not told: $text" && return 1; }
 	done
 	[[ $output == *"8 errors, "* ]]

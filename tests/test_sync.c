@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -30,6 +31,25 @@ static void test_a_message_is_received_as_sent(void **state)
 	assert_int_equal(m.fd, -1);
 	(void)close(s[0]);
 	assert_int_equal(sync_recv(s[1], &m, &e), 0);
+	(void)close(s[1]);
+}
+
+static void test_a_descriptor_beside_an_empty_message_is_closed(void **state)
+{
+	struct sync_msg m;
+	struct err e;
+	int s[2], free_fd;
+
+	(void)state;
+	assert_int_equal(sync_pair(s, &e), 0);
+	free_fd = dup(s[0]);
+	(void)close(free_fd);
+	assert_int_equal(fd_send(s[0], "", 0, s[0]), 0);
+	assert_int_equal(sync_recv(s[1], &m, &e), 0);
+	assert_int_equal(m.fd, -1);
+	assert_int_equal(dup(s[0]), free_fd); /* the lowest that is free is what was free before */
+	(void)close(free_fd);
+	(void)close(s[0]);
 	(void)close(s[1]);
 }
 
@@ -105,6 +125,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_message_is_received_as_sent),
+		cmocka_unit_test(test_a_descriptor_beside_an_empty_message_is_closed),
 		cmocka_unit_test(test_an_error_travels_whole),
 		cmocka_unit_test(test_what_was_not_expected_is_an_error),
 		cmocka_unit_test(test_the_last_words_of_a_dead_peer_are_heard),

@@ -72,8 +72,10 @@ int sync_recv(int sock, struct sync_msg *m, struct err *e)
 		n = fd_recv(sock, &w, sizeof(w), &m->fd);
 	if (n < 0)
 		return errno == ECONNRESET ? 0 : err_sys(e, "receive a message");
-	if (n == 0)
+	if (n == 0) {
+		fd_drop(&m->fd); /* an empty message looks like the end, and a peer can put a descriptor beside it */
 		return 0;
+	}
 	if ((size_t)n < sizeof(w.type) || w.type == SYNC_NONE || w.type >= SYNC_TYPES) {
 		fd_drop(&m->fd);
 		return err_set(e, "received a message of %zd bytes that is none", n);

@@ -27,15 +27,15 @@ static bool may_read(const struct cg_settings *s, char type, int64_t major, int6
 	return allow;
 }
 
-/* v1's list allows what the rules allow, never more. */
+/* The same of v1's form: a stance, and rows that deviate from it. */
 static bool list_reads(const struct cg_device_list *l, char type, int64_t major, int64_t minor)
 {
-	for (size_t i = 0; i < l->n && !l->allow_all; i++) {
+	for (size_t i = 0; i < l->n; i++) {
 		const struct cg_device_rule *r = &l->row[i];
 
 		if (r->r && r->type == type && (r->major < 0 || r->major == major) &&
 		    (r->minor < 0 || r->minor == minor))
-			return true;
+			return !l->allow_all;
 	}
 	return l->allow_all;
 }
