@@ -89,7 +89,10 @@ static void put_file(struct text *t, pid_t pid, const char *name)
 		(void)close(fd);
 }
 
-/* Of each line the root, place, options and what is mounted: `ID PARENT DEV ROOT PLACE OPTIONS [TAGS] - TYPE SOURCE OPTIONS`. */
+/*
+ * Of each line the root, place, options and what is mounted: `ID PARENT DEV ROOT PLACE OPTIONS [TAGS] - TYPE SOURCE OPTIONS`. The source
+ * of control groups is a name without a meaning: a mount made anew and a bind of the host's differ in nothing else.
+ */
 static void put_mounts(struct text *t, pid_t pid)
 {
 	char path[96], *text = malloc(1 << 16), *more = text;
@@ -99,12 +102,14 @@ static void put_mounts(struct text *t, pid_t pid)
 	proc_path(path, pid, "mountinfo");
 	place_read(path, text, 1 << 16);
 	for (char *line; (line = strsep(&more, "\n")) != NULL;) {
-		char root[1024], place[1024], options[256];
-		char *rest = strstr(line, " - ");
+		char root[1024], place[1024], options[256], type[64], source[1024], rest[1024];
+		const char *second = strstr(line, " - ");
 
-		if (sscanf(line, "%*s %*s %*s %1023s %1023s %255s", root, place, options) == 3 && rest != NULL)
-			put(t, "mount %s on %s %s%s%s\n", root, place, options,
-			    strstr(line, "shared:") ? " shared" : "", rest);
+		if (sscanf(line, "%*s %*s %*s %1023s %1023s %255s", root, place, options) == 3 && second != NULL &&
+		    sscanf(second, " - %63s %1023s %1023s", type, source, rest) == 3)
+			put(t, "mount %s on %s %s%s %s %s %s\n", root, place, options,
+			    strstr(line, "shared:") ? " shared" : "", type,
+			    strncmp(type, "cgroup", 6) == 0 ? "any" : source, rest);
 	}
 	free(text);
 }

@@ -129,8 +129,11 @@ void place_drop_terminals(const struct place *p)
 
 static void reap(void)
 {
-	while (waitpid(-1, NULL, WNOHANG | __WALL) > 0)
-		;
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0)
+		trace_let_stray_go(pid, status);
 }
 
 /* Calls for each process but the first; comm and state as /proc tells them. */
@@ -216,10 +219,13 @@ static void left_in(const char *dir_path, const char *kind, char *text)
 		(void)closedir(dir);
 }
 
-/* What tells a mount from others and from what it was: `ID ... POINT OPTIONS [TAGS]`. The rest is its file system's. */
+/*
+ * What tells a mount from others and from what it was: its number and its options, `ID . . . . OPTIONS [TAGS]`. Its place is told, but
+ * not compared: whoever else renames a directory on this machine moves it.
+ */
 struct mount_line {
 	int id;
-	char point[1024], kept[1536];
+	char point[1024], kept[512];
 };
 
 static bool read_line(const char *line, struct mount_line *m)
@@ -229,8 +235,8 @@ static bool read_line(const char *line, struct mount_line *m)
 
 	if (sscanf(line, "%d %*s %*s %*s %1023s %255s%n", &m->id, m->point, options, &tags) != 3)
 		return false;
-	(void)snprintf(m->kept, sizeof(m->kept), "%d %s %s%.*s", m->id, m->point, options,
-	               (int)(strcspn(line + tags, "-") + 1), line + tags);
+	(void)snprintf(m->kept, sizeof(m->kept), "%d %s%.*s", m->id, options, (int)(strcspn(line + tags, "-") + 1),
+	               line + tags);
 	return true;
 }
 
@@ -251,7 +257,7 @@ static void mounts_missing(const char *of, const char *in, const char *kind, cha
 
 	for (const char *line = of; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n')
 		if (read_line(line, &m) && !has_mount(in, &m) && access(m.point, F_OK) == 0)
-			add_text(text, kind, m.kept);
+			add_text(text, kind, m.point);
 }
 
 static void mounts_changed(const char *was, const char *is, char *text)
@@ -260,6 +266,19 @@ static void mounts_changed(const char *was, const char *is, char *text)
 		return;
 	mounts_missing(is, was, "mount", text);
 	mounts_missing(was, is, "lost mount", text);
+}
+
+static void left_cgroup(const char *dir, char *text)
+{
+	char path[4096], procs[64], what[5000];
+
+	if (access(dir, F_OK) < 0)
+		return;
+	(void)snprintf(path, sizeof(path), "%s/cgroup.procs", dir);
+	place_read(path, procs, sizeof(procs));
+	procs[strcspn(procs, "\n")] = '\0';
+	(void)snprintf(what, sizeof(what), "%s (with %s)", dir, procs[0] != '\0' ? procs : "nobody");
+	add_text(text, "cgroup", what);
 }
 
 void place_left(const struct place *p, char text[PLACE_TEXT_MAX])
@@ -271,8 +290,7 @@ void place_left(const struct place *p, char text[PLACE_TEXT_MAX])
 	if (p->work != NULL)
 		left_in(p->work, "file", text);
 	for (char **c = p->cgroups; c != NULL && *c != NULL; c++)
-		if (access(*c, F_OK) == 0)
-			add_text(text, "cgroup", *c);
+		left_cgroup(*c, text);
 	mounts_changed(p->mounts, mounts, text);
 	free(mounts);
 }

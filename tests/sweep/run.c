@@ -80,8 +80,10 @@ static void wait_for(pid_t pid, struct run_output *o)
 			o->status = status;
 			return;
 		}
-		if (got > 0)
+		if (got > 0) {
+			trace_let_stray_go(got, status);
 			continue;
+		}
 		if (trace_now_ms() >= deadline && !o->hung) {
 			o->hung = true;
 			(void)kill(pid, SIGKILL);

@@ -54,6 +54,12 @@ long long trace_now_ms(void)
 	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
 }
 
+void trace_let_stray_go(pid_t pid, int status)
+{
+	if (WIFSTOPPED(status))
+		(void)ptrace(PTRACE_DETACH, pid, 0, 0);
+}
+
 static struct tracee *find(struct trace *x, pid_t pid)
 {
 	for (size_t i = 0; i < MAX_TRACEES; i++)

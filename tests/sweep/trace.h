@@ -65,6 +65,12 @@ struct trace_result {
  */
 int trace_run(const struct trace_order *o, struct trace_result *r);
 
+/*
+ * What waitpid(2) said of a process that nobody is waited for: a child of a tracee that was killed before it could tell of it is ours,
+ * and stopped. It goes on alone.
+ */
+void trace_let_stray_go(pid_t pid, int status);
+
 /* Milliseconds of a clock that only goes forward. */
 long long trace_now_ms(void);
 
