@@ -8,9 +8,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -29,8 +31,7 @@ struct tracee {
 	bool in_call;
 	bool restarts; /* the next call is the last one once more, after a stop: not a new one */
 	bool override; /* at the end of the call its result is ours */
-	bool re_executed;
-	bool loading; /* the dynamic linker is at work */
+	bool loading;  /* the dynamic linker is at work */
 	struct alloc_points points;
 };
 
@@ -182,12 +183,22 @@ static bool will_restart(long long result)
 	return result == -512 || result == -513 || result == -514 || result == -516;
 }
 
+/* Where a stage waits for start, with no end: in poll(2), which newer architectures have as ppoll(2) only. */
+static bool is_parking(long nr)
+{
+#ifdef SYS_poll
+	if (nr == SYS_poll)
+		return true;
+#endif
+	return nr == SYS_ppoll;
+}
+
 static void enter_call(struct trace *x, struct tracee *t, long nr)
 {
 	if (nr == SYS_rseq) /* libc's last act before relocation; what follows fails in words */
 		t->loading = false;
 	if (t->role == TRACE_STAGE)
-		x->parked = nr == SYS_accept4;
+		x->parked = is_parking(nr);
 	if (x->o->act == TRACE_NOMEM) {
 		if (!t->points.set && nr == SYS_set_tid_address) /* libc is mapped, none of its users has run */
 			alloc_points_set(t->pid, &t->points);
@@ -240,23 +251,30 @@ static void adopt(struct trace *x, const struct tracee *parent, bool vforked)
 		return;
 	t->known = true;
 	t->role = vforked || parent->role == TRACE_HELPER ? TRACE_HELPER : TRACE_STAGE;
-	t->re_executed = parent->re_executed;
 	t->points = parent->points; /* its memory is a copy, breakpoints too; vfork's is the same */
 	if (t->stopped && x->dying == 0)
 		go_on(x, t, 0);
 }
 
-/* execve(2) ended well. The stage's second one is the container's program: it is not ours to watch. */
+/* Whether that is the runtime's program, or a copy of it. */
+static bool is_runtime(const struct trace *x, pid_t pid)
+{
+	char path[48];
+	struct stat its, ours;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	return stat(path, &its) == 0 && stat(x->o->argv[0], &ours) == 0 && its.st_size == ours.st_size;
+}
+
+/* execve(2) ended well. When the stage becomes the container's program it is not ours to watch any more. */
 static bool executed(struct trace *x, struct tracee *t)
 {
 	t->points.set = false; /* it is another program now */
 	t->loading = true;
-	if (t->role == TRACE_STAGE && t->re_executed) {
-		release(x, t, 0);
-		return true;
-	}
-	t->re_executed = t->role == TRACE_STAGE;
-	return false;
+	if (t->role != TRACE_STAGE || is_runtime(x, t->pid))
+		return false;
+	release(x, t, 0);
+	return true;
 }
 
 static void stopped(struct trace *x, struct tracee *t, int status)
@@ -440,7 +458,7 @@ static int seize(struct trace *x, pid_t pid, enum trace_role role)
 		return -1;
 	t->role = role;
 	t->known = true;
-	t->re_executed = t->in_call = t->restarts = role == TRACE_STAGE;
+	t->in_call = t->restarts = role == TRACE_STAGE;
 	return 0;
 }
 
