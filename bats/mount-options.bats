@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# limit: 300
 # lanes: hybrid
 # mount options: every word has its effect, alone and in a row, on new file systems and on binds
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# limit: 300
 # lanes: hybrid
 # mounts of a container with a user namespace: sources only we can reach, flags that are locked, nodes that are bound
 

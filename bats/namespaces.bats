@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# limit: 300
 # namespaces: made, joined by path, shared with the host, and what belongs to them
 
 load lib/ocirt
