@@ -53,6 +53,7 @@ static void test_names(void **state)
 	assert_int_equal(caps_number(""), -1);
 	assert_int_equal(caps_number("CAP_SYS_ADMIN "), -1);
 	assert_string_equal(caps_nearest("CAP_SYSADMIN"), "CAP_SYS_ADMIN");
+	assert_string_equal(caps_nearest("setuid"), "CAP_SETUID");
 	assert_null(caps_nearest("CAP_FLY_TO_THE_MOON"));
 	assert_int_equal(CAPS_SYS_ADMIN, 21);
 }

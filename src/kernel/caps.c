@@ -37,6 +37,9 @@ const char *caps_name(unsigned int number)
 
 const char *caps_nearest(const char *name)
 {
+	for (size_t i = 0; i < array_len(names); i++) /* as engines and people write it */
+		if (strcasecmp(names[i].name + strlen("CAP_"), name) == 0)
+			return names[i].name;
 	return word_nearest(names, array_len(names), name);
 }
 
