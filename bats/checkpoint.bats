@@ -166,6 +166,37 @@ restore() { detached restore -d -b "$BUNDLE" --image-path "$images" --work-path 
 	[ "$(stat -Lc %i "/proc/$(pid_of "$id")/ns/net")" = "$(stat -Lc %i ns2)" ]
 }
 
+@test "with a user namespace, ipc and uts namespaces joined by path, and in another control group" {
+	needs_criu
+	touch ns1 ns2
+	spare_ns=1
+	unshare --ipc="$PWD/ns1" --uts="$PWD/ns2" true
+	chown 100000:100000 "$BUNDLE/rootfs/tmp"
+	update_config --arg p "$PWD" 'del(.hostname) | (.linux.namespaces[] | select(.type == "ipc")).path = $p + "/ns1" |
+		(.linux.namespaces[] | select(.type == "uts")).path = $p + "/ns2"'
+	started
+	checkpoint
+	update_config --arg p "/$id-other/place" '.linux.cgroupsPath = $p'
+	restore
+	[ "$(stat -Lc %i "/proc/$(pid_of "$id")/ns/ipc")" = "$(stat -Lc %i ns1)" ]
+	grep -q "/$id-other/place" "/proc/$(pid_of "$id")/cgroup"
+	ocirt delete --force "$id"
+	cgroup_dirs "$id-other" | sort -r | xargs -r rmdir
+	[ "$OCIRT_LANE" != v2 ] || return 0 # criu cannot mount a cgroup2 of a user namespace
+	update_config 'del(.linux.cgroupsPath) | .linux.namespaces = [{"type": "pid"}, {"type": "mount"}, {"type": "user"}, {"type": "network"}, {"type": "ipc"}, {"type": "uts"}, {"type": "cgroup"}] |
+		.linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}] | .linux.gidMappings = .linux.uidMappings'
+	rm -f "$BUNDLE/rootfs/tmp/count"
+	# criu opens a file again as the container's root, who may not open one of the host's
+	ocirt run -d -b "$BUNDLE" "$id" </dev/null >/dev/null 2>&1
+	wait_for 10 counts_past 3
+	checkpoint
+	before=$(count)
+	ocirt restore -d -b "$BUNDLE" --image-path "$images" --work-path "$work" "$id" </dev/null >/dev/null 2>"$BATS_TEST_TMPDIR/err" || { cat "$BATS_TEST_TMPDIR/err"; false; }
+	wait_for 10 counts_past "$before"
+	[ "$(ocirt exec "$id" id -u)" = 0 ]
+	[ "$(stat -c %u "/proc/$(pid_of "$id")")" = 100000 ]
+}
+
 @test "in the foreground restore stays and has the exit code" {
 	needs_criu
 	set_script 'echo 9 >/tmp/count; while [ ! -e /tmp/end ]; do sleep 0.02; done; exit 7'

@@ -4,6 +4,7 @@
  */
 #include "life/criu_host.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -107,6 +108,41 @@ int images_open(struct images *im, const char *image_path, const char *work_path
 		work_path = im->path;
 	im->work = open_dir(cwd, work_path, true, im->work_path, e);
 	return im->work < 0 ? -1 : 0;
+}
+
+/* The host's group of the container's root; -1: it has none of its own. */
+static int64_t root_group(const struct plan *p)
+{
+	const struct plan_id_map *map = &p->ns.gid_map;
+
+	for (size_t i = 0; (p->ns.make & CLONE_NEWUSER) != 0 && i < map->n; i++)
+		if (map->rows[i].inside == 0)
+			return map->rows[i].outside;
+	return -1;
+}
+
+int images_share(const struct images *im, const struct plan *p, struct err *e)
+{
+	auto_fd int fd = openat(im->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_dir DIR *dir = NULL;
+	int64_t group = root_group(p);
+
+	if (group < 0)
+		return 0;
+	if (fd < 0 || fchown(fd, (uid_t)-1, (gid_t)group) < 0 || fchmod(fd, 0750) < 0)
+		return err_sys(e, "let the container's root read %s", im->path);
+	dir = fdopendir(fd);
+	if (dir == NULL)
+		return err_sys(e, "read %s", im->path);
+	(void)steal_fd(&fd); /* the DIR has it */
+	for (struct dirent *d = readdir(dir); d != NULL; d = readdir(dir)) {
+		if (strstr(d->d_name, ".img") == NULL)
+			continue;
+		if (fchownat(im->dir, d->d_name, (uid_t)-1, (gid_t)group, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    fchmodat(im->dir, d->d_name, 0640, 0) < 0)
+			return err_sys(e, "let the container's root read %s/%s", im->path, d->d_name);
+	}
+	return 0;
 }
 
 void images_close(struct images *im)

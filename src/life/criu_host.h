@@ -33,6 +33,12 @@ enum { CRIU_STDIO = 3 };
 /* Opens, and with make makes (0700), the directories; NULL: "checkpoint" in the current directory, and the same for the logs. */
 int images_open(struct images *im, const char *image_path, const char *work_path, bool make, struct err *e) must_check;
 
+/*
+ * Lets the root of the container's own user namespace read the images: criu opens some of them as that user. Nothing to do for
+ * others.
+ */
+int images_share(const struct images *im, const struct plan *p, struct err *e) must_check;
+
 /* Closes. */
 void images_close(struct images *im);
 #define auto_images __attribute__((cleanup(images_close)))

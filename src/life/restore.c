@@ -132,6 +132,8 @@ static int describe(struct restoration *r, struct err *e)
 	o->tcp_close = r->o->tcp_close;
 	o->lsm_profile = r->o->lsm_profile;
 	o->lsm_mount_context = r->o->lsm_mount_context;
+	if (images_share(&r->im, cr->plan, e) < 0)
+		return -1;
 	if (criu_give_mounts(cr->plan, r->root, r->root_path, &cr->arena, &o->ext_mounts, e) < 0)
 		return -1;
 	return criu_groups(r->criu.pid, &cr->arena, &o->cg_roots, &o->cgroups_mode, e);
