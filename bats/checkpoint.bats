@@ -37,7 +37,7 @@ needs_criu() {
 count() { cat "$BUNDLE/rootfs/tmp/count" 2>/dev/null || echo 0; }
 counts_past() { [ "$(count)" -gt "$1" ]; }
 started() {
-	detached run -d -b "$BUNDLE" "$@" "$id"
+	detached run -d -b "$BUNDLE" "$id"
 	wait_for 10 counts_past 3
 }
 checkpoint() { ocirt checkpoint --image-path "$images" --work-path "$work" "$@" "$id"; }
@@ -112,7 +112,7 @@ restore() { detached restore -d -b "$BUNDLE" --image-path "$images" --work-path 
 	ocirt kill "$id" KILL
 	wait $!
 	grep -q "line $((before + 2))" piped2
-	! grep -q 'line 1$' piped2
+	run ! grep -q 'line 1$' piped2
 }
 
 @test "bind mounts are given again, from wherever config.json then says" {
@@ -226,14 +226,12 @@ restore() { detached restore -d -b "$BUNDLE" --image-path "$images" --work-path 
 @test "a pre-dump and its child, where the kernel can" {
 	needs_criu
 	started
-	images=$BATS_TEST_TMPDIR/parent
-	run -0 checkpoint --pre-dump || :
+	run ocirt checkpoint --image-path parent --work-path "$work" --pre-dump "$id"
 	if [ "$status" != 0 ]; then
 		[[ $output == *"does not track changes of memory"* ]]
 		is_status "$id" running
 		return
 	fi
-	images=$BATS_TEST_TMPDIR/images
 	checkpoint --parent-path ../parent
 	before=$(count)
 	restore

@@ -147,7 +147,7 @@ static int converse(struct criu *c, enum criu_act act, const struct criu_events 
 {
 	auto_free char *data = malloc(MESSAGE_MAX);
 	char script[64];
-	int type;
+	int type = -1;
 
 	if (data == NULL)
 		return err_memory(e);
@@ -188,7 +188,7 @@ int criu_check_version(const char *program, const struct criu_options *o, struct
 {
 	auto_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	auto_criu struct criu c = CRIU_NONE;
-	struct criu_answer a;
+	struct criu_answer a = { 0 };
 	const char *what = "";
 	unsigned int least = criu_wants(o, &what);
 

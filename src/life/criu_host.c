@@ -255,7 +255,7 @@ static bool is_in_image(const struct plan_fs *fs, size_t which)
 /* As the init stage does: a directory for a directory, a file for anything else. */
 static int make_place(int root, const struct mount_op *op, struct err *e)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	auto_fd int fd = -1;
 
 	if (op->kind == MOUNT_BIND && stat(op->source, &st) < 0)
@@ -438,10 +438,10 @@ const char *criu_freezer(const struct cg_place *place, struct arena *a)
 	struct err ignored;
 
 	for (size_t i = 0; place != NULL && i < place->n; i++) {
-		if (cg_lists(place->dir[i].controllers, "freezer"))
-			found = &place->dir[i];
-		else if (place->dir[i].unified && found == NULL)
-			found = &place->dir[i];
+		const struct cg_dir *dir = &place->dir[i];
+
+		if (cg_lists(dir->controllers, "freezer") || (dir->unified && found == NULL))
+			found = dir;
 	}
 	return found != NULL ? text(a, &ignored, "%s%s", found->mount, found->path) : NULL;
 }

@@ -244,6 +244,11 @@ static void keep_text(const struct protobuf_field *f, char *to, size_t room)
 	(void)snprintf(to, room, "%.*s", (int)(f->len < room ? f->len : room - 1), f->data); /* cut is fine */
 }
 
+static bool is_pid(uint32_t part, uint32_t number)
+{
+	return (part == RESP_RESTORE && number == RESTORE_PID) || (part == RESP_NOTIFY && number == NOTIFY_PID);
+}
+
 /* What stands in one of the answer's messages: the numbers of its own fields say what. */
 static int parse_part(const struct protobuf_field *part, struct criu_answer *out, char script[64])
 {
@@ -252,12 +257,10 @@ static int parse_part(const struct protobuf_field *part, struct criu_answer *out
 	int got;
 
 	while ((got = protobuf_next(&r, &f)) > 0) {
-		if (part->number == RESP_RESTORE && f.number == RESTORE_PID)
+		if (is_pid(part->number, f.number))
 			out->pid = (pid_t)f.value;
 		else if (part->number == RESP_NOTIFY && f.number == NOTIFY_SCRIPT)
 			keep_text(&f, script, 64);
-		else if (part->number == RESP_NOTIFY && f.number == NOTIFY_PID)
-			out->pid = (pid_t)f.value;
 		else if (part->number == RESP_FEATURES && f.number == FEATURE_MEM_TRACK)
 			out->mem_track = f.value != 0;
 		else if (part->number == RESP_FEATURES && f.number == FEATURE_LAZY_PAGES)

@@ -126,21 +126,27 @@ int criu_note_stdio(const struct images *im, pid_t pid, struct arena *a, struct 
 
 /* --- restore --------------------------------------------------------------------------------------------------------- */
 
-static int read_descriptors(const struct images *im, struct arena *a, struct descriptors **out, struct err *e)
+/* NULL with *e filled. */
+static const struct descriptors *read_descriptors(const struct images *im, struct arena *a, struct err *e)
 {
 	auto_free char *text = NULL;
 	auto_buf struct buf whole = { 0 };
+	const struct descriptors *d = NULL;
+	struct json_text in = { .name = file_name };
 	struct json_error je;
-	size_t len;
 
-	if (file_read_at(im->dir, file_name, FILE_MAX, &text, &len, e) < 0)
-		return err_in(e, "%s: is it a checkpoint?", im->path);
-	buf_printf(&whole, "{\"all\":%.*s}", (int)len, text);
-	if (buf_text(&whole) == NULL)
-		return err_memory(e);
-	*out = json_read(&(struct json_text){ .name = file_name, .text = whole.data, .len = whole.len },
-	                 &descriptors_type, a, &je);
-	return *out == NULL ? err_set(e, "%s: %s", im->path, je.text) : 0;
+	if (file_read_at(im->dir, file_name, FILE_MAX, &text, &in.len, e) < 0) {
+		(void)err_in(e, "%s: is it a checkpoint?", im->path); /* NULL is what is returned */
+		return NULL;
+	}
+	buf_printf(&whole, "{\"all\":%.*s}", (int)in.len, text);
+	in.text = buf_text(&whole);
+	in.len = whole.len;
+	if (in.text == NULL)
+		(void)err_memory(e); /* NULL is what is returned */
+	else if ((d = json_read(&in, &descriptors_type, a, &je)) == NULL)
+		(void)err_set(e, "%s: %s", im->path, je.text); /* the same */
+	return d;
 }
 
 /*
@@ -177,9 +183,9 @@ static const char *key_of(const char *entry, const char **path, struct arena *a)
 
 int criu_give_stdio(const struct images *im, struct arena *a, struct criu_pairs *inherit, struct err *e)
 {
-	struct descriptors *d;
+	const struct descriptors *d = read_descriptors(im, a, e);
 
-	if (read_descriptors(im, a, &d, e) < 0)
+	if (d == NULL)
 		return -1;
 	for (size_t i = 0; i < d->all.n && i < CRIU_STDIO; i++) {
 		const char *path;
