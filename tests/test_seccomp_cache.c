@@ -149,7 +149,7 @@ static void test_whatever_differs_has_a_file_of_its_own(void **state)
 static void poke(const char *path, off_t at, int whence)
 {
 	auto_fd int fd = open(path, O_RDWR | O_CLOEXEC);
-	char byte;
+	char byte = 0;
 
 	assert_true(fd >= 0 && lseek(fd, at, whence) >= 0 && read(fd, &byte, 1) == 1);
 	byte ^= 1;
