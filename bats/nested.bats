@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# quick: hybrid
 # limit: 240
 # ocirt inside of a container of ocirt: a privileged one, and one in a user namespace of its own
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # lanes: hybrid v2
+# quick: hybrid
 # a bus of systemd's that is not there, hangs up or never answers: an error in words after a bounded time. No systemd needed
 
 load lib/ocirt

@@ -83,19 +83,6 @@ in_file() { cat "$HIS_GROUP/user.slice/$unit/$1"; }
 	[[ $output == *"connect to the user's D-Bus: "* ]]
 }
 
-@test "a manager that does not answer is an error in words after a bounded time" {
-	local manager began=$SECONDS
-	manager=$(systemctl show "user@$HE.service" -P MainPID)
-	kill -STOP "$manager"
-	run -1 user_ocirt --systemd-cgroup run "$id"
-	kill -CONT "$manager"
-	echo "$output"
-	[[ $output == *"systemd does not answer over the user's D-Bus within 10 s"* ]]
-	[ $((SECONDS - began)) -lt 60 ]
-	[ -z "$(ls -A "$RUN/ocirt")" ]
-	wait_for 20 test ! -e "$HIS_GROUP/user.slice/$unit"
-}
-
 @test "podman without privileges, with the systemd driver" {
 	require_program podman
 	local podman=(podman --runtime "$HIS/ocirt" --cgroup-manager systemd --root "$HIS/storage" --runroot "$RUN/storage" --storage-driver vfs)
@@ -112,4 +99,17 @@ in_file() { cat "$HIS_GROUP/user.slice/$unit/$1"; }
 	as_user "${podman[@]}" rm -f -t 0 "$id"
 	as_user "${podman[@]}" system migrate # its pause process ends
 	chmod -R u+w "$HIS/storage" && rm -rf "$HIS/storage"
+}
+
+@test "a manager that does not answer is an error in words after a bounded time" {
+	local manager began=$SECONDS
+	manager=$(systemctl show "user@$HE.service" -P MainPID)
+	kill -STOP "$manager"
+	run -1 user_ocirt --systemd-cgroup run "$id"
+	kill -CONT "$manager"
+	echo "$output"
+	[[ $output == *"systemd does not answer over the user's D-Bus within 10 s"* ]]
+	[ $((SECONDS - began)) -lt 60 ]
+	[ -z "$(ls -A "$RUN/ocirt")" ]
+	wait_for 20 test ! -e "$HIS_GROUP/user.slice/$unit"
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # check.sh - everything that is tested, on a machine with nothing installed:  contrib/check.sh [--full] [PART...]
 #
-# Parts: packages build unit asan valgrind fuzz bats vm lint, and with --full also distcheck, bats-asan and sweep: every kill and
+# Parts: packages build unit asan valgrind fuzz bats vm lint, and with --full also vm-full, distcheck, bats-asan and sweep: every kill and
 # every fault at every system call, in all lanes, of which the part bats does a sample (two hours); and the engines in all
 # lanes (OCIRT_ENGINES=full). Each prints one line,
 # ok or FAILED; the whole output is in build/check/PART.log. The last line is "N passed, N failed, N skipped", counted
@@ -18,7 +18,7 @@ cd "$top" || exit 1
 
 parts="packages build unit asan valgrind fuzz bats vm lint"
 if [ "${1-}" = --full ]; then
-	parts="$parts distcheck bats-asan sweep"
+	parts="$parts vm-full distcheck bats-asan sweep"
 	export OCIRT_ENGINES=full
 	shift
 fi
@@ -78,15 +78,15 @@ do_bats() { bats_with "$out/build/ocirt"; }
 do_bats-asan() { ASAN_OPTIONS=detect_leaks=0 bats_with "$out/asan/ocirt"; }
 do_sweep() { OCIRT_SWEEP=full OCIRT_SWEEP_JOBS=2 BATS_PATIENCE=20 bats_with "$out/build/ocirt" killed-anywhere faults; }
 
-# unified cgroups in a guest, at most 5 minutes; a guest that cannot be had is a skip with its reason, not a failure
-do_vm() {
-	local status
-	OCIRT=$out/build/ocirt timeout -k 10 300 tests/vm/bats.sh -g 2 -t 270 uml --quick | tee "$out/vm-guest.tap"
-	status=${PIPESTATUS[0]}
-	[ "$status" != 77 ] || return 0
-	mv "$out/vm-guest.tap" "$tap"
-	return "$status"
+# unified cgroups, systemd, AppArmor and SELinux in guests; one that cannot be had is a skip with its reason, not a failure
+vm_with() { # SECONDS WORD...
+	local limit=$1
+	shift
+	OCIRT=$out/build/ocirt timeout -k 20 "$limit" tests/vm/check.sh "$@" | tee "$tap"
+	return "${PIPESTATUS[0]}"
 }
+do_vm() { vm_with 900 --quick; }
+do_vm-full() { install_packages guests && vm_with 18000 --full; }
 
 do_lint() { contrib/lint; }
 do_distcheck() { make -C "$out/build" distcheck; }

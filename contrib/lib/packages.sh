@@ -6,9 +6,9 @@
 # need on top, and the engines with their helpers: tests of an engine that cannot be had are skipped. A new distribution is
 # one more row.
 
-#       ids|tool|build|tests|engines
+#       ids|tool|build|tests|engines|guests (of QEMU, out of Debian's archive)
 PACKAGE_ROWS=(
-	"debian ubuntu|apt|gcc libc6-dev make autoconf automake pkg-config libyajl-dev libseccomp-dev libselinux1-dev busybox-static|git bats jq perl libcmocka-dev libcap-dev valgrind clang libclang-rt-dev clang-tidy clang-format cppcheck shellcheck binutils procps iproute2 strace uidmap mandoc xz-utils kmod patchelf mmdebstrap zsh fish|crun runc podman conmon netavark aardvark-dns catatonit slirp4netns fuse-overlayfs containerd containernetworking-plugins docker.io buildah iptables"
+	"debian ubuntu|apt|gcc libc6-dev make autoconf automake pkg-config libyajl-dev libseccomp-dev libselinux1-dev busybox-static|git bats jq perl libcmocka-dev libcap-dev valgrind clang libclang-rt-dev clang-tidy clang-format cppcheck shellcheck binutils procps iproute2 strace uidmap mandoc xz-utils kmod patchelf mmdebstrap secilc zsh fish|crun runc podman conmon netavark aardvark-dns catatonit slirp4netns fuse-overlayfs containerd containernetworking-plugins docker.io buildah iptables|qemu-system-x86 virtiofsd"
 	"fedora rhel centos|dnf|gcc glibc-devel make autoconf automake pkgconf-pkg-config yajl-devel libseccomp-devel libselinux-devel busybox|git bats jq perl libcmocka-devel libcap-devel valgrind clang compiler-rt clang-tools-extra cppcheck ShellCheck binutils procps-ng iproute strace shadow-utils mandoc xz libasan libubsan zsh fish|crun runc podman conmon netavark aardvark-dns catatonit slirp4netns fuse-overlayfs containerd containernetworking-plugins moby-engine buildah iptables"
 	"alpine|apk|build-base linux-headers autoconf automake pkgconf yajl-dev yajl-static libseccomp-dev bash busybox-static|git bats jq perl cmocka-dev libcap-dev valgrind clang compiler-rt clang-extra-tools cppcheck shellcheck binutils procps iproute2 strace shadow-uidmap mandoc xz util-linux coreutils findutils grep gawk zsh fish|crun runc podman conmon netavark aardvark-dns catatonit slirp4netns fuse-overlayfs containerd cni-plugins docker buildah iptables"
 	"arch|pacman|gcc make autoconf automake pkgconf yajl libseccomp busybox|git bats jq perl cmocka libcap valgrind clang compiler-rt cppcheck shellcheck binutils procps-ng iproute2 strace shadow mandoc xz zsh fish|crun runc podman conmon netavark aardvark-dns catatonit slirp4netns fuse-overlayfs containerd cni-plugins docker buildah iptables"
@@ -57,16 +57,23 @@ _install_engines() {
 	for p; do "_install_$tool" "$p" || echo "not to be had here: $p" >&2; done
 }
 
-# install_packages build|test
+# install_packages build|test|guests
 install_packages() {
-	local row ids tool build tests engines id this
+	local row ids tool build tests engines guests id this
 	# shellcheck source=/dev/null
 	this=$(. /etc/os-release && echo "${ID-} ${ID_LIKE-}")
 	for row in "${PACKAGE_ROWS[@]}"; do
-		IFS='|' read -r ids tool build tests engines <<<"$row"
+		IFS='|' read -r ids tool build tests engines guests <<<"$row"
 		for id in $this; do
 			case " $ids " in *" $id "*) ;; *) continue ;; esac
-			[ "$1" = test ] || tests='' engines=''
+			case $1 in
+			build) tests='' engines='' ;;
+			guests) # a guest that lacks one of them is a skip
+				# shellcheck disable=SC2086 # list of words
+				[ -z "$guests" ] || (_install_engines "$tool" $guests)
+				return 0
+				;;
+			esac
 			# shellcheck disable=SC2086 # lists of words
 			"_install_$tool" $build $tests || return
 			# shellcheck disable=SC2086

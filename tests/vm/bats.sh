@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# bats.sh - runs bats files in guests:  OCIRT=/path/to/ocirt bats.sh [-t SECONDS] [-g N] [-f RE] LANE [--quick | --systemd | FILE...]
+# bats.sh - runs bats files in guests:  OCIRT=/path/to/ocirt bats.sh [-t SECONDS] [-g N] [-f RE] LANE [FILE...]
 #
 # LANE is one of run.sh's. FILE: the beginning of a name in bats/ (default: all; engines and their networks are not for a
-# guest); --quick: those about control groups; --systemd: those that need systemd. -g: that many guests side by side share the files, as one guest of User-mode
-# Linux has one CPU. -t: hard limit of each (900). -f: tests with such a name only. Prints the TAP of bats/run; a guest that cannot be had is one skipped
-# test with the reason, and status 77.
+# guest). -g: that many guests side by side share the files, as one guest of User-mode Linux has one CPU. -t: hard limit of each
+# (900). -f: tests with such a name only. Prints the TAP of bats/run; a guest that cannot be had is one skipped test with the
+# reason, and status 77.
 set -u
 . "$(dirname "$0")/common.sh"
 top=$(cd "$vm/../.." && pwd)
@@ -24,10 +24,6 @@ lane=$1
 shift
 : "${OCIRT:=$top/ocirt}"
 OCIRT=$(realpath -e "$OCIRT") || exit 1
-# the files that look at what is other on a unified tree
-[ "${1-}" != --quick ] || set -- cgroup- mount-cgroup create-start namespaces
-# what needs a host with systemd
-[ "${1-}" != --systemd ] || set -- systemd-
 [ $# != 0 ] || set -- ""
 files=()
 for word; do
@@ -41,17 +37,21 @@ trap 'exit 143' TERM INT
 mkdir -p "$work/ocirt/contrib"
 cp -a "$top/contrib/lib" "$work/ocirt/contrib/"
 cp -a "$top/bats" "$work/ocirt/"
+mkdir "$work/ocirt/tests"
+cp -a "$vm" "$work/ocirt/tests/" # what tests ask of it, as criu.sh
 cp "$OCIRT" "$work/ocirt/ocirt"
 
 # in the guest; copied to its own /tmp, as a shared folder is slower
 in_guest='cp -a /vm/ocirt /tmp/ && cd /tmp/ocirt || exit
 echo "# Linux $(uname -r), up in $(cat /vm/boot-seconds) s"
-export BATS_PATIENCE=4
-if [ -d /run/systemd/system ]; then # before the lane makes its mount namespace, which would not see his /run/user
+export BATS_PATIENCE=4 jobs=2
+if [ -d /run/systemd/system ]; then
+	jobs=1 # tests stop the bus that others use
+	# before the lane makes its mount namespace, which would not see his /run/user
 	loginctl enable-linger user
 	for ((i = 0; i < 300; i++)); do [ ! -S /run/user/1000/bus ] || break; sleep 0.1; done
 fi
-bats/run --lane v2 -j2 --filter "$@"'
+bats/run --lane v2 -j$jobs --filter "$@"'
 guest() { # N FILE...
 	local n=$1 status
 	shift
