@@ -283,10 +283,10 @@ static bool never(const void *t)
 static void test_steps_are_undone_backwards(void **state)
 {
 	static const struct step steps[] = {
-		{ "first", NULL, run_a, undo_a, NULL },
-		{ "skipped", never, run_c, undo_b, NULL },
-		{ "second", NULL, run_b, undo_b, NULL },
-		{ "third", NULL, run_c, NULL, NULL },
+		STEP("first", NULL, run_a, undo_a, NULL),
+		STEP("skipped", never, run_c, undo_b, NULL),
+		STEP("second", NULL, run_b, undo_b, NULL),
+		STEP("third", NULL, run_c, NULL, NULL),
 	};
 	struct trail t = { .fails = NULL };
 	struct err e;

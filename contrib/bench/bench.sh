@@ -25,11 +25,18 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-[ "$(id -u)" = 0 ] || { echo "bench.sh: needs root" >&2 && exit 77; }
+if [ "$(id -u)" != 0 ]; then
+	echo "bench.sh: needs root" >&2
+	exit 77
+fi
 [ ${#lanes[@]} -gt 0 ] || lanes=(v1 v2)
 [ ${#peers[@]} -gt 0 ] || for p in crun runc; do command -v "$p" >/dev/null && peers+=("$p=$(command -v "$p")"); done
 : "${OCIRT:=$here/../../ocirt}"
-OCIRT=$(realpath "$OCIRT") && [ -x "$OCIRT" ] || { echo "bench.sh: no $OCIRT (make it, or set OCIRT)" >&2 && exit 2; }
+OCIRT=$(realpath "$OCIRT")
+if [ ! -x "$OCIRT" ]; then
+	echo "bench.sh: no $OCIRT (make it, or set OCIRT)" >&2
+	exit 2
+fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -70,7 +70,8 @@ static bool run_step(const struct command *c, char **argv, posix_spawn_file_acti
 	*cpu += (seconds_of(use.ru_utime) + seconds_of(use.ru_stime)) * 1e6;
 	if (status == 0)
 		return true;
-	(void)fprintf(stderr, "pairs: %s: %s ended with %s %d\n", c->name, argv[0], WIFEXITED(status) ? "status" : "signal",
+	(void)fprintf(stderr, "pairs: %s: %s ended with %s %d\n", c->name, argv[0],
+	              WIFEXITED(status) ? "status" : "signal",
 	              WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
 	return false;
 }
@@ -213,8 +214,9 @@ static void measure(struct command *commands, int n, int rounds, int warmup)
 
 static int usage(void)
 {
-	(void)fprintf(stderr, "usage: pairs [-n ROUNDS] [-w WARMUP] [--tsv WORDS] NAME COMMAND [ARG...] [;; COMMAND...] "
-	                      "[::: NAME COMMAND...]\n");
+	(void)fprintf(stderr,
+	              "usage: pairs [-n ROUNDS] [-w WARMUP] [--tsv WORDS] NAME COMMAND [ARG...] [;; COMMAND...] "
+	              "[::: NAME COMMAND...]\n");
 	return 2;
 }
 
@@ -239,8 +241,8 @@ int main(int argc, char **argv)
 		return usage();
 	measure(commands, n, rounds, warmup);
 	if (tsv == NULL)
-		(void)printf("%-14s %10s %10s %10s %10s %9s %9s\n", "microseconds", "median", "p90", "min", "cpu", "x first",
-		             "min x");
+		(void)printf("%-14s %10s %10s %10s %10s %9s %9s\n", "microseconds", "median", "p90", "min", "cpu",
+		             "x first", "min x");
 	for (int c = 0; c < n; c++) {
 		qsort(commands[c].wall, (size_t)rounds, sizeof(double), by_size);
 		qsort(commands[c].cpu, (size_t)rounds, sizeof(double), by_size);

@@ -5,9 +5,9 @@
 # Prints lines of tabs: lane, row, who, then median, p90, least and CPU in microseconds, or one figure in the unit that targets.tsv
 # names. Each row is a function row_NAME; runtimes that cannot do a row in this lane are left out of it, with the reason on stderr.
 set -eu
-lane=$OCIRT_LANE work=$WORK/$OCIRT_LANE id=bench-$$
+lane=${OCIRT_LANE:?} work=${WORK:?}/$OCIRT_LANE id=bench-$$
 read -ra wanted <<<"${ROWS:-run life seccomp exec verbs limit waiting peak parallel thousand big size}"
-read -ra peers <<<"$PEERS"
+read -ra peers <<<"${PEERS:-}"
 mkdir -p "$work"
 names=(ocirt) # runtimes, ours first
 declare -A bin=([ocirt]=$OCIRT) env=([ocirt]=OCIRT_BENCH=1)
@@ -213,7 +213,7 @@ row_peak() {
 		for ((i = 0; i < 10; i++)); do
 			rt "$name" run "$id-$name"
 			one=$("$TOOLS/peak" "$work/rootfs/bin/true" env "${command[@]}" 2>/dev/null) || continue
-			[ "$one" -le $most ] || most=$one
+			[ "$one" -le "$most" ] || most=$one
 		done
 		say peak "$name" "$most"
 	done
@@ -244,14 +244,14 @@ row_thousand() {
 	local have=0 count us
 	names_were=("${names[@]}") names=(ocirt)
 	for count in 10 1000; do
-		made $count
+		made "$count"
 		for verb in state kill; do
-			rt ocirt $verb "$id-n5"
-			[ $verb != kill ] || command+=(0)
-			turns $verb-$count "$ROUNDS" $verb-$count "${command[@]}"
+			rt ocirt "$verb" "$id-n5"
+			[ "$verb" != kill ] || command+=(0)
+			turns "$verb-$count" "$ROUNDS" "$verb-$count" "${command[@]}"
 		done
 		rt ocirt list -q
-		turns list-$count $((ROUNDS / 5)) list-$count "${command[@]}" >"$work/list"
+		turns "list-$count" $((ROUNDS / 5)) "list-$count" "${command[@]}" >"$work/list"
 		cat "$work/list"
 		rt ocirt create "$id-d" && words=("${command[@]}")
 		rt ocirt delete --force "$id-d"
@@ -260,7 +260,7 @@ row_thousand() {
 			env "${words[@]}" </dev/null
 			"$TOOLS/pairs" --tsv x -w 0 -n 1 d "${command[@]}"
 		done | cut -f 3 | sort -n | sed -n 8p)
-		say delete-$count delete-$count "$us" "$us" "$us" 0
+		say "delete-$count" "delete-$count" "$us" "$us" "$us" 0
 	done
 	say list-1000 each "$(awk -F '\t' '{ print $4 / 1000 }' "$work/list")"
 	clean
@@ -269,13 +269,13 @@ row_thousand() {
 
 # big_config PARTS: a config.json with PARTS/100 of 500 mounts, 2,000 words, 64 devices, 300 masked paths
 big_config() {
-	local i n=$1 mounts='' words='' devices='' masked=''
+	local i n=$1 mounts='' text='' nodes='' masked=''
 	for ((i = 0; i < 5 * n; i++)); do mounts+=",{\"destination\":\"/m/$i\",\"type\":\"bind\",\"source\":\"$work/plain\",\"options\":[\"bind\",\"ro\"]}"; done
-	for ((i = 0; i < 20 * n; i++)); do words+=",\"WORD_$i=a value of some length, as they are\""; done
-	for ((i = 0; i < 64 * n / 100; i++)); do devices+="${devices:+,}{\"path\":\"/dev/d$i\",\"type\":\"c\",\"major\":1,\"minor\":3,\"fileMode\":438,\"uid\":0,\"gid\":0}"; done
+	for ((i = 0; i < 20 * n; i++)); do text+=",\"WORD_$i=a value of some length, as they are\""; done
+	for ((i = 0; i < 64 * n / 100; i++)); do nodes+="${nodes:+,}{\"path\":\"/dev/d$i\",\"type\":\"c\",\"major\":1,\"minor\":3,\"fileMode\":438,\"uid\":0,\"gid\":0}"; done
 	for ((i = 0; i < 3 * n; i++)); do masked+="\"/m/$i\","; done
 	bundle "big$n"
-	awk -v mounts="$mounts" -v words="$words" -v devices="\"devices\": [$devices]," -v masked="$masked" '
+	awk -v mounts="$mounts" -v words="$text" -v devices="\"devices\": [$nodes]," -v masked="$masked" '
 		/"TERM=xterm"/ { sub(/"TERM=xterm"/, "&" words) }
 		/"maskedPaths": *\[/ { sub(/"maskedPaths": *\[/, "&" masked) }
 		/"linux": *\{/ { sub(/"linux": *\{/, "&" devices) }

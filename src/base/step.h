@@ -18,8 +18,14 @@ struct step {
 	bool (*when)(const void *ctx); /* NULL: always */
 	int (*run)(void *ctx, struct err *e);
 	void (*undo)(void *ctx); /* NULL: nothing to undo; must cope with a step half done */
-	const char *why;         /* what forces it to stand here in the order */
+	const char *label;       /* as a timeline tells it: the name of run */
 };
+
+/* A row: name, when, run, undo, and what forces it to stand here in the order, which is for the reader. */
+#define STEP(name_, when_, run_, undo_, why_)                                                    \
+	{                                                                                        \
+		.name = (name_), .when = (when_), .run = (run_), .undo = (undo_), .label = #run_ \
+	}
 
 /* Told around every step, for a timeline; any member may be NULL. */
 struct step_watch {

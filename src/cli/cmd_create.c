@@ -16,6 +16,7 @@
 		CLI_STR("pid-file", 0, pid_file, "FILE", "file for the process id of the container's first process"), \
 		CLI_COUNT("preserve-fds", 0, preserve_fds, "N",                                                       \
 	                  "hand on N descriptors after standard error (and those of LISTEN_FDS)"),                    \
+		CLI_STR("trace", 0, trace, "FILE", CLI_TRACE_HELP),                                                   \
 		CLI_FLAG("no-pivot", 0, no_pivot,                                                                     \
 	                 "move the root mount and chroot instead of pivot_root (for a root on initramfs)"),           \
 		CLI_FLAG("no-new-keyring", 0, no_new_keyring, "keep the caller's session keyring"),                   \

@@ -22,6 +22,7 @@ static const struct cli_option rows[] = {
 	CLI_STR("pid-file", 0, pid_file, "FILE", "file for its process id"),
 	CLI_COUNT("preserve-fds", 0, preserve_fds, "N",
 	          "hand on N descriptors after standard error (and those of LISTEN_FDS)"),
+	CLI_STR("trace", 0, trace, "FILE", CLI_TRACE_HELP),
 	CLI_LIST("cgroup", 0, cgroups, "[CONTROLLER:]PATH", "run in this group below the container's; may be repeated"),
 	CLI_FLAG("ignore-paused", 0, ignore_paused, "also in a paused container"),
 };

@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cmd_start - start, pause, resume, state: commands that take nothing but a container
+ * cmd_start - start, pause, resume, state: commands that take little but a container
  */
 #include "cli/commands.h"
 
+#define T struct start_options
+static const struct cli_option start_rows[] = {
+	CLI_STR("trace", 0, trace, "FILE", CLI_TRACE_HELP),
+};
+#undef T
+
 static int start(struct cli_call *c, struct err *e)
 {
-	return life_start(&c->globals, c->args[0], e);
+	struct start_options o = *(const struct start_options *)c->options;
+
+	o.id = c->args[0];
+	return life_start(&c->globals, &o, e);
 }
 
 static int pause_(struct cli_call *c, struct err *e)
@@ -35,6 +44,7 @@ static int state(struct cli_call *c, struct err *e)
 
 const struct cli_command cmd_start = {
 	ONE_CONTAINER("start", "let a created container run its program"),
+	CLI_OPTIONS(start_rows, struct start_options),
 	.run = start,
 };
 

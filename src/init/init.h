@@ -28,6 +28,7 @@ enum init_mode {
 #define STAGE_NAME "ocirt:init"
 
 struct seccomp_program;
+struct trace;
 
 /* No descriptor yet. */
 #define INIT_CTX_NONE                                                                                            \
@@ -61,6 +62,7 @@ struct init_ctx {
 
 	/* the self steps */
 	struct init_self *self;         /* what they keep between them; steps_self.c's own */
+	struct trace *trace; /* what --trace records into; NULL: nothing */
 	struct seccomp_program *filter; /* compiled early, loaded late; NULL: none */
 	const char *program;            /* the file to execute, as found in the root */
 };

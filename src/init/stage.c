@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/num.h"
+#include "base/trace.h"
 #include "init/init.h"
 #include "init/record.h"
 #include "init/steps.h"
@@ -35,6 +36,7 @@ enum {
 	ARG_FILTER,
 	ARG_HOOK_OUT,
 	ARG_HOOK_ERR,
+	ARG_TRACE,
 	ARG_COUNT
 };
 
@@ -69,7 +71,7 @@ static void take_log(char *const *argv, int fd)
 
 /* What was handed down: what the steps keep and the files that are read at once. */
 struct inherited {
-	int record, process, filter;
+	int record, process, filter, trace;
 };
 
 static int take_all(char *const *argv, struct init_ctx *c, struct inherited *in, struct err *e)
@@ -78,7 +80,7 @@ static int take_all(char *const *argv, struct init_ctx *c, struct inherited *in,
 	    take_fd(argv[ARG_PROCESS], &in->process, e) < 0 || take_fd(argv[ARG_PIDFD], &c->pidfd, e) < 0 ||
 	    take_fd(argv[ARG_START], &c->start_sock, e) < 0 || take_fd(argv[ARG_LOGFD], &c->log_fd, e) < 0 ||
 	    take_fd(argv[ARG_FILTER], &in->filter, e) < 0 || take_fd(argv[ARG_HOOK_OUT], &c->hook_output.out, e) < 0 ||
-	    take_fd(argv[ARG_HOOK_ERR], &c->hook_output.err, e) < 0)
+	    take_fd(argv[ARG_HOOK_ERR], &c->hook_output.err, e) < 0 || take_fd(argv[ARG_TRACE], &in->trace, e) < 0)
 		return -1;
 	c->mode = strcmp(argv[ARG_MODE], "exec") == 0 ? INIT_EXEC : INIT_CREATE;
 	take_log(argv, c->log_fd);
@@ -167,13 +169,22 @@ static int read_filter(struct init_ctx *c, struct inherited *in, struct err *e)
 	return 0;
 }
 
+static int map_trace(struct init_ctx *c, struct inherited *in, struct err *e)
+{
+	int r = in->trace >= 0 ? trace_map(in->trace, &c->trace, e) : 0;
+
+	fd_drop(&in->trace);
+	return r;
+}
+
 static int take_over(struct init_ctx *c, char *const *argv, struct err *e)
 {
-	struct inherited in = { -1, -1, -1 };
+	struct inherited in = { -1, -1, -1, -1 };
 
 	if (guard_stage(STAGE_NAME, e) < 0 || take_all(argv, c, &in, e) < 0)
 		return -1;
-	if (read_record(c, &in, e) < 0 || build_plan(c, e) < 0 || read_process(c, &in, e) < 0)
+	if (map_trace(c, &in, e) < 0 || read_record(c, &in, e) < 0 || build_plan(c, e) < 0 ||
+	    read_process(c, &in, e) < 0)
 		return -1;
 	return read_filter(c, &in, e);
 }

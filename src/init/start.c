@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "base/trace.h"
 #include "init/exec.h"
 #include "init/hookrun.h"
 #include "init/init.h"
@@ -110,16 +111,18 @@ int init_terminal(void *ctx, struct err *e)
 /* One `ocirt start` that connected: 1 when it said START. One that was killed before is forgotten. */
 static int serve(struct init_ctx *c, int conn, struct err *e)
 {
+	auto_fd int trace = -1;
 	struct err ignored;
-	int r = sync_expect(conn, SYNC_START, NULL, &ignored);
+	int r = sync_expect(conn, SYNC_START, &trace, &ignored);
 
 	if (r < 0) {
 		(void)close(conn); /* the next one may do better */
 		return 0;
 	}
-	(void)e; /* nothing fails from here */
 	c->start_conn = conn;
 	fd_drop(&c->start_sock);
+	if (trace >= 0 && trace_map(trace, &c->trace, e) < 0)
+		return -1;
 	return 1;
 }
 
@@ -172,7 +175,7 @@ static int wait_at_socket(struct init_ctx *c, struct err *e)
 	init_self_let_go(c);
 	for (;;) {
 		struct pollfd p[] = { { .fd = c->start_sock, .events = POLLIN }, { .fd = signals, .events = POLLIN } };
-		int conn;
+		int conn, r;
 
 		if (poll(p, array_len(p), -1) < 0 && !passes(errno))
 			return err_sys(e, "wait at the start socket");
@@ -182,8 +185,9 @@ static int wait_at_socket(struct init_ctx *c, struct err *e)
 			continue;
 		if (conn < 0)
 			return err_sys(e, "wait at the start socket");
-		if (serve(c, conn, e) == 1)
-			return init_self_take_back(c, e);
+		r = serve(c, conn, e);
+		if (r != 0)
+			return r < 0 ? -1 : init_self_take_back(c, e);
 	}
 }
 

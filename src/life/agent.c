@@ -31,7 +31,8 @@ int agent_check(const struct plan *p, struct err *e)
 	if (p->seccomp == NULL || !p->seccomp->notifies)
 		return 0;
 	if (stat(p->seccomp->listener_path, &st) < 0)
-		(void)err_sys(e, "failed to connect with seccomp agent %s", p->seccomp->listener_path); /* -1 is what is returned */
+		(void)err_sys(e, "failed to connect with seccomp agent %s",
+		              p->seccomp->listener_path); /* -1 is what is returned */
 	else if (!S_ISSOCK(st.st_mode))
 		(void)err_set(e, "failed to connect with seccomp agent: %s is no socket", p->seccomp->listener_path);
 	else

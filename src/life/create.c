@@ -469,7 +469,9 @@ static int launch(void *ctx, struct err *e)
 		                       .plan = cr->plan,
 		                       .process = cr->plan->has_process ? &cr->plan->process : NULL,
 		                       .filter = cr->filter };
+	cr->stage.trace = cr->line.trace;
 	cr->l.stage = &cr->stage;
+	cr->l.fds[LAUNCH_TRACE] = cr->line.fd;
 	cr->l.keep = cr->intent.preserve_fds + cr->intent.listen_fds;
 	cr->l.place = has_groups(cr) && driver(cr)->born_inside ? cr->plan->cgroup.place : NULL;
 	cr->l.fds[LAUNCH_RECORD] = cr->c.state_fd;
@@ -642,33 +644,33 @@ static void remove_pid_file(void *ctx)
 }
 
 static const struct step steps[] = {
-	{ NULL, NULL, find_bundle, NULL, NULL },
-	{ NULL, NULL, read_config, NULL, NULL },
-	{ NULL, NULL, make_intent, NULL, NULL },
-	{ NULL, NULL, make_plan, NULL, "all that config.json asks for is checked before anything is done" },
-	{ "seccomp", NULL, make_filter, NULL, "a profile that cannot be compiled is found before anything is made" },
-	{ NULL, in_foreground, begin_console, end_console,
-	  "signals are held back before there is somebody to pass them to" },
-	{ NULL, NULL, make_state, remove_state, "makes the id ours" },
-	{ "cgroup", NULL, check_groups, NULL, "nothing is done to a group that is in use, nor is it recorded" },
-	{ NULL, has_class, check_class, NULL, "the same" },
-	{ "rootfs", shares_mounts, make_place, clear_place, "is part of the record" },
-	{ NULL, NULL, record_intent, NULL, "before the first effect outside of the state directory" },
-	{ NULL, waits_for_start, make_start_socket, NULL, NULL },
-	{ "cgroup", has_groups, make_groups, remove_groups, "the process is born in them" },
-	{ NULL, has_class, make_class, remove_class, "undone after its last process is" },
-	{ NULL, NULL, launch, kill_stage, NULL },
-	{ "user namespace", by_stage, write_maps, NULL, "the stage can do nothing before" },
-	{ "cgroup", is_born_inside, set_limits, NULL, "while the stage loads; before GO" },
-	{ "cgroup", is_moved, join_groups, NULL, "before GO: the stage unshares its cgroup namespace in it" },
-	{ "cgroup", has_subgroup, join_subgroup, NULL, "before GO: it is the root of the cgroup namespace" },
-	{ NULL, has_class, join_class, NULL, "before GO: a stage that forks has its children where it is" },
-	{ NULL, by_stage, go, NULL, NULL },
-	{ NULL, NULL, serve_stage, NULL, "ends with CREATED" },
-	{ "cgroup", has_delegate, join_delegate, NULL, "after the cgroup namespace: it is to be seen inside" },
-	{ NULL, has_pidfd_socket, send_pidfd, NULL, NULL },
-	{ NULL, NULL, record_process, NULL, "the commit: from here on the container exists" },
-	{ NULL, has_pid_file, put_pid_file, remove_pid_file, "after the last point of failure" },
+	STEP(NULL, NULL, find_bundle, NULL, NULL),
+	STEP(NULL, NULL, read_config, NULL, NULL),
+	STEP(NULL, NULL, make_intent, NULL, NULL),
+	STEP(NULL, NULL, make_plan, NULL, "all that config.json asks for is checked before anything is done"),
+	STEP("seccomp", NULL, make_filter, NULL, "a profile that cannot be compiled is found before anything is made"),
+	STEP(NULL, in_foreground, begin_console, end_console,
+	     "signals are held back before there is somebody to pass them to"),
+	STEP(NULL, NULL, make_state, remove_state, "makes the id ours"),
+	STEP("cgroup", NULL, check_groups, NULL, "nothing is done to a group that is in use, nor is it recorded"),
+	STEP(NULL, has_class, check_class, NULL, "the same"),
+	STEP("rootfs", shares_mounts, make_place, clear_place, "is part of the record"),
+	STEP(NULL, NULL, record_intent, NULL, "before the first effect outside of the state directory"),
+	STEP(NULL, waits_for_start, make_start_socket, NULL, NULL),
+	STEP("cgroup", has_groups, make_groups, remove_groups, "the process is born in them"),
+	STEP(NULL, has_class, make_class, remove_class, "undone after its last process is"),
+	STEP(NULL, NULL, launch, kill_stage, NULL),
+	STEP("user namespace", by_stage, write_maps, NULL, "the stage can do nothing before"),
+	STEP("cgroup", is_born_inside, set_limits, NULL, "while the stage loads; before GO"),
+	STEP("cgroup", is_moved, join_groups, NULL, "before GO: the stage unshares its cgroup namespace in it"),
+	STEP("cgroup", has_subgroup, join_subgroup, NULL, "before GO: it is the root of the cgroup namespace"),
+	STEP(NULL, has_class, join_class, NULL, "before GO: a stage that forks has its children where it is"),
+	STEP(NULL, by_stage, go, NULL, NULL),
+	STEP(NULL, NULL, serve_stage, NULL, "ends with CREATED"),
+	STEP("cgroup", has_delegate, join_delegate, NULL, "after the cgroup namespace: it is to be seen inside"),
+	STEP(NULL, has_pidfd_socket, send_pidfd, NULL, NULL),
+	STEP(NULL, NULL, record_process, NULL, "the commit: from here on the container exists"),
+	STEP(NULL, has_pid_file, put_pid_file, remove_pid_file, "after the last point of failure"),
 };
 
 /* runtime.md#lifecycle: a container whose create hooks began has its poststop hooks run, whatever failed. */
@@ -695,10 +697,16 @@ int creation_run(struct creation *cr, const struct life_globals *g, const struct
 		                 .l = LAUNCH_NONE,
 		                 .start_sock = -1,
 		                 .hook_output = HOOK_OUTPUT_NONE,
-		                 .console = CONSOLE_NONE };
+		                 .console = CONSOLE_NONE,
+		                 .line = TIMELINE_NONE };
+	struct trace_watch w;
+
 	if (check_preserved(o->preserve_fds + listen_fds(), e) < 0 || store_check_id(o->id, e) < 0)
 		return -1;
-	if (step_run(steps, array_len(steps), cr, NULL, e) == 0)
+	if (timeline_begin(&cr->line, start_now ? "run" : "create", o->trace, e) < 0)
+		return -1;
+	trace_watch(&w, &cr->line.trace, TRACE_RUNTIME);
+	if (step_run(steps, array_len(steps), cr, &w.watch, e) == 0)
 		return 0;
 	run_poststop(cr);
 	return place_error(e, o->config_name != NULL ? o->config_name : "config.json", cr->config_text, cr->config_len);
@@ -719,8 +727,10 @@ int creation_clear_groups(struct creation *cr, struct err *e)
 	return driver(cr)->remove(cr->plan->cgroup.place, REMOVE_TIMEOUT_MS, e);
 }
 
-void creation_end(struct creation *cr)
+int creation_end(struct creation *cr, int result, struct err *e)
 {
+	cr->line.stage = cr->l.pid;
+	result = timeline_end(&cr->line, result, e);
 	launch_close(&cr->l);
 	hook_output_close(&cr->hook_output);
 	fd_drop(&cr->start_sock);
@@ -729,6 +739,7 @@ void creation_end(struct creation *cr)
 	free(cr->config_text);
 	free(cr->filter);
 	arena_free(&cr->arena);
+	return result;
 }
 
 int life_create(const struct life_globals *g, const struct create_options *o, struct err *e)
@@ -740,6 +751,5 @@ int life_create(const struct life_globals *g, const struct create_options *o, st
 		creation_undo(&cr);
 		r = -1;
 	}
-	creation_end(&cr);
-	return r;
+	return creation_end(&cr, r, e);
 }

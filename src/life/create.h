@@ -15,6 +15,7 @@
 #include "life/console.h"
 #include "life/launch.h"
 #include "life/store.h"
+#include "life/timeline.h"
 #include "life/verbs.h"
 #include "plan/plan.h"
 
@@ -46,6 +47,7 @@ struct creation {
 	struct plan *plan;
 	struct seccomp_program *filter; /* malloc'ed; NULL: none */
 	struct init_ctx stage;
+	struct timeline line; /* --trace */
 	struct container c;
 	struct launch l;
 	int start_sock;
@@ -77,8 +79,8 @@ int creation_stay(struct creation *cr, int *exit_code, struct err *e) must_check
  */
 int creation_clear_groups(struct creation *cr, struct err *e) must_check;
 
-/* Closes and frees; takes nothing away. */
-void creation_end(struct creation *cr);
+/* Closes and frees; takes nothing away. The result so far, or that the trace could not be written. */
+int creation_end(struct creation *cr, int result, struct err *e) must_check;
 
 /* Undoes a creation that ran to its end (run: START failed). */
 void creation_undo(struct creation *cr);

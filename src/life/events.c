@@ -40,12 +40,14 @@ static void begin(struct json_out *o, const char *type, const char *id)
 
 static int tell_usage(const struct watch *w, struct err *e)
 {
-	static const struct cg_place nowhere = { .n = 0 };
+	auto_free struct cg_place *nowhere = calloc(1, sizeof(*nowhere));
 	auto_arena struct arena a = { 0 };
 	struct json_out o = { .a = &a };
 	auto_stats struct cg_stats s = { .hugetlb = NULL };
 
-	if (cg_stats_read(w->c->intent.place != NULL ? w->c->intent.place : &nowhere, &s, e) < 0)
+	if (nowhere == NULL)
+		return err_memory(e);
+	if (cg_stats_read(w->c->intent.place != NULL ? w->c->intent.place : nowhere, &s, e) < 0)
 		return -1;
 	begin(&o, "stats", w->c->id);
 	usage_write(&o, "data", &s);

@@ -27,6 +27,7 @@
 #include "life/launch.h"
 #include "life/life.h"
 #include "life/resctrl.h"
+#include "life/timeline.h"
 #include "plan/place.h"
 
 struct execution {
@@ -43,6 +44,7 @@ struct execution {
 	struct plan_process resolved;
 	struct seccomp_program *filter; /* malloc'ed; NULL: none */
 	struct init_ctx stage;
+	struct timeline line;      /* --trace */
 	struct exec_source source; /* where the process object comes from, to place errors in */
 	struct launch l;
 	struct cg_place place; /* with --cgroup */
@@ -178,7 +180,9 @@ static int launch(void *ctx, struct err *e)
 		.intent = x->intent, .plan = x->plan,   .process = &x->resolved,       .container_pid = x->c->pid,
 		.filter = x->filter
 	};
+	x->stage.trace = x->line.trace;
 	x->l.stage = &x->stage;
+	x->l.fds[LAUNCH_TRACE] = x->line.fd;
 	x->l.keep = x->intent.preserve_fds;
 	if (place_stage(x, e) < 0)
 		return -1;
@@ -306,25 +310,26 @@ static int start(void *ctx, struct err *e)
 	log_debug("setns_init: about to exec %s", x->resolved.argv[0]);
 	if (sync_send(x->l.sock, SYNC_START, NULL, 0, -1, e) < 0)
 		return -1;
-	return life_await_exec(x->l.sock, &a, e);
+	return life_await_exec(x->l.sock, &a, x->line.trace, e);
 }
 
 static const struct step steps[] = {
-	{ NULL, NULL, read_config, NULL, NULL },
-	{ NULL, NULL, resolve_process, NULL, "all that is asked for is checked before anything is done" },
-	{ "seccomp", NULL, make_filter, NULL, "the host's files are in view, which the container may not have" },
-	{ NULL, in_foreground, begin_console, end_console,
-	  "signals are held back before there is somebody to pass them to" },
-	{ NULL, NULL, write_documents, NULL, NULL },
-	{ NULL, NULL, open_init, NULL, NULL },
-	{ NULL, NULL, launch, kill_stage, NULL },
-	{ "cgroup", is_outside, move_inside, NULL, "before GO: the stage forks" },
-	{ NULL, has_class, join_class, NULL, "before GO: the stage forks" },
-	{ NULL, NULL, go, NULL, NULL },
-	{ NULL, NULL, serve_stage, NULL, "ends with CREATED" },
-	{ NULL, has_pidfd_socket, send_pidfd, NULL, NULL },
-	{ NULL, has_pid_file, put_pid_file, remove_pid_file, "before the program runs, after all that can be checked" },
-	{ NULL, NULL, start, NULL, NULL },
+	STEP(NULL, NULL, read_config, NULL, NULL),
+	STEP(NULL, NULL, resolve_process, NULL, "all that is asked for is checked before anything is done"),
+	STEP("seccomp", NULL, make_filter, NULL, "the host's files are in view, which the container may not have"),
+	STEP(NULL, in_foreground, begin_console, end_console,
+	     "signals are held back before there is somebody to pass them to"),
+	STEP(NULL, NULL, write_documents, NULL, NULL),
+	STEP(NULL, NULL, open_init, NULL, NULL),
+	STEP(NULL, NULL, launch, kill_stage, NULL),
+	STEP("cgroup", is_outside, move_inside, NULL, "before GO: the stage forks"),
+	STEP(NULL, has_class, join_class, NULL, "before GO: the stage forks"),
+	STEP(NULL, NULL, go, NULL, NULL),
+	STEP(NULL, NULL, serve_stage, NULL, "ends with CREATED"),
+	STEP(NULL, has_pidfd_socket, send_pidfd, NULL, NULL),
+	STEP(NULL, has_pid_file, put_pid_file, remove_pid_file,
+	     "before the program runs, after all that can be checked"),
+	STEP(NULL, NULL, start, NULL, NULL),
 };
 
 static void execution_end(struct execution *x)
@@ -341,9 +346,11 @@ static void execution_end(struct execution *x)
 
 static int run(struct execution *x, int *exit_code, struct err *e)
 {
+	struct trace_watch w;
 	int status;
 
-	if (step_run(steps, array_len(steps), x, NULL, e) < 0)
+	trace_watch(&w, &x->line.trace, TRACE_RUNTIME);
+	if (step_run(steps, array_len(steps), x, &w.watch, e) < 0)
 		return place_error(e, x->intent.config_name, x->config_text, x->config_len);
 	if (x->o->detach)
 		return 0;
@@ -372,7 +379,8 @@ int life_exec(const struct life_globals *g, const struct exec_options *o, int *e
 		               .record_fd = -1,
 		               .process_fd = -1,
 		               .init_fd = -1,
-		               .console = CONSOLE_NONE };
+		               .console = CONSOLE_NONE,
+		               .line = TIMELINE_NONE };
 	int r;
 
 	*exit_code = 0;
@@ -384,7 +392,11 @@ int life_exec(const struct life_globals *g, const struct exec_options *o, int *e
 	x.intent.listen_fds = 0;
 	x.intent.detached = o->detach;
 	x.intent.console_socket = o->console_socket;
-	r = run(&x, exit_code, e);
+	r = timeline_begin(&x.line, "exec", o->trace, e);
+	if (r == 0)
+		r = run(&x, exit_code, e);
+	x.line.stage = x.l.pid;
+	r = timeline_end(&x.line, r, e);
 	execution_end(&x);
 	return r;
 }

@@ -156,7 +156,7 @@ static int close_others(const struct launch *l)
 	int kept[LAUNCH_FDS], first = 3 + (int)l->keep;
 
 	memcpy(kept, l->fds, sizeof(kept));
-	kept[LAUNCH_RECORD] = kept[LAUNCH_PROCESS] = -1; /* it has what they say in memory */
+	kept[LAUNCH_RECORD] = kept[LAUNCH_PROCESS] = kept[LAUNCH_TRACE] = -1; /* it has what they say in memory */
 	qsort(kept, LAUNCH_FDS, sizeof(kept[0]), by_number);
 	for (int fd = 3; fd < first; fd++) { /* these are open already unless the caller had none by that number */
 		int flags = fcntl(fd, F_GETFD);

@@ -23,9 +23,10 @@ enum launch_fd {
 	LAUNCH_PIDFD,   /* exec: the container's init */
 	LAUNCH_START,   /* create: the listening start socket */
 	LAUNCH_LOG,
-	LAUNCH_FILTER, /* the seccomp filter; made by launch_stage where it is needed */
+	LAUNCH_FILTER,   /* the seccomp filter; made by launch_stage where it is needed */
 	LAUNCH_HOOK_OUT, /* create: files for the output of hooks in the container */
 	LAUNCH_HOOK_ERR,
+	LAUNCH_TRACE, /* memory of a trace (base/trace.h) */
 	LAUNCH_FDS,
 };
 
@@ -47,9 +48,9 @@ struct launch {
 	int self;                     /* our program as the stage has it; closed when there is time for it */
 };
 
-#define LAUNCH_NONE                                                                        \
-	{                                                                                  \
-		.fds = { -1, -1, -1, -1, -1, -1, -1, -1, -1 }, .pidfd = -1, .sock = -1, .self = -1 \
+#define LAUNCH_NONE                                                                                    \
+	{                                                                                              \
+		.fds = { -1, -1, -1, -1, -1, -1, -1, -1, -1, -1 }, .pidfd = -1, .sock = -1, .self = -1 \
 	}
 
 /* Starts the stage in the new namespaces the plan makes (those that can be made at once); it waits for GO. */

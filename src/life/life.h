@@ -31,12 +31,13 @@ int life_hooks(const struct container *c, enum plan_hook_point point, struct pla
                size_t *len, struct err *e) must_check;
 
 struct agent_client; /* life/agent.h */
+struct trace;        /* base/trace.h; NULL: nothing is recorded */
 
 /*
  * start's, run's and exec's end: reads until the stage has become the program. EXECING, with a listener SECCOMP, and the end of the
  * stream, or the stage's error.
  */
-int life_await_exec(int sock, const struct agent_client *a, struct err *e) must_check;
+int life_await_exec(int sock, const struct agent_client *a, struct trace *t, struct err *e) must_check;
 
 /* Runs poststart hooks. */
 int life_poststart(const struct container *c, const struct plan_hooks *hooks, struct err *e) must_check;

@@ -194,8 +194,7 @@ static int restore(struct restoration *r, const struct life_globals *g, int *exi
 	fd_drop(&r->root);
 	if (ok == 0 && !o->detach)
 		ok = creation_stay(&cr, exit_code, e);
-	creation_end(&cr);
-	return ok;
+	return creation_end(&cr, ok, e);
 }
 
 int life_restore(const struct life_globals *g, const struct restore_options *o, int *exit_code, struct err *e)

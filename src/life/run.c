@@ -18,7 +18,8 @@ static int start_stage(struct creation *cr, struct err *e)
 	};
 
 	cr->c.intent = cr->intent; /* what hooks are told */
-	if (sync_send(cr->l.sock, SYNC_START, NULL, 0, -1, e) < 0 || life_await_exec(cr->l.sock, &a, e) < 0)
+	if (sync_send(cr->l.sock, SYNC_START, NULL, 0, -1, e) < 0 ||
+	    life_await_exec(cr->l.sock, &a, cr->line.trace, e) < 0)
 		return -1;
 	if (life_poststart(&cr->c, &cr->plan->hooks[HOOK_POSTSTART], e) < 0)
 		return place_error(e, cr->intent.config_name, cr->config_text, cr->config_len);
@@ -39,15 +40,22 @@ static int clear(struct creation *cr, struct err *e)
 
 int creation_stay(struct creation *cr, int *exit_code, struct err *e)
 {
-	int status, r;
+	int status, r, cleared;
 	struct err why;
+	struct trace_span *span = trace_begin(cr->line.trace, TRACE_RUNTIME, "wait_for_the_end");
 
 	store_unlock(&cr->c);
 	r = console_proxy(&cr->console, cr->l.pid, cr->l.pidfd, &status, e);
 	console_end(&cr->console);
+	trace_end(span, r < 0);
 	if (r == 0)
 		*exit_code = console_exit_code(status);
-	if (cr->o->keep || clear(cr, &why) == 0)
+	if (cr->o->keep)
+		return r;
+	span = trace_begin(cr->line.trace, TRACE_RUNTIME, "delete");
+	cleared = clear(cr, &why);
+	trace_end(span, cleared < 0);
+	if (cleared == 0)
 		return r;
 	if (r == 0)
 		*e = why;
@@ -56,6 +64,7 @@ int creation_stay(struct creation *cr, int *exit_code, struct err *e)
 
 int life_run(const struct life_globals *g, const struct create_options *o, int *exit_code, struct err *e)
 {
+	struct trace_span *span;
 	struct creation cr;
 	int r;
 
@@ -65,12 +74,13 @@ int life_run(const struct life_globals *g, const struct create_options *o, int *
 		return -1;
 	r = creation_run(&cr, g, o, true, NULL, e);
 	if (r == 0) {
+		span = trace_begin(cr.line.trace, TRACE_RUNTIME, "start_stage");
 		r = start_stage(&cr, e);
+		trace_end(span, r < 0);
 		if (r < 0)
 			creation_undo(&cr);
 	}
 	if (r == 0 && !o->detach)
 		r = creation_stay(&cr, exit_code, e);
-	creation_end(&cr);
-	return r;
+	return creation_end(&cr, r, e);
 }

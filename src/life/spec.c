@@ -69,8 +69,8 @@ static const struct oci_namespace namespaces[] = {
 };
 
 static const struct oci_namespace namespaces_rootless[] = {
-	{ .type = OCI_NS_PID },   { .type = OCI_NS_IPC },    { .type = OCI_NS_UTS },
-	{ .type = OCI_NS_MOUNT }, { .type = OCI_NS_USER },   { .type = OCI_NS_CGROUP },
+	{ .type = OCI_NS_PID },   { .type = OCI_NS_IPC },  { .type = OCI_NS_UTS },
+	{ .type = OCI_NS_MOUNT }, { .type = OCI_NS_USER }, { .type = OCI_NS_CGROUP },
 };
 
 /* Behind the default masks, the meters of this host's own processors, one path each: they tell of its other work. */

@@ -8,15 +8,17 @@
 #include <errno.h>
 
 #include "base/log.h"
+#include "base/step.h"
 #include "init/hookrun.h"
 #include "init/sync.h"
 #include "kernel/pid.h"
 #include "life/agent.h"
 #include "life/life.h"
+#include "life/timeline.h"
 #include "life/verbs.h"
 #include "plan/place.h"
 
-int life_await_exec(int sock, const struct agent_client *a, struct err *e)
+int life_await_exec(int sock, const struct agent_client *a, struct trace *t, struct err *e)
 {
 	bool executing = false;
 	struct sync_msg m;
@@ -26,8 +28,7 @@ int life_await_exec(int sock, const struct agent_client *a, struct err *e)
 		if (m.type == SYNC_EXECING) {
 			executing = true;
 			log_debug("init: closing the pipe to signal completion");
-		}
-		else if (m.type == SYNC_SECCOMP)
+		} else if (m.type == SYNC_SECCOMP)
 			r = agent_serve(a, sock, m.fd, e);
 		else
 			r = err_set(e, "the init stage sent %s, expected EXECING", sync_name(m.type));
@@ -39,6 +40,7 @@ int life_await_exec(int sock, const struct agent_client *a, struct err *e)
 		return -1;
 	if (!executing)
 		return err_set(e, "the container's process ended before it executed the program");
+	(void)trace_begin(t, TRACE_STAGE, "program"); /* its end is nobody's step */
 	return 0;
 }
 
@@ -52,7 +54,7 @@ static int tell_unreachable(const struct container *c, struct err *e)
 	return status_allows(VERB_START, status == OCI_STATUS_CREATED ? OCI_STATUS_STOPPED : status, c->id, e);
 }
 
-static int start_stage(struct container *c, struct err *e)
+static int start_stage(struct container *c, const struct timeline *line, struct err *e)
 {
 	auto_fd int sock = store_connect(c, e), pidfd = -1;
 	struct agent_client a = { .c = c, .intent = &c->intent, .status = OCI_STATUS_CREATED, .pid = c->pid };
@@ -62,9 +64,9 @@ static int start_stage(struct container *c, struct err *e)
 	a.pidfd = pidfd = pid_open(c->pid, c->start);
 	if (pidfd < 0)
 		return err_sys(e, "open process %d", c->pid);
-	if (sync_send(sock, SYNC_START, NULL, 0, -1, e) < 0)
+	if (sync_send(sock, SYNC_START, NULL, 0, line->fd, e) < 0)
 		return -1;
-	return life_await_exec(sock, &a, e);
+	return life_await_exec(sock, &a, line->trace, e);
 }
 
 int life_poststart(const struct container *c, const struct plan_hooks *hooks, struct err *e)
@@ -95,18 +97,73 @@ static int run_poststart(const struct life_globals *g, struct container *c, stru
 	return -1;
 }
 
-int life_start(const struct life_globals *g, const char *id, struct err *e)
+/* What the steps share. */
+struct start {
+	const struct life_globals *g;
+	const struct start_options *o;
+	struct arena *arena;
+	struct container c;
+	struct timeline line;
+};
+
+static int open_container(void *ctx, struct err *e)
 {
-	auto_arena struct arena arena = { 0 };
-	auto_container struct container c = CONTAINER_NONE;
+	struct start *s = ctx;
+
+	return store_open(s->g->root, s->o->id, s->arena, &s->c, e) < 0 ? -1 : life_lock(&s->c, e);
+}
+
+static int check_status(void *ctx, struct err *e)
+{
+	struct start *s = ctx;
 	enum oci_status status;
 
-	if (store_open(g->root, id, &arena, &c, e) < 0 || life_lock(&c, e) < 0)
+	if (store_need_record(&s->c, e) < 0 || store_status(&s->c, &status, e) < 0)
 		return -1;
-	if (store_need_record(&c, e) < 0 || store_status(&c, &status, e) < 0 ||
-	    status_allows(VERB_START, status, id, e) < 0)
-		return -1;
-	if (start_stage(&c, e) < 0 || store_unlink_start(&c, e) < 0)
-		return -1;
-	return run_poststart(g, &c, e);
+	return status_allows(VERB_START, status, s->o->id, e);
+}
+
+static int wake_stage(void *ctx, struct err *e)
+{
+	struct start *s = ctx;
+
+	return start_stage(&s->c, &s->line, e);
+}
+
+static int remove_socket(void *ctx, struct err *e)
+{
+	struct start *s = ctx;
+
+	return store_unlink_start(&s->c, e);
+}
+
+static int run_hooks(void *ctx, struct err *e)
+{
+	struct start *s = ctx;
+
+	return run_poststart(s->g, &s->c, e);
+}
+
+static const struct step steps[] = {
+	STEP(NULL, NULL, open_container, NULL, NULL),
+	STEP(NULL, NULL, check_status, NULL, "under the lock: of two starts one is too late"),
+	STEP(NULL, NULL, wake_stage, NULL, "ends when the program runs"),
+	STEP(NULL, NULL, remove_socket, NULL, "from here on it counts as running, whatever the program calls itself"),
+	STEP(NULL, NULL, run_hooks, NULL, "poststart: runtime.md#lifecycle"),
+};
+
+int life_start(const struct life_globals *g, const struct start_options *o, struct err *e)
+{
+	auto_arena struct arena arena = { 0 };
+	struct start s = { .g = g, .o = o, .arena = &arena, .c = CONTAINER_NONE };
+	struct trace_watch w;
+	int r = timeline_begin(&s.line, "start", o->trace, e);
+
+	trace_watch(&w, &s.line.trace, TRACE_RUNTIME);
+	if (r == 0)
+		r = step_run(steps, array_len(steps), &s, &w.watch, e);
+	s.line.stage = s.c.pid;
+	r = timeline_end(&s.line, r, e);
+	store_close(&s.c);
+	return r;
 }

@@ -44,6 +44,7 @@ struct create_options { /* create, run */
 	const char *console_socket; /* NULL: none */
 	const char *pidfd_socket;   /* NULL: none */
 	const char *pid_file;       /* NULL: none */
+	const char *trace;          /* file for the timeline of all steps, "-": a summary on standard output; NULL: none */
 	unsigned int preserve_fds;  /* descriptors after 2 (and LISTEN_FDS) that the container keeps */
 	bool no_pivot;
 	bool no_new_keyring;
@@ -58,6 +59,7 @@ struct exec_options {
 	const char *console_socket;
 	const char *pidfd_socket;
 	const char *pid_file;
+	const char *trace; /* as in create_options */
 	const char *cwd;
 	const char *user; /* "UID[:GID]" */
 	const char *apparmor;
@@ -116,8 +118,13 @@ int life_create(const struct life_globals *g, const struct create_options *o, st
  */
 int life_run(const struct life_globals *g, const struct create_options *o, int *exit_code, struct err *e) must_check;
 
+struct start_options {
+	const char *id;
+	const char *trace; /* as in create_options */
+};
+
 /* Lets a created container run its program. */
-int life_start(const struct life_globals *g, const char *id, struct err *e) must_check;
+int life_start(const struct life_globals *g, const struct start_options *o, struct err *e) must_check;
 
 /* Signals the init process (sig 0: only asks), or everything in the container's groups with all. */
 int life_kill(const struct life_globals *g, const char *id, int sig, bool all, struct err *e) must_check;

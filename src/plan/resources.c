@@ -216,15 +216,16 @@ static int build_devices(struct limit_job *j, const struct facts *f, struct cg_s
 	return err_at(j->e, "%s", pointer);
 }
 
-static const struct cg_layout *layout_of(const struct facts *f)
+/* NULL: no memory for one that has nothing. */
+static const struct cg_layout *layout_of(const struct facts *f, struct arena *a)
 {
-	static const struct cg_layout none = { .mode = CG_NONE };
-
-	return f->cgroups != NULL ? f->cgroups : &none;
+	return f->cgroups != NULL ? f->cgroups : arena_alloc(a, sizeof(*f->cgroups));
 }
 
 static int build_limits(struct limit_job *j, struct plan_cgroup *out)
 {
+	if (j->layout == NULL)
+		return err_memory(j->e);
 	for (size_t i = 0; i < array_len(rows); i++)
 		if (compile_row(j, &rows[i]) < 0)
 			return -1;
@@ -238,7 +239,7 @@ static int build_limits(struct limit_job *j, struct plan_cgroup *out)
 int plan_resources_build(const struct oci_resources *r, const struct intent *intent, struct arena *a,
                          struct plan_cgroup *out, struct err *e)
 {
-	struct limit_job j = { .r = r, .layout = layout_of(&intent->facts), .base = "", .a = a, .e = e };
+	struct limit_job j = { .r = r, .layout = layout_of(&intent->facts, a), .base = "", .a = a, .e = e };
 
 	out->manager = intent->manager;
 	return build_limits(&j, out);
@@ -292,7 +293,7 @@ int plan_resources(struct plan *p, struct arena *a, struct err *e)
 	static const struct oci_resources nothing = { .memory = NULL };
 	const struct oci_linux *l = p->spec->linux_;
 	struct limit_job j = { .r = l != NULL && l->resources != NULL ? l->resources : &nothing,
-		               .layout = layout_of(&p->intent->facts),
+		               .layout = layout_of(&p->intent->facts, a),
 		               .base = "/linux/resources",
 		               .a = a,
 		               .e = e };

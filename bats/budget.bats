@@ -1,0 +1,58 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# budget: how many system calls a container may cost, counted by strace(1) so that load and noise do not matter
+#
+# A ceiling is what was counted when it was set (docs/performance.md) and a few for other kernels and libcs. Who goes beyond it looks
+# for what the new calls give a container that did not ask for more; only a good answer moves the ceiling.
+
+load lib/ocirt
+
+setup() {
+	require_root
+	ocirt_setup
+	setup_bundle
+	id=$(new_id)
+	set_args true
+	command -v strace >/dev/null || skip_because "strace is not installed"
+	strace -f -o /dev/null true 2>/dev/null || skip_because "this host does not let strace trace (ptrace)"
+	! grep -qa __asan_init "$OCIRT" || skip_because "sanitizers make calls of their own"
+}
+
+# count ARG...: system calls of the runtime and its stage up to the program, into $calls
+count() {
+	timeout 60 strace -f -qq -e signal=none -o "$BATS_TEST_TMPDIR/calls" "$OCIRT" --root "$STATE" "$@" </dev/null
+	# the program's own begin with its execve by the stage; what follows of that process is not ours
+	calls=$(awk '
+		/ execve\("\/bin\/true"|execve\("\/bin\/busybox"/ && !/resumed/ { theirs[$1] = 1; n++; next }
+		/resumed>/ || theirs[$1] || /\+\+\+ / { next }
+		{ n++ }
+		END { print n }' "$BATS_TEST_TMPDIR/calls")
+	echo "$calls system calls: $*"
+	[ "$calls" -gt 50 ]
+}
+
+@test "a run makes no more system calls than it did" {
+	# v1 has a directory a hierarchy to make, to set up, to join, to mount, to remove
+	case $OCIRT_LANE in
+	v2) most=520 ;;
+	v1) most=665 ;;
+	*) most=690 ;;
+	esac
+	count run "$id"
+	[ "$calls" -le $most ]
+}
+
+@test "state, kill and delete of nothing make few" {
+	detached create "$id"
+	count state "$id"
+	[ "$calls" -le 80 ]
+	count kill "$id" 0
+	[ "$calls" -le 80 ]
+	timeout 60 strace -f -qq -o "$BATS_TEST_TMPDIR/calls" "$OCIRT" --root "$STATE" delete --force nothing
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/calls")" -le 60 ]
+}
+
+@test "without --trace there is no memory for one, and no clock is read for it" {
+	count run "$id"
+	run ! grep -E 'memfd_create\("trace"' "$BATS_TEST_TMPDIR/calls"
+}

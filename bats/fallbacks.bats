@@ -1,0 +1,74 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# fallbacks: a kernel without the newest calls: the other ways do the same
+# limit: 300
+
+load lib/ocirt
+
+setup() {
+	require_root
+	ocirt_setup
+	setup_bundle
+	id=$(new_id)
+	require_program "${CC:-cc}"
+	deny=$BATS_RUN_TMPDIR/deny
+	[ -x "$deny" ] || "${CC:-cc}" -D_GNU_SOURCE -o "$deny" "$BATS_TEST_DIRNAME/lib/deny.c"
+	"$deny" statmount true || skip_because "no seccomp filter can be set on oneself here"
+}
+
+# without CALLS ARG...: ocirt on a kernel that lacks these system calls
+without() {
+	local calls=$1
+	shift
+	OCIRT_TEST_MARK=$TAG timeout --foreground -k 5 60 "$deny" "$calls" "$OCIRT" --root "$STATE" "$@" 3>&- </dev/null
+}
+
+# What a container has that the newest calls made: masks, read-only paths and mounts, its root, its own processes only.
+script='echo x 2>/dev/null >/proc/sys/kernel/core_pattern && exit 1; test -s /proc/keys && exit 2; touch /sys/x 2>/dev/null && exit 3
+	touch /new && exit 4; test $$ = 1 || exit 5; test -c /dev/null || exit 6; echo fine'
+
+# life CALLS: run, create, start, exec, delete
+life() {
+	update_config '.root.readonly = true'
+	set_script "$script"
+	run -0 without "$1" run "$id"
+	[[ "$output" == *fine* ]]
+	set_args sleep 100
+	without "$1" create "$id" >"$BATS_TEST_TMPDIR/out" 2>&1 || { cat "$BATS_TEST_TMPDIR/out" && return 1; }
+	[ "$(status_of "$id")" = created ]
+	without "$1" start "$id"
+	run -0 without "$1" exec "$id" cat /proc/1/comm
+	[ "$output" = sleep ]
+	without "$1" delete --force "$id"
+}
+
+@test "without open_tree, move_mount, fsopen and mount_setattr" {
+	life open_tree,move_mount,fsopen,mount_setattr
+}
+
+@test "without mount_setattr only" {
+	life mount_setattr
+}
+
+@test "without close_range, faccessat2, statmount and listmount" {
+	life close_range,faccessat2,statmount,listmount
+}
+
+@test "without a program that can be changed in place: the stage is executed" {
+	life prctl-mm
+}
+
+@test "without any of them" {
+	life open_tree,move_mount,fsopen,mount_setattr,close_range,faccessat2,statmount,listmount,prctl-mm
+}
+
+@test "nobody in a container can write to the runtime's program, whichever way the stage came to be" {
+	set_args sleep 100
+	local old=open_tree,move_mount,fsopen,mount_setattr
+	for calls in statmount prctl-mm $old $old,prctl-mm; do
+		without "$calls" create "$id" >"$BATS_TEST_TMPDIR/out" 2>&1 || { cat "$BATS_TEST_TMPDIR/out" && return 1; }
+		pid=$(pid_of "$id")
+		run ! bash -c ": >>/proc/$pid/exe"
+		without "$calls" delete --force "$id"
+	done
+}
