@@ -119,7 +119,7 @@ static int list(struct cli_call *c, struct err *e)
 
 	if (c->globals.root_asked && access(c->globals.root, F_OK) < 0)
 		return err_sys(e, "open %s", c->globals.root);
-	if (life_list(&c->globals, c->arena, &found, e) < 0)
+	if (life_list(&c->globals, o->quiet, c->arena, &found, e) < 0)
 		return -1;
 	if (o->format == LIST_JSON && !o->quiet)
 		return list_json(c, &found, e);

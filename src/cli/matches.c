@@ -12,7 +12,7 @@ static int each(const struct cli_call *c, const regex_t *re, const struct cli_ac
 	struct err later = { 0 };
 	size_t failed = 0;
 
-	if (life_list(&c->globals, c->arena, &list, e) < 0)
+	if (life_list(&c->globals, true, c->arena, &list, e) < 0)
 		return -1;
 	for (size_t i = 0; i < list.n; i++) {
 		const char *id = list.items[i].id;

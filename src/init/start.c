@@ -21,6 +21,7 @@
 #include "init/steps_self.h"
 #include "init/sync.h"
 #include "kernel/guard.h"
+#include "kernel/reexec.h"
 #include "kernel/tty.h"
 
 int init_runtime_hooks(void *ctx, struct err *e)
@@ -173,6 +174,7 @@ static int wait_at_socket(struct init_ctx *c, struct err *e)
 	if (watch_signals(&signals, e) < 0)
 		return -1;
 	init_self_let_go(c);
+	reexec_shed();
 	for (;;) {
 		struct pollfd p[] = { { .fd = c->start_sock, .events = POLLIN }, { .fd = signals, .events = POLLIN } };
 		int conn, r;

@@ -79,15 +79,6 @@ int reexec_open(struct err *e)
 
 /* ---- the same without an execve(2) ---- */
 
-#if defined(__SANITIZE_ADDRESS__)
-int reexec_adopt(int fd) /* its shadow and its interceptors know where everything was */
-{
-	(void)fd;
-	errno = ENOSYS;
-	return -1;
-}
-#else
-
 /* Our program in memory. */
 struct image {
 	const ElfW(Phdr) * rows;
@@ -121,6 +112,15 @@ static struct pages pages_of(const struct image *im, uintptr_t vaddr, size_t siz
 
 	return (struct pages){ (char *)(im->base + first), end - first };
 }
+
+#if defined(__SANITIZE_ADDRESS__)
+int reexec_adopt(int fd) /* its shadow and its interceptors know where everything was */
+{
+	(void)fd;
+	errno = ENOSYS;
+	return -1;
+}
+#else
 
 /* What nobody wrote to: the same pages of the same file, by another mount. */
 static int map_again(const struct image *im, const ElfW(Phdr) * row, int fd)
@@ -207,3 +207,22 @@ int reexec_adopt(int fd)
 	return move_link(file);
 }
 #endif
+
+void reexec_shed(void)
+{
+	enum { IN_USE = 16 << 10, DEEPEST = 256 << 10 }; /* of the stack, below this frame */
+	struct image im;
+	char *here;
+
+	if (find_image(&im) < 0)
+		return;
+	here = (char *)((uintptr_t)__builtin_frame_address(0) & ~(im.page - 1));
+	(void)madvise(here - DEEPEST, DEEPEST - IN_USE, MADV_DONTNEED); /* best effort, all of these */
+	for (size_t i = 0; i < im.n; i++) {
+		const ElfW(Phdr) *row = &im.rows[i];
+		struct pages p = pages_of(&im, row->p_vaddr, row->p_filesz);
+
+		if (row->p_type == PT_LOAD && (row->p_flags & PF_W) == 0)
+			(void)madvise(p.at, p.len, MADV_DONTNEED);
+	}
+}

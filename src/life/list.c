@@ -17,15 +17,19 @@ static int by_id(const void *a, const void *b)
 	return strcmp(((const struct oci_state *)a)->id, ((const struct oci_state *)b)->id);
 }
 
+/* Twice the room each time: a thousand containers are not copied a thousand times. */
 static int add(struct life_list *list, const struct oci_state *s, struct arena *a, struct err *e)
 {
-	struct oci_state *items = arena_grow(a, list->items, list->n * sizeof(*items), (list->n + 1) * sizeof(*items));
+	if (list->n == list->room) {
+		size_t room = list->room == 0 ? 32 : 2 * list->room;
+		struct oci_state *items = arena_grow(a, list->items, list->n * sizeof(*items), room * sizeof(*items));
 
-	if (items == NULL)
-		return err_memory(e);
-	items[list->n] = *s;
-	list->items = items;
-	list->n++;
+		if (items == NULL)
+			return err_memory(e);
+		list->items = items;
+		list->room = room;
+	}
+	list->items[list->n++] = *s;
 	return 0;
 }
 
@@ -50,6 +54,13 @@ static int add_entry(struct life_list *list, const struct life_globals *g, const
 	return add(list, &broken, a, e);
 }
 
+static int add_id(struct life_list *list, const char *name, struct arena *a, struct err *e)
+{
+	const struct oci_state s = { .id = arena_strndup(a, name, strlen(name)) };
+
+	return s.id == NULL ? err_memory(e) : add(list, &s, a, e);
+}
+
 static bool is_id(const struct dirent *d)
 {
 	struct err ignored;
@@ -57,7 +68,7 @@ static bool is_id(const struct dirent *d)
 	return (d->d_type == DT_DIR || d->d_type == DT_UNKNOWN) && store_check_id(d->d_name, &ignored) == 0;
 }
 
-int life_list(const struct life_globals *g, struct arena *a, struct life_list *out, struct err *e)
+int life_list(const struct life_globals *g, bool ids_only, struct arena *a, struct life_list *out, struct err *e)
 {
 	auto_dir DIR *dir = opendir(g->root);
 
@@ -65,7 +76,7 @@ int life_list(const struct life_globals *g, struct arena *a, struct life_list *o
 	if (dir == NULL)
 		return errno == ENOENT ? 0 : err_sys(e, "open %s", g->root);
 	for (struct dirent *d; (errno = 0, d = readdir(dir)) != NULL;)
-		if (is_id(d) && add_entry(out, g, d->d_name, a, e) < 0)
+		if (is_id(d) && (ids_only ? add_id(out, d->d_name, a, e) : add_entry(out, g, d->d_name, a, e)) < 0)
 			return -1;
 	if (errno != 0)
 		return err_sys(e, "read %s", g->root);

@@ -29,9 +29,10 @@
 enum life_rootless { LIFE_ROOTLESS_AUTO, LIFE_ROOTLESS_TRUE, LIFE_ROOTLESS_FALSE };
 
 struct life_globals {
-	const char *root;        /* state root, absolute: "/run/ocirt"; made 0700 when the first container is created */
-	bool root_asked;         /* by the caller */
-	const char *cache;       /* compiled seccomp filters: "/run/ocirt-cache" (kernel/seccomp_cache.h); NULL: none are kept */
+	const char *root; /* state root, absolute: "/run/ocirt"; made 0700 when the first container is created */
+	bool root_asked;  /* by the caller */
+	const char
+		*cache; /* compiled seccomp filters: "/run/ocirt-cache" (kernel/seccomp_cache.h); NULL: none are kept */
 	enum cg_manager manager; /* for new containers; later verbs take it from the intent */
 	enum life_rootless rootless;
 	bool debug;
@@ -44,8 +45,8 @@ struct create_options { /* create, run */
 	const char *console_socket; /* NULL: none */
 	const char *pidfd_socket;   /* NULL: none */
 	const char *pid_file;       /* NULL: none */
-	const char *trace;          /* file for the timeline of all steps, "-": a summary on standard output; NULL: none */
-	unsigned int preserve_fds;  /* descriptors after 2 (and LISTEN_FDS) that the container keeps */
+	const char *trace; /* file for the timeline of all steps, "-": a summary on standard output; NULL: none */
+	unsigned int preserve_fds; /* descriptors after 2 (and LISTEN_FDS) that the container keeps */
 	bool no_pivot;
 	bool no_new_keyring;
 	bool no_subreaper; /* run: do not become the subreaper of the container's orphans */
@@ -185,11 +186,12 @@ int life_events(const struct life_globals *g, const char *id, const struct event
 
 struct life_list {
 	struct oci_state *items; /* by id; one that cannot be read has only its id, status unset */
-	size_t n;
+	size_t n, room;
 };
 
-/* All containers of the state root, broken ones too; a root that is not there has none. */
-int life_list(const struct life_globals *g, struct arena *a, struct life_list *out, struct err *e) must_check;
+/* All containers of the state root, broken ones too; a root that is not there has none. ids_only: nothing of them is read. */
+int life_list(const struct life_globals *g, bool ids_only, struct arena *a, struct life_list *out,
+              struct err *e) must_check;
 
 struct life_pids {
 	pid_t *items; /* in ascending order */
