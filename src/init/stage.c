@@ -158,7 +158,7 @@ static int read_filter(struct init_ctx *c, struct inherited *in, struct err *e)
 	char *text;
 	size_t len;
 
-	if (c->plan->seccomp == NULL)
+	if (c->plan == NULL || c->plan->seccomp == NULL)
 		return 0;
 	if (slurp(&in->filter, FILTER_MAX, &text, &len, "seccomp filter", e) < 0)
 		return -1;
