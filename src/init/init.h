@@ -62,7 +62,7 @@ struct init_ctx {
 
 	/* the self steps */
 	struct init_self *self;         /* what they keep between them; steps_self.c's own */
-	struct trace *trace; /* what --trace records into; NULL: nothing */
+	struct trace *trace;            /* what --trace records into; NULL: nothing */
 	struct seccomp_program *filter; /* compiled early, loaded late; NULL: none */
 	const char *program;            /* the file to execute, as found in the root */
 };

@@ -92,8 +92,8 @@ static int send_listener(const struct agent_client *a, const struct section *s, 
 }
 
 /* The section as the private copy of config.json has it. */
-static int read_section(const struct agent_client *a, struct arena *arena, struct json_text *in,
-                        struct section *out, struct err *e)
+static int read_section(const struct agent_client *a, struct arena *arena, struct json_text *in, struct section *out,
+                        struct err *e)
 {
 	struct oci_config *spec;
 	struct json_error je;

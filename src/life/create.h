@@ -52,7 +52,7 @@ struct creation {
 	struct launch l;
 	int start_sock;
 	struct hook_output hook_output; /* for hooks in the container */
-	struct console console; /* in the foreground */
+	struct console console;         /* in the foreground */
 	bool groups_begun, hooks_begun;
 	bool class_begun, class_made; /* of resctrl: it was not there before */
 };
