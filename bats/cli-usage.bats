@@ -43,6 +43,17 @@ setup() {
 	run -3 ocirt checkpointt --help
 }
 
+@test "help has the headings that runc's users know" {
+	for command in run exec kill update features completion; do
+		run -0 ocirt $command -h
+		[ "${lines[0]}" = NAME: ]
+		[[ ${lines[1]} == "   ocirt $command - "* ]]
+		[ "${lines[2]}" = USAGE: ]
+	done
+	run -3 ocirt nope -h
+	[[ $output == *"No help topic for 'nope'"* ]]
+}
+
 @test "a mistyped word is answered with the one that is near" {
 	run -3 ocirt crate
 	[[ $output == *'did you mean "create"?'* ]]

@@ -136,9 +136,7 @@ static void spell(int shell, const char *k, const char *option, char begin[80], 
 		(void)snprintf(begin, 80, "\n\t%s) specs=(", k);
 		(void)snprintf(text, 80, "--%s", option);
 		break;
-	default:
-		(void)snprintf(begin, 80, "-n '__ocirt_in %s'", k);
-		(void)snprintf(text, 80, " -l %s ", option);
+	default: (void)snprintf(begin, 80, "-n '__ocirt_in %s'", k); (void)snprintf(text, 80, " -l %s ", option);
 	}
 }
 
@@ -192,7 +190,8 @@ static void test_words_of_the_line_are_told_apart(void **state)
 	(void)state;
 	for (size_t i = 0; i < n; i++)
 		for (size_t at = 0; at < CLI_TAKES; at++)
-			if ((all[i]->takes[at].arg != CLI_ARG_NONE) != (at < all[i]->max_args) && all[i]->max_args != CLI_MANY)
+			if ((all[i]->takes[at].arg != CLI_ARG_NONE) != (at < all[i]->max_args) &&
+			    all[i]->max_args != CLI_MANY)
 				fail_msg("%s: what is word %zu?", all[i]->name, at);
 }
 
@@ -491,7 +490,7 @@ static void test_help(void **state)
 	for (size_t i = 0; i < array_len(lines); i++) {
 		assert_int_equal(line(w, lines[i]), 0);
 		assert_string_equal(w->err, "");
-		assert_memory_equal(w->out, "Usage: ocirt ", 13);
+		assert_memory_equal(w->out, "NAME:\n   ocirt ", 15);
 	}
 }
 

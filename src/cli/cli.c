@@ -4,6 +4,8 @@
  */
 #include "cli/cli.h"
 
+#include <string.h>
+
 #include "base/fd.h"
 #include "base/log.h"
 #include "cli/commands.h"
@@ -57,6 +59,10 @@ static int read_line(struct cli_call *c, struct cli_globals *g, int argc, char *
 	if (s.n_args == 0)
 		return 0;
 	c->command = cli_find_command(s.args[0], e);
+	if (c->command == NULL && s.n_args > 1 && (strcmp(s.args[1], "-h") == 0 || strcmp(s.args[1], "--help") == 0)) {
+		(void)err_in(e, "No help topic for '%s'", s.args[0]); /* -1 is what is returned */
+		return -1;
+	}
 	return c->command == NULL ? -1 : read_command(c, g, &s, e);
 }
 

@@ -7,12 +7,15 @@
 #include "cli/commands.h"
 #include "cli/globals.h"
 
-enum { SUMMARY_COLUMN = 14 };
+enum { SUMMARY_COLUMN = 14, TEXT_COLUMN = 3 };
 
+/* Headings as runc's users know them. */
 static void help_usage(struct buf *out, const struct cli_command *k)
 {
-	buf_printf(out, "Usage: ocirt [GLOBAL OPTION...] %s%s%s%s\n\n", k->name, k->n_rows > 0 ? " [OPTION...]" : "",
-	           k->args[0] != '\0' ? " " : "", k->args);
+	buf_printf(out, "NAME:\n   ocirt %s - ", k->name);
+	cli_help_wrap(out, k->summary, TEXT_COLUMN);
+	buf_printf(out, "\nUSAGE:\n   ocirt [GLOBAL OPTION...] %s%s%s%s\n", k->name,
+	           k->n_rows > 0 ? " [OPTION...]" : "", k->args[0] != '\0' ? " " : "", k->args);
 }
 
 void cli_help_command(struct buf *out, const struct cli_command *k)
@@ -20,13 +23,12 @@ void cli_help_command(struct buf *out, const struct cli_command *k)
 	size_t n;
 
 	help_usage(out, k);
-	cli_help_wrap(out, k->summary, 0);
 	if (k->text != NULL) {
-		buf_puts(out, "\n");
-		cli_help_wrap(out, k->text, 0);
+		buf_puts(out, "\nDESCRIPTION:\n   ");
+		cli_help_wrap(out, k->text, TEXT_COLUMN);
 	}
 	if (k->n_rows > 0) {
-		buf_puts(out, "\nOptions:\n");
+		buf_puts(out, "\nOPTIONS:\n");
 		cli_help_options(out, k->rows, k->n_rows);
 	}
 	(void)cli_globals_rows(&n);
@@ -41,13 +43,14 @@ void cli_help(struct buf *out)
 
 	buf_puts(
 		out,
-		"Usage: ocirt [GLOBAL OPTION...] COMMAND [OPTION...] [ARGUMENT...]\n\n"
-		"Creates, runs and manages containers described by config.json of the OCI runtime-spec.\n\nCommands:\n");
+		"NAME:\n   ocirt - Open Container Initiative runtime: creates, runs and manages containers described by\n"
+		"   config.json of the runtime-spec\n\n"
+		"USAGE:\n   ocirt [GLOBAL OPTION...] COMMAND [OPTION...] [ARGUMENT...]\n\nCOMMANDS:\n");
 	for (size_t i = 0; i < n; i++) {
 		buf_printf(out, "  %-*s", SUMMARY_COLUMN - 2, commands[i]->name);
 		cli_help_wrap(out, commands[i]->summary, SUMMARY_COLUMN);
 	}
-	buf_puts(out, "\nGlobal options, before or after the command:\n");
+	buf_puts(out, "\nGLOBAL OPTIONS, before or after the command:\n");
 	rows = cli_globals_rows(&n);
 	cli_help_options(out, rows, n);
 	buf_puts(out, "\nA command's own help: ocirt COMMAND --help\n");

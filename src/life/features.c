@@ -39,6 +39,9 @@ static const enum oci_filter_flag flags[] = { OCI_FILTER_FLAG_WORDS(JSON_ENUMERA
 static const enum oci_mpol policies[] = { OCI_MPOL_WORDS(JSON_ENUMERATOR) };
 static const enum oci_mpol_flag policy_flags[] = { OCI_MPOL_FLAG_WORDS(JSON_ENUMERATOR) };
 
+/* Annotations of config.json that change what is done; one that ends in a dot is the beginning of names (features.md). */
+static const char *const unsafe_annotations[] = { "org.criu.config", "org.systemd.property.", "run.oci." };
+
 static struct oci_features_cgroup cgroup(void)
 {
 	return (struct oci_features_cgroup){
@@ -159,6 +162,7 @@ int life_features(const struct features_options *o, struct arena *a, struct oci_
 		.oci_version_min = OCI_VERSION_MIN,
 		.oci_version_max = OCI_VERSION,
 		.hooks = ALL(hooks),
+		.potentially_unsafe_config_annotations = ALL(unsafe_annotations),
 		.linux_ = &p->linux_part,
 	};
 	if (!capabilities(&p->linux_part.capabilities, a) || !mount_options(&out->mount_options, a) ||
