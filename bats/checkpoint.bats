@@ -3,7 +3,7 @@
 # checkpoint, restore: a container goes on where it was
 # lanes: hybrid v1 v2
 # quick: hybrid
-# limit: 240
+# limit: 480
 
 load lib/ocirt
 load lib/term

@@ -3,6 +3,7 @@
 # contrib/install-engine.sh: ocirt in the configuration of engines, and out of it again
 # lanes: hybrid v1 v2
 # quick: hybrid
+# limit: 300
 
 load lib/ocirt
 

@@ -3,7 +3,8 @@
 # criu.sh - a criu that works here:  criu.sh
 #
 # Prints a directory with the program. The machine's own if `criu check` is content with it; else that of Debian's newest suite,
-# unpacked into the cache with its libraries, never installed. Status 77: cannot be had here, or this kernel is not for criu.
+# unpacked into the cache with its libraries, never installed, and fetched again after a day if it does not work. Status 77:
+# cannot be had here, or this kernel is not for criu.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/archive.sh"
@@ -19,7 +20,7 @@ fi
 [ "$(uname -m)" = x86_64 ] || cannot "no working criu on this machine, and one is fetched on x86_64 only"
 lock criu
 out=$cache/criu
-if ! works "$out/criu"; then
+if [ ! -x "$out/criu" ] || { ! works "$out/criu" && [ -n "$(find "$out/criu" -mmin +1440)" ]; }; then
 	archive forky
 	[ -n "$(candidate criu)" ] || cannot "no criu: $(why_none)"
 	rm -rf "$out" && mkdir -p "$out/root"
@@ -29,7 +30,7 @@ if ! works "$out/criu"; then
 		#!/bin/sh
 		exec $out/root/usr/lib64/ld-linux-x86-64.so.2 --library-path $out/root/usr/lib/x86_64-linux-gnu $out/root/usr/sbin/criu "\$@"
 	E
-	chmod +x "$out/criu"
+	chmod +x "$out/criu" # the last thing to be done: what is executable is whole
 fi
 works "$out/criu" || cannot "criu check: $("$out/criu" check 2>&1 | tail -n 1)"
 echo "$out"
