@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # check.sh - everything that is tested, on a machine with nothing installed:  contrib/check.sh [--full] [PART...]
 #
-# Parts: packages build unit asan valgrind fuzz bats vm lint, and with --full also vm-full, distcheck, bats-asan and sweep: every kill and
+# Parts: packages build unit asan valgrind fuzz bats vm lint, and with --full also vm-full, distcheck, coverage, bats-asan and sweep: every kill and
 # every fault at every system call, in all lanes, of which the part bats does a sample (two hours); and the engines in all
 # lanes (OCIRT_ENGINES=full). Each prints one line,
 # ok or FAILED; the whole output is in build/check/PART.log. The last line is "N passed, N failed, N skipped", counted
@@ -18,7 +18,7 @@ cd "$top" || exit 1
 
 parts="packages build unit asan valgrind fuzz bats vm lint"
 if [ "${1-}" = --full ]; then
-	parts="$parts vm-full distcheck bats-asan sweep"
+	parts="$parts vm-full distcheck coverage bats-asan sweep"
 	export OCIRT_ENGINES=full
 	shift
 fi
@@ -89,6 +89,8 @@ do_vm() { vm_with 900 --quick; }
 do_vm-full() { install_packages guests && vm_with 18000 --full; }
 
 do_lint() { contrib/lint; }
+# a figure, not a verdict: the last lines of its log
+do_coverage() { contrib/coverage.sh -d "$out/coverage" -m 0; }
 do_distcheck() { make -C "$out/build" distcheck; }
 
 # --- the frame ------------------------------------------------------------------------------------------------------------
