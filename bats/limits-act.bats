@@ -24,6 +24,7 @@ start_it() {
 	group=$(group_dir "$(pid_of "$id")" nothing)
 }
 value() { paste -sd, "$group/$1"; }
+used_since() { [ "$(stat_of cpu.stat usage_usec)" -ge "$1" ]; } # USEC
 # stat_of FILE KEY
 stat_of() { sed -n "s/^$2 //p" "$group/$1"; }
 seconds() { # COMMAND...: how long it took, in ms
@@ -33,16 +34,16 @@ seconds() { # COMMAND...: how long it took, in ms
 }
 
 @test "each field is in its file, and update changes it" {
-	local controllers file set want changed then
+	local controllers file set want changed after
 	start_it '{}'
-	while IFS='|' read -r controllers file set want changed then; do
+	while IFS='|' read -r controllers file set want changed after; do
 		[ "$controllers" = cgroup ] || has_controller "$controllers" || { echo "# no controller $controllers: $file is not looked at" >&3 && continue; }
 		ocirt delete --force "$id"
 		update_config '.linux.resources = {}'
 		start_it "$set"
 		[ "$(value "$file")" = "$want" ] || { echo "$set: $file is $(value "$file")" && false; }
 		ocirt update -r - "$id" <<<"$changed"
-		[ "$(value "$file")" = "$then" ] || { echo "$changed: $file is $(value "$file")" && false; }
+		[ "$(value "$file")" = "$after" ] || { echo "$changed: $file is $(value "$file")" && false; }
 	done <<-'END'
 		memory|memory.max|{memory: {limit: 67108864}}|67108864|{"memory": {"limit": 134217728}}|134217728
 		memory|memory.swap.max|{memory: {limit: 67108864, swap: 100663296}}|33554432|{"memory": {"limit": 67108864, "swap": 134217728}}|67108864
@@ -98,22 +99,19 @@ seconds() { # COMMAND...: how long it took, in ms
 	wait_for 20 eval '[ "$(stat_of cpu.stat nr_throttled)" -ge 3 ]'
 	ocirt update --cpu-quota -1 "$id"
 	before=$(stat_of cpu.stat nr_throttled)
-	local usage
-	usage=$(stat_of cpu.stat usage_usec)
-	wait_for 20 eval '[ "$(stat_of cpu.stat usage_usec)" -ge $((usage + 300000)) ]'
+	wait_for 20 used_since "$(($(stat_of cpu.stat usage_usec) + 300000))"
 	[ "$(stat_of cpu.stat nr_throttled)" -le $((before + 1)) ]
 }
 
 @test "cpu.weight divides a CPU" {
 	require_controller cpu
-	require_program taskset
 	local light heavy_group light_group
 	start_it '{cpu: {shares: 20000}}'
 	light=$(new_id light)
 	update_config '.linux.resources.cpu.shares = 20'
 	detached run -d "$light"
 	heavy_group=$group light_group=$(group_dir "$(pid_of "$light")" nothing)
-	for one in "$id" "$light"; do taskset 1 "$OCIRT" --root "$STATE" exec -d "$one" sh -c 'while :; do :; done' >/dev/null 2>&1 3>&-; done
+	for one in "$id" "$light"; do "$OCIRT" --root "$STATE" exec -d "$one" taskset 1 sh -c 'while :; do :; done' >/dev/null 2>&1 3>&-; done
 	wait_for 30 eval 'grep -qE "^usage_usec [0-9]{7,}" "$heavy_group/cpu.stat"'
 	local a b
 	a=$(sed -n 's/^usage_usec //p' "$heavy_group/cpu.stat") b=$(sed -n 's/^usage_usec //p' "$light_group/cpu.stat")

@@ -441,6 +441,27 @@ static void test_values_are_written(void **state)
 	assert_false(there("two/a/b/missing"));
 }
 
+/* No machine of ours has RDMA hardware: a directory STANDS IN for the group. What the kernel says of a device is not tested. */
+static void test_rdma_lines_reach_the_file_of_a_stand_in(void **state)
+{
+	const struct cg_write w[] = {
+		{ .controller = "memory",
+		  .file = "rdma.max",
+		  .value = "mlx5_1 hca_handle=3 hca_object=1000",
+		  .pointer = "/linux/resources/rdma" },
+	};
+	struct cg_place p;
+	struct err e;
+
+	(void)state;
+	two(&p);
+	dirs("one/a/b");
+	dirs("two/a/b");
+	put_file("one/a/b/rdma.max", "");
+	assert_int_equal(cg_write_all(&p, w, array_len(w), &e), 0);
+	assert_string_equal(get_file("one/a/b/rdma.max"), w[0].value);
+}
+
 static void test_a_refused_value_says_why_and_who_asked(void **state)
 {
 	static const struct {
@@ -762,6 +783,7 @@ int main(void)
 		HOST_TEST(test_pids_of_all_groups_each_once),
 		HOST_TEST(test_a_walk_leaves_children_first_however_deep),
 		HOST_TEST(test_values_are_written),
+		HOST_TEST(test_rdma_lines_reach_the_file_of_a_stand_in),
 		HOST_TEST(test_a_refused_value_says_why_and_who_asked),
 		cmocka_unit_test(test_rules_become_a_stance_and_exceptions),
 		cmocka_unit_test(test_a_hole_in_a_wider_rule_is_refused_on_v1),

@@ -123,14 +123,14 @@ uml() {
 share() { # TAG DIR OPTION...: one virtiofsd
 	local tag=$1 dir=$2 pid
 	shift 2
-	"$virtiofsd" --socket-path="$work/private/$tag" -o source="$dir" -o sandbox=chroot "$@" --rlimit-nofile=0 \
+	"$virtiofsd" --socket-path="$work/private/$tag.socket" -o source="$dir" -o sandbox=chroot "$@" --rlimit-nofile=0 \
 		>"$work/private/$tag.log" 2>&1 &
 	pid=$!
-	until [ -S "$work/private/$tag" ]; do
+	until [ -S "$work/private/$tag.socket" ]; do
 		kill -0 "$pid" 2>/dev/null || { cat "$work/private/$tag.log" && exit 125; }
 		sleep 0.02
 	done
-	devices+=(-chardev "socket,id=$tag,path=$work/private/$tag" -device "vhost-user-fs-pci,chardev=$tag,tag=$tag")
+	devices+=(-chardev "socket,id=$tag,path=$work/private/$tag.socket" -device "vhost-user-fs-pci,chardev=$tag,tag=$tag")
 }
 qemu() {
 	devices=()
