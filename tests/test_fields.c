@@ -103,7 +103,8 @@ static void take_row(struct manual *m, const char *section, char *line)
 	if (n != 4)
 		fail_msg("man/ocirt-config.5: \"%s\" has %zu columns", line, n);
 	assert_true(m->members.n < MEMBERS);
-	assert_true((size_t)snprintf(pointer, POINTER, "%s/%s", strcmp(section, "/") == 0 ? "" : section, cell[0]) < POINTER);
+	assert_true((size_t)snprintf(pointer, POINTER, "%s/%s", strcmp(section, "/") == 0 ? "" : section, cell[0]) <
+	            POINTER);
 	m->treated[m->members.n] = (enum treated)word_of(treatments, array_len(treatments), cell[1], pointer);
 	(void)word_of(places, array_len(places), cell[2], pointer);
 	if (cell[3][0] == '\0')

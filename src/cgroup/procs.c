@@ -168,8 +168,8 @@ static int refused(const struct cg_dir *d, pid_t pid, struct err *e)
 	char type[32];
 
 	if (d->unified && num == EOPNOTSUPP && cg_peek(d, "cgroup.type", type, sizeof(type)) > 0)
-		return err_num(e, num, "adding pid %d to cgroups %s%s, which is of type '%s'", pid, d->mount,
-		               d->path, type);
+		return err_num(e, num, "adding pid %d to cgroups %s%s, which is of type '%s'", pid, d->mount, d->path,
+		               type);
 	if (d->unified && num == EBUSY)
 		return err_num(e, num, "adding pid %d to cgroups %s%s: it has sub-groups with controllers", pid,
 		               d->mount, d->path);

@@ -77,7 +77,8 @@ void hook_output_close(struct hook_output *o)
 	fd_drop(&o->err);
 }
 
-static int run_one(const struct plan_hook *hook, const struct hook_input *input, const struct hook_output *to, struct err *e)
+static int run_one(const struct plan_hook *hook, const struct hook_input *input, const struct hook_output *to,
+                   struct err *e)
 {
 	const struct spawn s = {
 		.path = hook->path,

@@ -32,7 +32,10 @@ struct hook_input {
 struct hook_output {
 	int out, err;
 };
-#define HOOK_OUTPUT_NONE { -1, -1 }
+#define HOOK_OUTPUT_NONE \
+	{                \
+		-1, -1   \
+	}
 
 /* Opens what run.oci.hooks.stdout and .stderr name, in the file system of the caller. */
 int hook_output_open(const struct map_str *annotations, struct hook_output *to, struct err *e) must_check;

@@ -27,7 +27,8 @@ struct intent_doc {
 	uint32_t owner, preserve_fds, listen_fds, manager, mode, euid, egid, last_cap;
 	uint64_t creator_start;
 	int32_t creator;
-	struct opt_bool no_pivot, no_new_keyring, detached, poststop, shares_pids, in_userns, rootless, apparmor, selinux;
+	struct opt_bool no_pivot, no_new_keyring, detached, poststop, shares_pids, in_userns, rootless, apparmor,
+		selinux;
 	struct map_str annotations;
 	struct vec_intent_group groups;
 	struct intent_rdt *rdt;

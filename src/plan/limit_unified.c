@@ -42,7 +42,8 @@ static int check_key(struct limit_job *j, const char *key, const char **controll
 	if (*controller == NULL)
 		return err_set(j->e, "out of memory");
 	if (h == NULL)
-		refuse_key(j, ERR_CONFIG, key, "invalid configuration: %s: unified is for cgroup v2, which this host does not have", key);
+		refuse_key(j, ERR_CONFIG, key,
+		           "invalid configuration: %s: unified is for cgroup v2, which this host does not have", key);
 	if (strcmp(*controller, "cgroup") != 0 && !cg_lists(h->controllers, *controller))
 		refuse_key(j, ERR_HOST, key, "%s: the cgroup v2 tree of this host has no %s controller", key,
 		           *controller);

@@ -245,9 +245,9 @@ static int plan_new(struct mounts *m, struct entry *t, struct err *e)
 	/* the kernel's own file systems have labels of their own */
 	if (label != NULL && !is_type(t, "proc") && !is_type(t, "sysfs") && !is_type(t, "mqueue") &&
 	    !is_type(t, "cgroup") && !is_type(t, "cgroup2")) {
-		t->data[t->op.n_data] = mounts_text(m->a, e, "%s=%s",
-		                                       m->p->asked.mount_context != NULL ? m->p->asked.mount_context : "context",
-		                                       label);
+		t->data[t->op.n_data] =
+			mounts_text(m->a, e, "%s=%s",
+		                    m->p->asked.mount_context != NULL ? m->p->asked.mount_context : "context", label);
 		if (t->data[t->op.n_data++] == NULL)
 			return -1;
 	}

@@ -254,8 +254,8 @@ static int plan_asked_clocks(struct plan *p, const struct oci_linux *l, struct e
 		size_t len = strcspn(line, "\n");
 
 		if (len > 0 && !read_clock(&p->ns, line, len))
-			return err_config(e, at, "\"%.*s\": expected monotonic or boottime, seconds, nanoseconds", (int)len,
-			                  line);
+			return err_config(e, at, "\"%.*s\": expected monotonic or boottime, seconds, nanoseconds",
+			                  (int)len, line);
 		line += len + (line[len] == '\n');
 	}
 	return 0;

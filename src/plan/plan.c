@@ -6,11 +6,11 @@
 
 /* In this order: later parts look at what earlier ones resolved. */
 static int (*const parts[])(struct plan *p, struct arena *a, struct err *e) = {
-	plan_annotations,                /* say how others are meant */
-	plan_namespaces,                 /* nearly all others ask what is shared with the host */
-	plan_process,    plan_resources, /* the control groups, */
-	plan_mounts,                     /* which a mount of type cgroup shows */
-	plan_devices,    plan_rdt,       plan_memory_policy, plan_security, plan_hooks,
+	plan_annotations,                 /* say how others are meant */
+	plan_namespaces,                  /* nearly all others ask what is shared with the host */
+	plan_process,     plan_resources, /* the control groups, */
+	plan_mounts,                      /* which a mount of type cgroup shows */
+	plan_devices,     plan_rdt,       plan_memory_policy, plan_security, plan_hooks,
 };
 
 struct plan *plan_build(const struct oci_config *spec, const struct intent *intent, struct arena *a, struct err *e)

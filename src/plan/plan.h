@@ -112,9 +112,9 @@ struct plan_rlimit {
 struct plan_caps {
 	bool set; /* process.capabilities is there; otherwise all sets are cleared */
 	uint64_t bounding, effective, inheritable, permitted, ambient;
-	uint64_t absent; /* asked for somewhere, but this kernel has none of them: warned about and left out */
+	uint64_t absent;     /* asked for somewhere, but this kernel has none of them: warned about and left out */
 	const char *unknown; /* names that no kernel we know has: the same; NULL: none */
-	uint64_t unmet;  /* asked for as effective or ambient without what that takes: left out */
+	uint64_t unmet;      /* asked for as effective or ambient without what that takes: left out */
 };
 
 struct plan_scheduler {
@@ -219,15 +219,16 @@ struct plan_seccomp;
 
 /* What annotations named run.oci.* ask for (annotations.c). */
 struct plan_asked {
-	bool keep_groups;	      /* run.oci.keep_original_groups: the caller's supplementary groups */
-	const char *hook_out;	      /* run.oci.hooks.stdout: file that hooks' output is appended to; NULL: kept for errors */
-	const char *hook_err;	      /* run.oci.hooks.stderr */
-	const char *mount_context;    /* run.oci.mount_context_type: option that gives a mount its SELinux label; NULL: context */
+	bool keep_groups;     /* run.oci.keep_original_groups: the caller's supplementary groups */
+	const char *hook_out; /* run.oci.hooks.stdout: file that hooks' output is appended to; NULL: kept for errors */
+	const char *hook_err; /* run.oci.hooks.stderr */
+	const char *
+		mount_context; /* run.oci.mount_context_type: option that gives a mount its SELinux label; NULL: context */
 	const char *seccomp_receiver; /* run.oci.seccomp.receiver: as listenerPath, which wins */
 	const char *pidfd_receiver;   /* run.oci.pidfd_receiver: as --pidfd-socket */
-	const char *subgroup;	      /* run.oci.systemd.subgroup: group below the container's that its processes are in */
-	const char *delegate;	      /* run.oci.delegate-cgroup: another one below, given to the container's root */
-	const char *clocks;	      /* run.oci.timens_offset: "CLOCK SECS NANOSECS", a line each */
+	const char *subgroup; /* run.oci.systemd.subgroup: group below the container's that its processes are in */
+	const char *delegate; /* run.oci.delegate-cgroup: another one below, given to the container's root */
+	const char *clocks;   /* run.oci.timens_offset: "CLOCK SECS NANOSECS", a line each */
 };
 
 struct plan {

@@ -348,7 +348,8 @@ static int check_scheduler(const struct job *j, const struct oci_scheduler *s, s
 		return refuse_host(j, e, "/scheduler/policy", "no Linux kernel has the policy SCHED_ISO");
 	if (s->nice.v < -20 || s->nice.v > 19)
 		return refuse(j, e, "/scheduler/nice", "nice %d is not in -20 .. 19", s->nice.v);
-	if (s->nice.v != 0 && !policies[s->policy].nice && !deadline) /* engines give both, and the kernel passes over it */
+	if (s->nice.v != 0 && !policies[s->policy].nice &&
+	    !deadline) /* engines give both, and the kernel passes over it */
 		return refuse(j, e, "/scheduler/nice", "nice means nothing with %s", name);
 	if (policies[s->policy].priority && (s->priority.v < 1 || s->priority.v > 99))
 		return refuse(j, e, "/scheduler/priority", "priority %d of %s is not in 1 .. 99", s->priority.v, name);

@@ -169,8 +169,8 @@ static int plan_listener(const struct plan *p, struct plan_seccomp *s, const str
 
 	if (l.path != NULL && l.path[0] != '/')
 		return l.pointer != NULL ? err_config(e, l.pointer, "\"%s\" is not an absolute path", l.path)
-		                         : err_kind(e, ERR_USAGE, "RUN_OCI_SECCOMP_RECEIVER: \"%s\" is not an absolute path",
-		                                    l.path);
+		                         : err_kind(e, ERR_USAGE,
+		                                    "RUN_OCI_SECCOMP_RECEIVER: \"%s\" is not an absolute path", l.path);
 	s->listener_path = l.path;
 	s->listener_pointer = l.pointer;
 	if (in->listener_metadata != NULL && in->listener_metadata[0] != '\0') {
