@@ -334,7 +334,8 @@ static size_t record_of(enum log_format format, const char *text, char to[LOG_RE
 
 static void test_daemons_get_records_of_their_own(void **state)
 {
-	char got[LOG_RECORD_MAX + 1], want[128], *long_text = malloc(2 * LOG_RECORD_MAX);
+	char got[LOG_RECORD_MAX + 1], want[128], *long_text;
+	const size_t too_long = (size_t)2 * LOG_RECORD_MAX;
 	static const char journald[] = "PRIORITY=3\nSYSLOG_IDENTIFIER=c1\nMESSAGE\n\3\0\0\0\0\0\0\0a\nb\n";
 
 	(void)state;
@@ -343,9 +344,10 @@ static void test_daemons_get_records_of_their_own(void **state)
 	(void)snprintf(want, sizeof(want), "<27>Jan 31 23:59:59 c1[%d]: a\nb", getpid());
 	assert_int_equal(record_of(LOG_SYSLOGD, "a\nb", got), strlen(want));
 	assert_string_equal(got, want);
+	long_text = malloc(too_long);
 	assert_non_null(long_text);
-	memset(long_text, 'x', 2 * LOG_RECORD_MAX);
-	long_text[2 * LOG_RECORD_MAX - 1] = '\0';
+	memset(long_text, 'x', too_long);
+	long_text[too_long - 1] = '\0';
 	for (enum log_format f = LOG_TEXT; f <= LOG_SYSLOGD; f++)
 		assert_true(record_of(f, long_text, got) <= LOG_RECORD_MAX);
 	free(long_text);

@@ -144,14 +144,13 @@ static void spell(int shell, const char *k, const char *option, char begin[80], 
 static void expect_in_script(const char *script, int shell, const char *k, const struct cli_option *row)
 {
 	char begin[80], text[80];
-	const char *at = script;
+	const char *at;
 
 	if (row->help == NULL)
 		return;
 	spell(shell, k != NULL ? k : "", row->name, begin, text);
-	if (k != NULL)
-		at = strstr(script, begin);
-	if (at == NULL || strstr(at, text) == NULL)
+	at = k != NULL ? strstr(script, begin) : script;
+	if ((k != NULL && at == NULL) || strstr(at, text) == NULL)
 		fail_msg("%s: no --%s in completion script %d", k != NULL ? k : "ocirt", row->name, shell);
 	(void)snprintf(text, sizeof(text), "%s:--%s", k != NULL ? k : "*", row->name);
 	if (shell == BASH && row->value != NULL && strstr(script, text) == NULL)

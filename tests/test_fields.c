@@ -30,8 +30,6 @@
 #include "plan/security.h"
 #include "plan/tell.h"
 
-extern const struct json_type oci_config_type;
-
 enum { MEMBERS = 256, POINTER = 160 };
 
 /* ---- the rows ---- */
@@ -100,8 +98,10 @@ static void take_row(struct manual *m, const char *section, char *line)
 		*ta = '\0';
 		cell[n++] = ta + 4;
 	}
-	if (n != 4)
+	if (n != 4) {
 		fail_msg("man/ocirt-config.5: \"%s\" has %zu columns", line, n);
+		return;
+	}
 	assert_true(m->members.n < MEMBERS);
 	assert_true((size_t)snprintf(pointer, POINTER, "%s/%s", strcmp(section, "/") == 0 ? "" : section, cell[0]) <
 	            POINTER);
@@ -128,11 +128,10 @@ static char *load(const char *path, size_t *len)
 static void read_manual(struct manual *m)
 {
 	static const char row[] = ".It Li ", head[] = ".Ss ";
-	auto_free char *text = NULL;
-	char section[POINTER] = "/", *rest, *line;
 	size_t len;
+	auto_free char *text = load("man/ocirt-config.5", &len);
+	char section[POINTER] = "/", *rest = text, *line;
 
-	text = rest = load("man/ocirt-config.5", &len);
 	while ((line = strsep(&rest, "\n")) != NULL) {
 		if (strncmp(line, head, sizeof(head) - 1) == 0)
 			(void)snprintf(section, sizeof(section), "%s", line + sizeof(head) - 1);
@@ -393,8 +392,10 @@ static void resolve(const char *text, const char *pattern, char to[POINTER])
 	}
 	(void)snprintf(parent, sizeof(parent), "%.*s", (int)(star - pattern - 1), pattern);
 	v = find(text, parent);
-	if (v == NULL)
+	if (v == NULL) {
 		fail_msg("tests/fields/config.json has no %s", parent);
+		return;
+	}
 	key = strchr(v, '"') + 1;
 	if (*v == '{')
 		buf_printf(&whole, "%s/%.*s%s", parent, (int)strcspn(key, "\""), key, star + 1);
@@ -412,8 +413,10 @@ static char *exchange(const char *text, const char *pattern, const char *value)
 
 	resolve(text, pattern, pointer);
 	at = find(text, pointer);
-	if (at == NULL)
+	if (at == NULL) {
 		fail_msg("tests/fields/config.json has no %s", pointer);
+		return NULL;
+	}
 	buf_put(&b, text, (size_t)(at - text));
 	buf_puts(&b, value);
 	buf_puts(&b, value_end(at));

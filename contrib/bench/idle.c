@@ -9,7 +9,8 @@
 int main(int argc, char **argv)
 {
 	(void)argv;
-	while (argc > 1)
-		(void)pause(); /* until it is killed */
+	if (argc > 1)
+		for (;;)
+			(void)pause(); /* until it is killed */
 	return 0;
 }

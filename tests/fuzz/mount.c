@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct mount_op op = { .kind = size > 0 && (data[0] & 1) ? MOUNT_BIND : MOUNT_NEW };
 	struct mount_words w = { 0 };
-	char *text = malloc(size + 1), *p = text, *next;
+	char *text = malloc(size + 1), *p, *next;
 
 	require(text != NULL);
 	memcpy(text, data, size);
