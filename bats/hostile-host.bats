@@ -125,7 +125,8 @@ works_or_fails() {
 	mount -t tmpfs -o ro tmpfs "$BATS_TEST_TMPDIR/ro"
 	run ! "$OCIRT" --root "$BATS_TEST_TMPDIR/ro/ocirt" create "$id"
 	[[ $output == *"Read-only file system"* ]]
-	run -0 "$OCIRT" --root "$BATS_TEST_TMPDIR/ro/ocirt" list
+	run -1 "$OCIRT" --root "$BATS_TEST_TMPDIR/ro/ocirt" list
+	[[ $output == *"No such file or directory"* ]]
 	umount "$BATS_TEST_TMPDIR/ro"
 	nothing_left
 }

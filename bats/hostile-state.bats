@@ -237,8 +237,8 @@ broken() {
 	detached run -d "$id"
 	ocirt delete --force "$id"
 	rmdir "$STATE"
-	run -0 ocirt list -q
-	[ -z "$output" ]
+	run -1 ocirt list -q
+	[[ $output == *"No such file or directory"* ]]
 	run ! ocirt state "$id"
 	[[ $output == *"does not exist"* ]]
 	run -0 ocirt delete --force "$id"

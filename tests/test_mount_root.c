@@ -180,7 +180,7 @@ static int count_mounts(int proc)
 
 	if (f == NULL)
 		return -1;
-	fd = -1;
+	(void)steal_fd(&fd); /* the FILE has it */
 	while (fgets(line, sizeof(line), f) != NULL)
 		n++;
 	return n;

@@ -381,8 +381,10 @@ static void plan_engine_config(int dir, const char *name)
 		fail_msg("%s", je.text);
 	err_clear(&e);
 	p = plan_build(spec, &in, &a, &e);
-	if (p == NULL)
+	if (p == NULL) {
 		fail_msg("%s: %s: %s", name, e.pointer, e.text);
+		return;
+	}
 	assert_true(p->has_process);
 #ifdef HAVE_SECCOMP
 	if (p->seccomp != NULL) {
@@ -408,6 +410,7 @@ static void test_engine_configs(void **state)
 	if (dir == NULL) {
 		print_message("%s is not there (set OCI_ENGINE_CONFIGS)\n", given != NULL ? given : path);
 		skip();
+		return;
 	}
 	for (struct dirent *d = readdir(dir); d != NULL; d = readdir(dir)) {
 		if (strstr(d->d_name, ".json") == NULL)

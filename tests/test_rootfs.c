@@ -326,6 +326,7 @@ static void test_by_hand_as_by_the_kernel(void **state)
 	for (size_t i = 0; i < array_len(links); i++)
 		assert_int_equal(symlinkat(links[i].target, p->root, links[i].name), 0);
 	file = openat(p->root, "f", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	assert_true(file >= 0);
 	for (size_t i = 0; i < array_len(paths); i++)
 		for (size_t k = 0; k < array_len(flags); k++)
 			for (size_t l = 0; l < array_len(resolve); l++) {
@@ -357,6 +358,7 @@ static void test_links(void **state)
 	assert_int_equal(rootfs_link(p->root, "l", "one", false, &e), 0);
 	assert_int_equal(rootfs_link(p->root, "l", "two", true, &e), 0);
 	n = readlinkat(p->root, "l", text, sizeof(text));
+	assert_int_equal(n, 3);
 	assert_memory_equal(text, "one", 3);
 	assert_int_equal(rootfs_link(p->root, "l", "two", false, &e), 0);
 	n = readlinkat(p->root, "l", text, sizeof(text));

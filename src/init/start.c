@@ -167,12 +167,8 @@ static void end_by_signal(int fd)
 }
 
 /* For a time that may be long: nothing is held open that the end of it can open again. */
-static int wait_at_socket(struct init_ctx *c, struct err *e)
+static int wait_at_socket(struct init_ctx *c, int signals, struct err *e)
 {
-	auto_fd int signals = -1;
-
-	if (watch_signals(&signals, e) < 0)
-		return -1;
 	init_self_let_go(c);
 	reexec_shed();
 	for (;;) {
@@ -196,9 +192,13 @@ static int wait_at_socket(struct init_ctx *c, struct err *e)
 int init_wait_start(void *ctx, struct err *e)
 {
 	struct init_ctx *c = ctx;
+	auto_fd int signals = -1;
 	struct sync_msg m;
 	int r;
 
+	if (c->start_sock >= 0 &&
+	    watch_signals(&signals, e) < 0) /* what can fail does so before the container is there */
+		return -1;
 	/* From here on only the end of the socket tells that the runtime died: COMMIT may be its last act, read after its end. */
 	if (guard_part(e) < 0 || sync_send(c->sock, SYNC_CREATED, NULL, 0, -1, e) < 0)
 		return -1;
@@ -208,7 +208,7 @@ int init_wait_start(void *ctx, struct err *e)
 	fd_drop(&m.fd);
 	switch (m.type) {
 	case SYNC_START: c->start_conn = steal_fd(&c->sock); return 0;
-	case SYNC_COMMIT: fd_drop(&c->sock); return wait_at_socket(c, e);
+	case SYNC_COMMIT: fd_drop(&c->sock); return wait_at_socket(c, signals, e);
 	case SYNC_NONE:
 	case SYNC_MAPPED:
 	case SYNC_SOURCE:
