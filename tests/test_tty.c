@@ -200,16 +200,14 @@ static int runtime(const struct scene *scene)
 		goto fail;
 	if (scene->terminal) {
 		inner = new_pty();
-		if (tty_set_onlcr(inner.master, false, &e) < 0)
-			goto fail;
+		if (tty_set_onlcr(inner.master, false, &e) < 0 || console_attach(&c, inner.master, &e) < 0)
+			goto fail; /* before the program can say anything, as in life */
 	}
 	pid = fork();
 	if (pid == 0)
 		_exit(program_on(&inner, scene->program));
 	(void)close(inner.slave);
 	pidfd = pidfd_open(pid, 0);
-	if (scene->terminal && console_attach(&c, inner.master, &e) < 0)
-		goto fail;
 	if (console_proxy(&c, pid, pidfd, &status, &e) < 0)
 		goto fail;
 	return console_exit_code(status);
