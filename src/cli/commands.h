@@ -15,6 +15,7 @@ extern const struct cli_command cmd_delete;
 extern const struct cli_command cmd_events;
 extern const struct cli_command cmd_exec;
 extern const struct cli_command cmd_features;
+extern const struct cli_command cmd_gc;
 extern const struct cli_command cmd_help;
 extern const struct cli_command cmd_kill;
 extern const struct cli_command cmd_list;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -123,7 +124,7 @@ static void put_key(struct buf *b, const struct seccomp_filter *f)
 /* ---- looking up ---- */
 
 /* Only a directory that nobody else can write to: -1 when there is none. */
-static int open_cache(const char *dir)
+static int open_cache(const char *dir, bool make)
 {
 	auto_fd int fd = -1;
 	struct stat st;
@@ -131,7 +132,7 @@ static int open_cache(const char *dir)
 	if (dir == NULL)
 		return -1;
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && mkdir(dir, 0700) == 0)
+	if (fd < 0 && errno == ENOENT && make && mkdir(dir, 0700) == 0)
 		fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -1;
@@ -260,7 +261,7 @@ static void keep(int cache, const char *name, const struct buf *key, const char 
 
 struct seccomp_program *seccomp_program_get(const struct seccomp_filter *f, const char *dir, struct err *e)
 {
-	auto_fd int cache = open_cache(dir);
+	auto_fd int cache = open_cache(dir, true);
 	auto_buf struct buf key = { 0 };
 	char library[PATH_MAX], name[NAME_LEN + 1];
 	struct seccomp_program *p;
@@ -276,4 +277,32 @@ struct seccomp_program *seccomp_program_get(const struct seccomp_filter *f, cons
 	if (p != NULL)
 		keep(cache, name, &key, library, p);
 	return p;
+}
+
+/* Of file_replace_at: NAME.PID.tmp, and no process has that number. */
+static bool is_abandoned(const char *name)
+{
+	int pid = 0, len = 0;
+
+	return sscanf(name, "%*16[0-9a-f].%d.tmp%n", &pid, &len) == 1 && len > 0 && name[len] == '\0' && pid > 0 &&
+	       kill(pid, 0) < 0 && errno == ESRCH;
+}
+
+int seccomp_cache_sweep(const char *dir, bool dry, int (*each)(void *ctx, const char *path, struct err *e), void *ctx,
+                        struct err *e)
+{
+	int fd = open_cache(dir, false);
+	auto_dir DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+	char path[PATH_MAX];
+
+	for (struct dirent *f = d != NULL ? readdir(d) : NULL; f != NULL; f = readdir(d)) {
+		if (!is_abandoned(f->d_name) ||
+		    (size_t)snprintf(path, sizeof(path), "%s/%s", dir, f->d_name) >= sizeof(path))
+			continue;
+		if (each(ctx, path, e) < 0)
+			return -1;
+		if (!dry && unlinkat(fd, f->d_name, 0) < 0 && errno != ENOENT)
+			return err_sys(e, "remove %s", path);
+	}
+	return 0;
 }

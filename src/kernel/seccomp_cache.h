@@ -27,4 +27,11 @@ enum { SECCOMP_CACHE_MAX = 64 };
 /* seccomp_program_make() by way of the cache in directory dir, which is made if its parent is there; NULL: no cache. */
 struct seccomp_program *seccomp_program_get(const struct seccomp_filter *f, const char *dir, struct err *e) must_check;
 
+/*
+ * Removes what processes left that were killed while they wrote to the cache, after telling each path; dry: only tells. No cache, or
+ * one that is not ours alone: nothing.
+ */
+int seccomp_cache_sweep(const char *dir, bool dry, int (*each)(void *ctx, const char *path, struct err *e), void *ctx,
+                        struct err *e) must_check;
+
 #endif

@@ -55,11 +55,7 @@ int life_hooks(const struct container *c, enum plan_hook_point point, struct pla
 	return 0;
 }
 
-/*
- * The groups to look in: recorded, or, when every record is broken, where they would have been made. What has their names after a boot is
- * not theirs; without any record nothing had been made.
- */
-static int find_place(const struct container *c, const struct cg_place **place, struct err *e)
+int life_place(const struct container *c, const struct cg_place **place, struct err *e)
 {
 	struct cg_layout *layout;
 	struct cg_place *guess;
@@ -123,7 +119,7 @@ int life_stop(const struct life_globals *g, struct container *c, struct err *e)
 	const struct cg_place *place = NULL;
 
 	(void)g; /* the groups are recorded */
-	if (life_kill_process(c, e) < 0 || find_place(c, &place, e) < 0)
+	if (life_kill_process(c, e) < 0 || life_place(c, &place, e) < 0)
 		return -1;
 	return place != NULL ? cg_kill(place, SIGKILL, e) : 0;
 }
@@ -154,7 +150,7 @@ int life_clear(struct container *c, struct err *e)
 	const struct cg_place *place = NULL;
 	int old;
 
-	if (find_place(c, &place, e) < 0)
+	if (life_place(c, &place, e) < 0)
 		return -1;
 	if (place != NULL && driver->remove(place, GROUP_TIMEOUT_MS, e) < 0)
 		return -1;

@@ -42,6 +42,12 @@ int life_await_exec(int sock, const struct agent_client *a, struct trace *t, str
 /* Runs poststart hooks. */
 int life_poststart(const struct container *c, const struct plan_hooks *hooks, struct err *e) must_check;
 
+/*
+ * The groups to look in, NULL: none: recorded, or, when every record is broken, where they would have been made. What has their names
+ * after a boot is not theirs; without any record nothing had been made.
+ */
+int life_place(const struct container *c, const struct cg_place **place, struct err *e) must_check;
+
 /* Kills the container's process and waits until it is dead; gone is fine. What it left in the groups life_clear ends. */
 int life_kill_process(const struct container *c, struct err *e) must_check;
 

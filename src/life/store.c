@@ -86,8 +86,8 @@ static int wait_lock(int fd)
 }
 
 /*
- * Between mkdir(2) and the lock others may come: `delete --force` takes an empty directory for one that a killed create left, and the
- * next create may have made its own in that place.
+ * Between mkdir(2) and the lock others may come: `delete --force` and `gc` take an empty directory for one that a killed create left,
+ * and the next create may have made its own in that place. 1: it is ours, 0: it was taken away.
  */
 static int check_ours(const struct container *c, struct err *e)
 {
@@ -96,14 +96,40 @@ static int check_ours(const struct container *c, struct err *e)
 	if (fstat(c->dir_fd, &st) < 0)
 		return err_sys(e, "stat the state directory of container \"%s\"", c->id);
 	if (st.st_nlink == 0)
-		return err_kind(e, ERR_NOT_FOUND, "container \"%s\" was deleted while it was created", c->id);
+		return 0;
 	if (faccessat(c->dir_fd, "state", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return err_kind(e, ERR_EXISTS, "container with given ID already exists: \"%s\"", c->id);
-	return errno == ENOENT ? 0 : err_sys(e, "look into the state directory of container \"%s\"", c->id);
+	return errno == ENOENT ? 1 : err_sys(e, "look into the state directory of container \"%s\"", c->id);
+}
+
+/* As check_ours. */
+static int make_entry(const char *root, struct container *c, struct err *e)
+{
+	int r = -1;
+
+	if (mkdirat(c->root_fd, c->id, 0700) < 0) {
+		if (errno == EEXIST)
+			return err_kind(e, ERR_EXISTS, "container with given ID already exists: \"%s\"", c->id);
+		return err_sys(e, "make state directory %s/%s", root, c->id);
+	}
+	c->dir_fd = openat(c->root_fd, c->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (c->dir_fd < 0 && errno == ENOENT)
+		return 0;
+	if (c->dir_fd < 0 || wait_lock(c->dir_fd) < 0 || fchmod(c->dir_fd, 0700) < 0)
+		(void)err_sys(e, "open state directory %s/%s", root, c->id);
+	else
+		r = check_ours(c, e);
+	if (r < 0 && e->kind == ERR_OTHER)
+		(void)unlinkat(c->root_fd, c->id, AT_REMOVEDIR); /* the first failure is the one to tell */
+	if (r <= 0)
+		fd_drop(&c->dir_fd); /* nothing more is ours to remove */
+	return r;
 }
 
 int store_create(const char *root, const char *id, struct arena *a, struct container *c, struct err *e)
 {
+	int r = 0;
+
 	if (store_check_id(id, e) < 0 || make_root(root, e) < 0)
 		return -1;
 	c->id = id;
@@ -111,22 +137,10 @@ int store_create(const char *root, const char *id, struct arena *a, struct conta
 	c->root_fd = open_root(root, e);
 	if (c->root_fd < 0)
 		return -1;
-	if (mkdirat(c->root_fd, id, 0700) < 0) {
-		if (errno == EEXIST)
-			return err_kind(e, ERR_EXISTS, "container with given ID already exists: \"%s\"", id);
-		return err_sys(e, "make state directory %s/%s", root, id);
-	}
-	c->dir_fd = openat(c->root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (c->dir_fd < 0 || wait_lock(c->dir_fd) < 0 || fchmod(c->dir_fd, 0700) < 0)
-		(void)err_sys(e, "open state directory %s/%s", root, id);
-	else if (check_ours(c, e) == 0)
-		c->locked = true;
-	if (c->locked)
-		return 0;
-	if (e->kind == ERR_OTHER)
-		(void)unlinkat(c->root_fd, id, AT_REMOVEDIR); /* the first failure is the one to tell */
-	fd_drop(&c->dir_fd);                                  /* nothing more is ours to remove */
-	return -1;
+	while (r == 0)
+		r = make_entry(root, c, e);
+	c->locked = r > 0;
+	return r > 0 ? 0 : -1;
 }
 
 /* A reader that met the commit half-way looks again. *text is malloc'ed, *r points into it. */

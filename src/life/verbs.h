@@ -208,6 +208,38 @@ int life_ps(const struct life_globals *g, const char *id, struct arena *a, struc
 int life_ps_table(const struct life_globals *g, const char *id, const char *const *args, struct arena *a,
                   const char **text, struct err *e) must_check;
 
+/* What was found, and what became of it; from GC_KEPT on it is still there. */
+enum gc_kind {
+	GC_STATE,  /* a state directory */
+	GC_CGROUP, /* a control group */
+	GC_SCOPE,  /* one of systemd's */
+	GC_MOUNT,
+	GC_FILTER, /* a half-written one of the cache */
+	GC_KEPT,   /* dead, and not safe to take */
+	GC_FAILED, /* could not be looked at or taken */
+};
+
+struct gc_item {
+	struct gc_item *next;
+	enum gc_kind kind;
+	const char *id; /* of the container; NULL: of none */
+	const char *path, *why;
+};
+
+struct gc_result {
+	struct gc_item *first, *last;
+	size_t failed; /* items of GC_FAILED */
+};
+
+struct gc_options {
+	bool dry_run;      /* nothing is taken */
+	bool keep_stopped; /* nor are containers that stopped since the boot */
+};
+
+/* Takes away what commands left that were killed: whatever the dead entries of the state root name, and half-written filters. */
+int life_gc(const struct life_globals *g, const struct gc_options *o, struct arena *a, struct gc_result *out,
+            struct err *e) must_check;
+
 struct spec_options {
 	const char *bundle; /* where it is written; NULL: the current directory */
 	bool rootless;      /* for the calling user: a user namespace of one id, no resources, the host's /sys */
