@@ -18,6 +18,7 @@
 #include "cgroup/io.h"
 
 enum {
+	LOOK_MS = 50, /* how often to look whether somebody else thawed it meanwhile, which cgroup2 does not tell */
 	V1_NAP_MS = 1,
 	V1_TRIES =
 		50, /* tries until everything is let run for a moment: a task may wait for one that is frozen already */
@@ -28,6 +29,12 @@ static bool v1_is(const struct cg_dir *d, const char *state)
 	char now[32];
 
 	return cg_peek(d, "freezer.state", now, sizeof(now)) > 0 && strcmp(now, state) == 0;
+}
+
+/* `kill` with SIGKILL, say: the last one wins, and the other says so. */
+static int thawed(const struct cg_dir *d, struct err *e)
+{
+	return err_num(e, ECANCELED, "freeze the cgroup %s%s: somebody else thawed it meanwhile", d->mount, d->path);
 }
 
 static int v1_freeze(const struct cg_dir *d, int timeout_ms, struct err *e)
@@ -41,16 +48,25 @@ static int v1_freeze(const struct cg_dir *d, int timeout_ms, struct err *e)
 			return 0;
 		if (clock_ms() >= end)
 			break;
+		clock_nap(V1_NAP_MS);
+		if (v1_is(d, "THAWED"))
+			return thawed(d, e);
 		if (tries % V1_TRIES == 0)
 			(void)!cg_poke(d, "freezer.state", "THAWED"); /* the next write tells a failure */
-		clock_nap(V1_NAP_MS);
 	}
 	(void)!cg_poke(d, "freezer.state", "THAWED"); /* the failure to tell is that it did not freeze */
 	return err_num(e, ETIMEDOUT, "freeze the cgroup %s%s: not frozen after %d ms", d->mount, d->path, timeout_ms);
 }
 
-/* Waits until cgroup.events says `want`; the kernel raises POLLPRI at every change of the file. */
-static int v2_wait(const struct cg_dir *d, const char *want, int timeout_ms, struct err *e)
+static bool v2_is_thawed(const struct cg_dir *d)
+{
+	char now[32];
+
+	return cg_peek(d, "cgroup.freeze", now, sizeof(now)) > 0 && strcmp(now, "0") == 0;
+}
+
+/* Waits until cgroup.events says so; the kernel raises POLLPRI at every change of the file. */
+static int v2_wait_frozen(const struct cg_dir *d, int timeout_ms, struct err *e)
 {
 	int64_t end = clock_ms() + timeout_ms;
 	char path[PATH_MAX], events[256];
@@ -67,12 +83,16 @@ static int v2_wait(const struct cg_dir *d, const char *want, int timeout_ms, str
 		if (n < 0)
 			return err_sys(e, "read %s", path);
 		events[n] = '\0';
-		if (strstr(events, want) != NULL)
+		if (strstr(events, "frozen 1") != NULL)
 			return 0;
+		if (v2_is_thawed(d))
+			return thawed(d, e);
 		if (left <= 0)
-			return err_num(e, ETIMEDOUT, "the cgroup %s%s is not '%s' after %d ms", d->mount, d->path, want,
-			               timeout_ms);
-		if (poll(&(struct pollfd){ .fd = fd, .events = POLLPRI }, 1, (int)left) < 0 && errno != EINTR)
+			return err_num(e, ETIMEDOUT, "freeze the cgroup %s%s: not frozen after %d ms", d->mount,
+			               d->path, timeout_ms);
+		if (poll(&(struct pollfd){ .fd = fd, .events = POLLPRI }, 1, left < LOOK_MS ? (int)left : LOOK_MS) <
+		            0 &&
+		    errno != EINTR)
 			return err_sys(e, "wait for %s", path);
 	}
 }
@@ -83,10 +103,10 @@ static int v2_freeze(const struct cg_dir *d, bool frozen, int timeout_ms, struct
 		return err_sys(e, "%s the cgroup %s%s", frozen ? "freeze" : "thaw", d->mount, d->path);
 	if (!frozen) /* with a frozen parent it stays frozen: nothing to wait for */
 		return 0;
-	if (v2_wait(d, "frozen 1", timeout_ms, e) == 0)
+	if (v2_wait_frozen(d, timeout_ms, e) == 0)
 		return 0;
 	(void)!cg_poke(d, "cgroup.freeze", "0"); /* the failure to tell is that it did not freeze */
-	return err_in(e, "freeze");
+	return -1;
 }
 
 int cg_freeze(const struct cg_place *p, bool frozen, int timeout_ms, struct err *e)

@@ -7,6 +7,18 @@
 
 enum { FREEZE_TIMEOUT_MS = 10000 };
 
+/* When the container was killed meanwhile, that is what there is to say. */
+static int set(const struct container *c, enum verb verb, bool frozen, struct err *e)
+{
+	struct err why;
+
+	if (cg_freeze(c->intent.place, frozen, FREEZE_TIMEOUT_MS, e) == 0)
+		return 0;
+	if (status_permits(verb, c, &why) < 0)
+		*e = why;
+	return -1;
+}
+
 static int set_frozen(const struct life_globals *g, const char *id, enum verb verb, bool frozen, struct err *e)
 {
 	auto_arena struct arena arena = { 0 };
@@ -18,7 +30,7 @@ static int set_frozen(const struct life_globals *g, const char *id, enum verb ve
 		return -1;
 	if (c.intent.place == NULL)
 		return err_kind(e, ERR_HOST, "container \"%s\" has no control group to freeze", id);
-	return cg_freeze(c.intent.place, frozen, FREEZE_TIMEOUT_MS, e);
+	return set(&c, verb, frozen, e);
 }
 
 int life_pause(const struct life_globals *g, const char *id, struct err *e)
