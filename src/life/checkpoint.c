@@ -233,5 +233,6 @@ int life_checkpoint(const struct life_globals *g, const struct checkpoint_option
 	images_close(&k.im);
 	if (r < 0 || o->leave_running || o->pre_dump)
 		return r;
-	return life_kill_process(&c, e) < 0 || life_clear(&c, e) < 0 ? err_in(e, "delete after the checkpoint") : 0;
+	return life_kill_process(&c, e) < 0 || life_clear(&c, NULL, e) < 0 ? err_in(e, "delete after the checkpoint")
+	                                                                   : 0;
 }

@@ -215,9 +215,12 @@ static int record_intent(void *ctx, struct err *e)
 	struct creation *cr = ctx;
 	struct record r = { .config = cr->config_text, .config_len = cr->config_len };
 
-	if (intent_write(&cr->intent, &cr->arena, &r.intent, &r.intent_len, e) < 0)
+	if (intent_write(&cr->intent, &cr->arena, &r.intent, &r.intent_len, e) < 0 ||
+	    store_put_record(&cr->c, &r, e) < 0)
 		return -1;
-	return store_put_record(&cr->c, &r, e);
+	cr->c.intent = cr->intent;
+	cr->c.has_intent = true;
+	return 0;
 }
 
 static void remove_state(void *ctx)

@@ -43,7 +43,7 @@ static int delete_forced(const struct life_globals *g, struct container *c, stru
 		return -1;
 	if (life_lock(c, e) < 0 || life_kill_process(c, e) < 0)
 		return -1;
-	return life_clear(c, e);
+	return life_clear(c, NULL, e);
 }
 
 static int delete_allowed(struct container *c, struct err *e)
@@ -54,7 +54,7 @@ static int delete_allowed(struct container *c, struct err *e)
 		return -1;
 	if (life_kill_process(c, e) < 0)
 		return -1;
-	return life_clear(c, e);
+	return life_clear(c, NULL, e);
 }
 
 int life_delete(const struct life_globals *g, const char *id, bool force, struct err *e)

@@ -133,7 +133,7 @@ static int look(struct gc *gc, struct err *e)
 	if (note_groups(gc, place, e) < 0 || mountinfo_each(getpid(), note_mount, gc, e) < 0 ||
 	    note(gc, GC_STATE, gc->dir, e) < 0)
 		return -1;
-	return gc->o->dry_run ? 0 : life_clear(c, e);
+	return gc->o->dry_run ? 0 : life_clear(c, NULL, e);
 }
 
 static int open_and_look(struct gc *gc, struct err *e)

@@ -21,17 +21,20 @@ enum {
 	GROUP_TIMEOUT_MS = 10000,
 };
 
-int life_lock(struct container *c, struct err *e)
+int life_relock(struct container *c, struct err *e)
 {
 	int r = store_lock(c, LOCK_TIMEOUT_MS, e);
 
-	if (r < 0)
-		return -1;
 	if (r == 0)
 		return err_kind(e, ERR_STATUS,
 		                "container \"%s\" is busy: another command has held its lock for %d seconds", c->id,
 		                LOCK_TIMEOUT_MS / 1000);
-	return store_reload(c, e);
+	return r < 0 ? -1 : 0;
+}
+
+int life_lock(struct container *c, struct err *e)
+{
+	return life_relock(c, e) < 0 ? -1 : store_reload(c, e);
 }
 
 int life_hooks(const struct container *c, enum plan_hook_point point, struct plan_hooks *hooks, char **text,
@@ -124,7 +127,8 @@ int life_stop(const struct life_globals *g, struct container *c, struct err *e)
 	return place != NULL ? cg_kill(place, SIGKILL, e) : 0;
 }
 
-static int run_poststop(struct container *c, struct err *e)
+/* What failed of them was warned about. */
+static int run_poststop(struct container *c, const struct plan_hooks *known, struct err *e)
 {
 	auto_free char *text = NULL;
 	struct plan_hooks hooks = { 0 };
@@ -138,13 +142,16 @@ static int run_poststop(struct container *c, struct err *e)
 		         c->intent_error);
 		return 0;
 	}
-	if (life_hooks(c, HOOK_POSTSTOP, &hooks, &text, &len, e) < 0 ||
-	    hook_state(&c->intent, OCI_STATUS_STOPPED, 0, c->arena, &input, e) < 0)
+	if (known != NULL)
+		hooks = *known;
+	else if (life_hooks(c, HOOK_POSTSTOP, &hooks, &text, &len, e) < 0)
+		return -1;
+	if (hook_state(&c->intent, OCI_STATUS_STOPPED, 0, c->arena, &input, e) < 0)
 		return -1;
 	return hooks_run(&hooks, HOOK_POSTSTOP, &input, true, e);
 }
 
-int life_clear(struct container *c, struct err *e)
+int life_clear(struct container *c, const struct plan_hooks *poststop, struct err *e)
 {
 	const struct cg_driver *driver = cg_driver_of(c->has_intent ? c->intent.manager : CG_MANAGER_CGROUPFS);
 	const struct cg_place *place = NULL;
@@ -159,7 +166,7 @@ int life_clear(struct container *c, struct err *e)
 		return -1;
 	if (store_clear_place(c, e) < 0)
 		return -1;
-	if (run_poststop(c, e) < 0)
+	if (run_poststop(c, poststop, e) < 0)
 		return -1;
 	return store_remove(c, e);
 }

@@ -23,6 +23,9 @@ static inline void auto_arena_(struct arena *a)
 /* Waits for the lock (bounded) and reads the records again. Another verb that holds it too long is an error in words. */
 int life_lock(struct container *c, struct err *e) must_check;
 
+/* The same for who knows what they say: nothing is read, and no memory needed. */
+int life_relock(struct container *c, struct err *e) must_check;
+
 /*
  * The hooks of one point, out of the private copy of config.json, without making the whole plan. *text is that copy, malloc'ed, to
  * place errors in.
@@ -54,7 +57,10 @@ int life_kill_process(const struct container *c, struct err *e) must_check;
 /* Kills the container's process and everything in its groups, and waits until it is dead. */
 int life_stop(const struct life_globals *g, struct container *c, struct err *e) must_check;
 
-/* Removes groups and what is mounted on the host, runs poststop hooks, removes the state: everything after the death. */
-int life_clear(struct container *c, struct err *e) must_check;
+/*
+ * Removes groups and what is mounted on the host, runs poststop hooks (NULL: those of the record), removes the state: everything
+ * after the death.
+ */
+int life_clear(struct container *c, const struct plan_hooks *poststop, struct err *e) must_check;
 
 #endif

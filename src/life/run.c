@@ -17,7 +17,6 @@ static int start_stage(struct creation *cr, struct err *e)
 		.c = &cr->c, .intent = &cr->intent, .status = OCI_STATUS_CREATED, .pid = cr->l.pid, .pidfd = cr->l.pidfd
 	};
 
-	cr->c.intent = cr->intent; /* what hooks are told */
 	if (sync_send(cr->l.sock, SYNC_START, NULL, 0, -1, e) < 0 ||
 	    life_await_exec(cr->l.sock, &a, cr->line.trace, e) < 0)
 		return -1;
@@ -26,11 +25,15 @@ static int start_stage(struct creation *cr, struct err *e)
 	return 0;
 }
 
-/* Somebody else may have deleted it meanwhile, or only its entry. Every step copes with being done already. */
+/*
+ * Somebody else may have deleted it meanwhile, or only its entry. Every step copes with being done already. What is recorded we know: where
+ * memory sufficed for the container, it does for this.
+ */
 static int clear(struct creation *cr, struct err *e)
 {
 	for (int tries = 0; tries < 2; tries++) {
-		if (life_lock(&cr->c, e) == 0 && life_kill_process(&cr->c, e) == 0 && life_clear(&cr->c, e) == 0)
+		if (life_relock(&cr->c, e) == 0 && life_kill_process(&cr->c, e) == 0 &&
+		    life_clear(&cr->c, &cr->plan->hooks[HOOK_POSTSTOP], e) == 0)
 			return 0;
 		if (e->kind == ERR_NOT_FOUND && creation_clear_groups(cr, e) == 0)
 			return 0;
