@@ -6,8 +6,12 @@
  */
 #include <signal.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "base/err.h"
+#include "base/log.h"
 #include "cli/cli.h"
 #include "init/stage.h"
 
@@ -24,11 +28,30 @@ static void set_signals(void)
 	(void)sigaction(SIGXFSZ, &ign, NULL);
 }
 
+/* Else a crash would be all there is to see. Arguments and environment are on the stack, the program's name above them (execve(2)). */
+static int check_stack(struct err *e)
+{
+	enum { LEAST = 96 << 10 };
+	const unsigned long used = getauxval(AT_EXECFN) - (unsigned long)__builtin_frame_address(0);
+	struct rlimit stack;
+
+	if (getrlimit(RLIMIT_STACK, &stack) < 0 || stack.rlim_cur >= used + LEAST)
+		return 0;
+	return err_kind(e, ERR_HOST, "the stack is limited to %llu bytes (RLIMIT_STACK), at least %lu are needed",
+	                (unsigned long long)stack.rlim_cur, used + LEAST);
+}
+
 int main(int argc, char **argv)
 {
+	struct err e;
+
 	set_signals();
 	(void)umask(022); /* the caller's may leave files open to everybody, or shut to ourselves; cannot fail */
 	if (argc > 1 && strcmp(argv[1], "init") == 0)
 		return init_main(argc, argv);
+	if (check_stack(&e) < 0) {
+		log_error(&e);
+		return 1;
+	}
 	return cli_main(argc, argv);
 }
