@@ -103,6 +103,31 @@ hook() {
 	wait_for 10 is_status "$id" stopped
 }
 
+# mkdir(2) is refused; with an allowing default nothing else is, with a refusing one only what a shell needs is allowed
+@test "startContainer hooks run under the container's seccomp filter and no_new_privs" {
+	for nnp in true false; do
+		update_config --argjson nnp $nnp '.process.noNewPrivileges = $nnp
+			| .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_KILL"}]}
+			| .hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "exec mkdir /dev/shm/made"]}]'
+		run -1 ocirt run "$id"
+		[[ $output == *"/hooks/startContainer/0: "*"error running startContainer hook #0: killed by signal 31 (bad system call)"* ]]
+		update_config --argjson nnp $nnp '.hooks.startContainer[0].args[2] = "! mkdir /dev/shm/made && grep -E \"^(Seccomp|NoNewPrivs):\" /proc/self/status >/dev/shm/own"
+			| .linux.seccomp.syscalls[0].action = "SCMP_ACT_ERRNO"'
+		set_script 'tr -d "\n" </dev/shm/own'
+		run -0 ocirt run "$id"
+		[[ $output == *"NoNewPrivs:"?$([ $nnp = true ] && echo 1 || echo 0)"Seccomp:"?2 ]]
+	done
+}
+
+@test "what starts a hook need not fit into the filter, what the hook does has to" {
+	update_config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["execve"], action: "SCMP_ACT_ERRNO", errnoRet: 13}]}
+		| .hooks.startContainer = [{path: "/bin/true"}]'
+	run -1 ocirt run "$id"
+	[[ $output == *"error running startContainer hook #0: exec /bin/true: Permission denied"* ]]
+	update_config '.linux.seccomp.syscalls[0].names = ["vfork", "clone", "clone3", "fork", "wait4", "poll", "ppoll", "pidfd_open", "pipe2", "memfd_create"]'
+	run -0 ocirt run "$id"
+}
+
 @test "a failing poststart hook stops the container" {
 	hook poststart 'exit 4'
 	set_args sleep 100

@@ -80,7 +80,7 @@ static void test_dies_of_a_signal(void **state)
 
 	(void)state;
 	assert_int_equal(sh("kill -TERM $$", plain, NULL, &e), -1);
-	assert_string_equal(e.text, "killed by signal 15 (Terminated)");
+	assert_string_equal(e.text, "killed by signal 15 (terminated)");
 }
 
 /* A failure to execute is told through the memory that vfork(2) shares. */
@@ -105,6 +105,28 @@ static void test_missing_program(void **state)
 	assert_int_equal(spawn_run(&s, NULL, &e), -1);
 	assert_string_equal(e.text, "exec /nonexistent/program: No such file or directory");
 	assert_int_equal(e.sys, ENOENT);
+}
+
+/* It shares our memory, too: what it says is the error. */
+static int refuse(void *arg, struct err *e)
+{
+	errno = EPERM;
+	return err_sys(e, "%s", (const char *)arg);
+}
+
+static void test_last_act_that_fails_is_the_error(void **state)
+{
+	char what[] = "load the filter";
+	struct spawn s = plain;
+	struct err e;
+
+	(void)state;
+	needs_vfork();
+	s.path = "/bin/true";
+	s.last = refuse;
+	s.last_arg = what;
+	assert_int_equal(spawn_run(&s, NULL, &e), -1);
+	assert_string_equal(e.text, "load the filter: Operation not permitted");
 }
 
 static void test_not_executable(void **state)
@@ -324,6 +346,7 @@ int main(void)
 		cmocka_unit_test(test_dies_of_a_signal),
 		cmocka_unit_test(test_missing_program),
 		cmocka_unit_test(test_not_executable),
+		cmocka_unit_test(test_last_act_that_fails_is_the_error),
 		cmocka_unit_test(test_large_input_is_all_read),
 		cmocka_unit_test(test_input_that_nobody_reads),
 		cmocka_unit_test(test_no_input_is_dev_null),

@@ -8,6 +8,7 @@
  */
 #include "base/spawn.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -38,7 +39,10 @@ struct child {
 	const int *keep; /* which */
 	size_t n_keep;
 	pid_t parent;
-	volatile int failed; /* errno of what could not be done before the program ran */
+	int (*last)(void *arg, struct err *e);
+	void *last_arg;
+	struct err *e;
+	volatile int failed; /* errno of what could not be done before the program ran; -1: *e tells */
 };
 
 /* One of the child's outputs that is kept. */
@@ -102,6 +106,10 @@ __attribute__((noreturn, noinline)) static void run_child(struct child *c)
 {
 	if (tie(c->parent) < 0 || set_std(c->std) < 0 || reset_signals() < 0 || set_apart(c) < 0) {
 		c->failed = errno;
+		_exit(127);
+	}
+	if (c->last != NULL && c->last(c->last_arg, c->e) < 0) {
+		c->failed = -1;
 		_exit(127);
 	}
 	(void)execve(c->path, c->argv, c->envp); /* returns only when it failed */
@@ -271,6 +279,14 @@ static int tell(struct err *e, const char *how, const struct spawn_result *r)
 	return err_set(e, "%s", buf_text(&b) != NULL ? buf_text(&b) : how);
 }
 
+/* In the middle of a line: the name begins small. */
+static void tell_signal(int sig, char *how, size_t size)
+{
+	const char *name = strsignal(sig);
+
+	(void)snprintf(how, size, "killed by signal %d (%c%s)", sig, tolower((unsigned char)name[0]), name + 1);
+}
+
 static int judge(const struct spawn *s, const struct spawn_result *r, int ended, struct err *e)
 {
 	char how[96];
@@ -278,8 +294,7 @@ static int judge(const struct spawn *s, const struct spawn_result *r, int ended,
 	if (ended == 0)
 		(void)snprintf(how, sizeof(how), "timed out after %d ms and was killed", s->timeout_ms);
 	else if (WIFSIGNALED(r->status))
-		(void)snprintf(how, sizeof(how), "killed by signal %d (%s)", WTERMSIG(r->status),
-		               strsignal(WTERMSIG(r->status)));
+		tell_signal(WTERMSIG(r->status), how, sizeof(how));
 	else if (WEXITSTATUS(r->status) != 0)
 		(void)snprintf(how, sizeof(how), "exit status %d", WEXITSTATUS(r->status));
 	else
@@ -289,6 +304,7 @@ static int judge(const struct spawn *s, const struct spawn_result *r, int ended,
 
 static int start_or_tell(struct child *c, pid_t *pid, struct err *e)
 {
+	c->e = e;
 	*pid = start_child(c);
 	if (*pid < 0)
 		return err_sys(e, "fork for %s", c->path);
@@ -296,7 +312,7 @@ static int start_or_tell(struct child *c, pid_t *pid, struct err *e)
 		return 0;
 	while (waitpid(*pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	return err_num(e, c->failed, "exec %s", c->path);
+	return c->failed < 0 ? -1 : err_num(e, c->failed, "exec %s", c->path);
 }
 
 static int start(const struct spawn *s, struct capture out[2], pid_t *pid, struct err *e)
@@ -311,6 +327,8 @@ static int start(const struct spawn *s, struct capture out[2], pid_t *pid, struc
 		.argv = (char *const *)(s->argv != NULL ? s->argv : only_path),
 		.envp = (char *const *)(s->envp != NULL ? s->envp : nothing),
 		.parent = getpid(),
+		.last = s->last,
+		.last_arg = s->last_arg,
 	};
 
 	if (in < 0)

@@ -25,6 +25,9 @@ struct spawn {
 	size_t input_len;
 	int timeout_ms;     /* -1: none */
 	int out_fd, err_fd; /* where output goes; -1: kept in the result */
+	/* The child's last act before execve(2): it shares our memory, so system calls only, and *e when one fails. NULL: none. */
+	int (*last)(void *arg, struct err *e);
+	void *last_arg;
 };
 
 struct spawn_result {

@@ -169,6 +169,18 @@ static int load_filter(const struct init_ctx *c, struct err *e)
 	return caps_set(&s->final, e);
 }
 
+int init_self_confine(void *ctx, struct err *e)
+{
+	const struct init_ctx *c = ctx;
+	int none;
+
+	if (c->process == NULL || c->filter == NULL || c->filter->listener)
+		return 0;
+	if (c->process->no_new_privs && self_set_no_new_privs(e) < 0)
+		return -1;
+	return seccomp_program_load(c->filter, &none, e) < 0 ? err_at(e, "/linux/seccomp") : 0;
+}
+
 int init_self_finish(struct init_ctx *c, struct err *e)
 {
 	if (init_self_environment(c, e) < 0)

@@ -25,6 +25,12 @@ int init_self_labels(void *ctx, struct err *e);
  */
 int init_self_finish(struct init_ctx *ctx, struct err *e);
 
+/*
+ * What a hook of start has of init_self_finish(), in the process that becomes the hook: no_new_privs and the filter, but for one that
+ * asks an agent, whose listener is the program's alone. So ours is last of all and need not know what it takes to run hooks.
+ */
+int init_self_confine(void *ctx, struct err *e);
+
 /* Executes the program. Returns only when that failed. */
 int init_self_exec(struct init_ctx *ctx, struct err *e);
 

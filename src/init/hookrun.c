@@ -44,8 +44,7 @@ int hook_state(const struct intent *in, enum oci_status status, pid_t pid, struc
 {
 	const struct oci_state state = hook_oci_state(in, status, pid);
 
-	out->annotations = &in->annotations;
-	out->output = NULL;
+	*out = (struct hook_input){ .annotations = &in->annotations };
 	out->text = oci_state_write(&state, NULL, a, &out->len);
 	return out->text != NULL ? 0 : err_set(e, "write the state for hooks: out of memory");
 }
@@ -89,6 +88,8 @@ static int run_one(const struct plan_hook *hook, const struct hook_input *input,
 		.timeout_ms = hook->timeout_ms,
 		.out_fd = to->out,
 		.err_fd = to->err,
+		.last = input->last,
+		.last_arg = input->last_arg,
 	};
 
 	return spawn_run(&s, NULL, e);

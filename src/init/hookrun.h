@@ -24,8 +24,10 @@ struct oci_state hook_oci_state(const struct intent *in, enum oci_status status,
 struct hook_input {
 	const char *text;
 	size_t len;
-	const struct map_str *annotations; /* that may name files for the output */
-	const struct hook_output *output;  /* these files, where they are out of reach by now; NULL: to be opened */
+	const struct map_str *annotations;     /* that may name files for the output */
+	const struct hook_output *output;      /* these files, where they are out of reach by now; NULL: to be opened */
+	int (*last)(void *arg, struct err *e); /* as in struct spawn */
+	void *last_arg;
 };
 
 /* The files that output is appended to; -1: it is kept, and told when the hook fails. */

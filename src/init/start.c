@@ -35,7 +35,8 @@ int init_runtime_hooks(void *ctx, struct err *e)
 	return sync_expect(c->sock, SYNC_HOOKED, NULL, e);
 }
 
-static int run_hooks(const struct init_ctx *c, enum plan_hook_point point, struct err *e)
+static int run_hooks(struct init_ctx *c, enum plan_hook_point point, int (*last)(void *arg, struct err *e),
+                     struct err *e)
 {
 	struct hook_input input;
 
@@ -44,12 +45,14 @@ static int run_hooks(const struct init_ctx *c, enum plan_hook_point point, struc
 	if (hook_state(&c->intent, OCI_STATUS_CREATED, c->host_pid, c->arena, &input, e) < 0)
 		return -1;
 	input.output = &c->hook_output;
+	input.last = last;
+	input.last_arg = c;
 	return hooks_run(&c->plan->hooks[point], point, &input, false, e);
 }
 
 int init_create_container_hooks(void *ctx, struct err *e)
 {
-	return run_hooks(ctx, HOOK_CREATE_CONTAINER, e);
+	return run_hooks(ctx, HOOK_CREATE_CONTAINER, NULL, e);
 }
 
 /* Hooks that give no environment have that of the program, as runc's users know it (the specification leaves it open). */
@@ -77,7 +80,7 @@ int init_start_container_hooks(void *ctx, struct err *e)
 
 	if (hooks->n > 0 && c->process != NULL && lend_environment(c, hooks, e) < 0)
 		return -1;
-	return run_hooks(c, HOOK_START_CONTAINER, e);
+	return run_hooks(c, HOOK_START_CONTAINER, init_self_confine, e);
 }
 
 /* A session of our own in any case: the caller's terminal must not be ours to push input into (TIOCSTI). */
