@@ -12,6 +12,7 @@ extern const struct cli_command cmd_checkpoint;
 extern const struct cli_command cmd_completion;
 extern const struct cli_command cmd_create;
 extern const struct cli_command cmd_delete;
+extern const struct cli_command cmd_doctor;
 extern const struct cli_command cmd_events;
 extern const struct cli_command cmd_exec;
 extern const struct cli_command cmd_features;

@@ -12,7 +12,7 @@
 #include "life/verbs.h"
 
 /* The owner's name out of /etc/passwd; `#UID` when it has none. Read by hand: getpwuid(3) would load name service modules. */
-static const char *owner_name(uint32_t uid, struct arena *a)
+const char *state_owner(uint32_t uid, struct arena *a)
 {
 	auto_file FILE *f = fopen("/etc/passwd", "re");
 	char number[16];
@@ -41,7 +41,7 @@ int state_of(const struct container *c, struct arena *a, struct oci_state *state
 	state->rootfs = in->rootfs;
 	state->created = in->created;
 	state->annotations = in->annotations;
-	state->owner = in->owner == 0 ? "root" : owner_name(in->owner, a);
+	state->owner = in->owner == 0 ? "root" : state_owner(in->owner, a);
 	return state->owner != NULL ? 0 : err_memory(e);
 }
 

@@ -240,6 +240,29 @@ struct gc_options {
 int life_gc(const struct life_globals *g, const struct gc_options *o, struct arena *a, struct gc_result *out,
             struct err *e) must_check;
 
+/* How bad an answer is. */
+enum doctor_verdict {
+	DOCTOR_OK,
+	DOCTOR_ABSENT,  /* not there, and only few miss it */
+	DOCTOR_LIMITED, /* something usual cannot be done */
+	DOCTOR_BROKEN,  /* no container can be run */
+};
+
+struct doctor_item {
+	const char *name;
+	enum doctor_verdict verdict;
+	const char *found, *mend; /* mend: NULL when it is OK */
+};
+
+struct doctor_report {
+	struct doctor_item *items;
+	size_t n;
+	enum doctor_verdict worst;
+};
+
+/* What this host and user can do. Afterwards the caller is in namespaces of its own: it prints, and ends. */
+int life_doctor(const struct life_globals *g, struct arena *a, struct doctor_report *out, struct err *e) must_check;
+
 struct spec_options {
 	const char *bundle; /* where it is written; NULL: the current directory */
 	bool rootless;      /* for the calling user: a user namespace of one id, no resources, the host's /sys */
