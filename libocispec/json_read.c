@@ -410,6 +410,8 @@ static int on_key(void *ctx, const unsigned char *text, size_t len)
 		f->member = NULL;
 		if (!free_key(r, f, &t))
 			return 0;
+		if (f->type && f->type->keys)
+			return json_tell_word(r, f->type->keys, &t);
 		if (f->type)
 			tell_unknown(r);
 		return 1;

@@ -79,6 +79,8 @@ struct json_type {
 	const struct json_row *rows;
 	uint16_t n; /* at most 64 */
 	uint16_t size;
+	const struct json_words
+		*keys; /* the keys of its rows, where a member that no row knows is refused; NULL: it is skipped */
 };
 
 /*
@@ -147,8 +149,10 @@ size_t json_item_size(const struct json_row *row);
 		.key = (k), .len = sizeof(k) - 1, .kind = JSON_SKIP \
 	}
 
-#define JSON_TYPE(name, table)                                                                                 \
-	const struct json_type name##_type = { table, sizeof(table) / sizeof(table[0]), sizeof(struct name) }; \
+#define JSON_TYPE(name, table) JSON_TYPE_OF(name, table, NULL)
+/* The same, where the keys name something that must be known. */
+#define JSON_TYPE_OF(name, table, keys)                                                                              \
+	const struct json_type name##_type = { table, sizeof(table) / sizeof(table[0]), sizeof(struct name), keys }; \
 	_Static_assert(sizeof(table) / sizeof(table[0]) <= 64, "json_read keeps what it has seen in 64 bits")
 
 /* the table of a word list written as NAME_WORDS(X); entry 0 is no word */

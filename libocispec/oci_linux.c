@@ -33,13 +33,17 @@ static const struct json_row time_offset_rows[] = {
 };
 static JSON_TYPE(oci_time_offset, time_offset_rows);
 
+/* The name of the clock is the key: of one that the kernel does not know no offset could be set. */
+static const char *const clock_text[] = { NULL, "boottime", "monotonic" };
+static const struct json_words clock_words = { clock_text, sizeof(clock_text) / sizeof(clock_text[0]), "clock" };
+
 static const struct json_row time_offsets_rows[] = {
 #define T struct oci_time_offsets
 	OPT_OBJECT(oci_time_offset, "boottime", boottime),
 	OPT_OBJECT(oci_time_offset, "monotonic", monotonic),
 #undef T
 };
-static JSON_TYPE(oci_time_offsets, time_offsets_rows);
+static JSON_TYPE_OF(oci_time_offsets, time_offsets_rows, &clock_words);
 
 /* The schema says 0777, but Go's device lists carry st_mode whole, type bits and all. */
 static const struct json_range file_mode_range = { 0, 0177777 };

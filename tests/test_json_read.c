@@ -277,6 +277,9 @@ static const struct vector texts[] = {
 	{ "{'hostname':{'a':1}}", "1:13: /hostname: expected a string, found an object" },
 	{ "{'hostname':['aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa']}", "1:13: /hostname: expected a string, found an array" },
 
+	{ "{'linux':{'timeOffsets':{'boottime':{},'realtime':{'secs':1}}}}",
+	  "1:40: /linux/timeOffsets/realtime: expected boottime or monotonic, found \"realtime\": invalid clock" },
+
 	/* accepted */
 	{ "{'ociVersion':'1.0.0'}", NULL },
 	{ "\n\t {'ociVersion' : '1.0.2-dev' } \r\n", NULL },
