@@ -86,6 +86,32 @@ see() {
 	refuses 'option "nosiud" is unknown for a bind; is it "nosuid"?'
 }
 
+@test "an option that a bind shares with its source is warned about" {
+	for word in sync dirsync mand lazytime iversion mode=755; do
+		update_config '.mounts |= map(select(.destination != "/m"))'
+		add_mount /m bind "$PWD/vol" bind "$word"
+		set_args true
+		run -0 ocirt run "$(new_id)"
+		[[ $output == *"/mounts/"*": option \"$word\" has no effect: it is one of the file system, which a bind shares with its source"* ]]
+	done
+}
+
+@test "several options in one entry are taken one by one" {
+	add_mount /m tmpfs tmpfs size=64k,mode=1750,nosuid,nr_inodes=9 noexec,ro
+	set_script 'stat -c %a /m; grep " /m " /proc/mounts'
+	run -0 ocirt run "$(new_id)"
+	[ "${lines[0]}" = 1750 ]
+	for word in ro nosuid noexec size=64k nr_inodes=9; do [[ ${lines[1]} =~ [\ ,]${word}[\ ,] ]]; done
+	mkdir lower upper work
+	echo text >lower/file
+	add_mount /o overlay overlay "lowerdir=$PWD/lower,upperdir=$PWD/upper,workdir=$PWD/work,volatile"
+	set_args cat /o/file
+	runs text
+	update_config '.mounts |= map(select(.destination != "/o"))'
+	add_mount /n tmpfs tmpfs size=64k,bogus=1
+	refuses "tmpfs: option bogus=1"
+}
+
 @test "a bind without words about flags keeps those of its source" {
 	flagged_volume ro,noexec,nosymfollow,nodiratime
 	see /m bind vol bind -- ro noexec nosymfollow nodiratime

@@ -542,8 +542,8 @@ static void make(const char *text, bool on_v2, const char *about, struct made *m
 
 static bool warns(const struct made *m, const char *pointer)
 {
-	for (size_t i = 0; i < m->plan->cgroup.n_warnings; i++)
-		if (strcmp(m->plan->cgroup.warnings[i].pointer, pointer) == 0)
+	for (size_t i = 0; i < m->plan->warnings.n; i++)
+		if (strcmp(m->plan->warnings.item[i].pointer, pointer) == 0)
 			return true;
 	return false;
 }

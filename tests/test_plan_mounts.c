@@ -159,7 +159,75 @@ static void test_binds(void **state)
 	/* options of a file system, as engines and test programs write them: nothing that a bind could honour */
 	op = one(&m, "{\"destination\":\"/a\",\"source\":\"/s\",\"options\":[\"bind\",\"mode=755\",\"size=1k\"]}");
 	assert_int_equal(op->n_data, 0);
+	assert_int_equal(m.p.warnings.n, 2);
 	drop(&m);
+}
+
+static void test_what_a_bind_shares_with_its_source_is_warned_about(void **state)
+{
+	static const struct {
+		const char *options, *word; /* NULL: no warning */
+	} rows[] = {
+		{ "\"bind\",\"sync\"", "\"sync\"" },
+		{ "\"rbind\",\"dirsync\"", "\"dirsync\"" },
+		{ "\"bind\",\"mand\"", "\"mand\"" },
+		{ "\"bind\",\"lazytime\"", "\"lazytime\"" },
+		{ "\"bind\",\"iversion\"", "\"iversion\"" },
+		{ "\"bind\",\"size=1k\"", "\"size=1k\"" },
+		{ "\"remount\",\"bind\",\"sync\"", "\"sync\"" },
+		{ "\"bind\",\"sync\",\"async\"", NULL },
+		{ "\"bind\",\"ro\",\"noatime\",\"silent\"", NULL },
+	};
+	struct made m = { 0 };
+	char mount[256];
+
+	(void)state;
+	for (size_t i = 0; i < array_len(rows); i++) {
+		(void)snprintf(mount, sizeof(mount), "{\"destination\":\"/a\",\"source\":\"/s\",\"options\":[%s]}",
+		               rows[i].options);
+		(void)one(&m, mount);
+		assert_int_equal(m.p.warnings.n, rows[i].word != NULL);
+		if (rows[i].word != NULL) {
+			assert_string_equal(m.p.warnings.item[0].pointer, "/mounts/0");
+			assert_non_null(strstr(m.p.warnings.item[0].text, rows[i].word));
+		}
+		drop(&m);
+	}
+}
+
+static void test_an_entry_may_hold_several_options(void **state)
+{
+	static const struct {
+		const char *entry, *data[4];
+	} rows[] = {
+		{ "size=1m,mode=755", { "size=1m", "mode=755" } },
+		{ "size=1m,noswap,nosuid", { "size=1m", "noswap" } },
+		{ ",,size=1m,", { "size=1m" } },
+		{ "mpol=bind:0,2-3,size=1m", { "mpol=bind:0,2-3", "size=1m" } },
+		{ "lowerdir=/a,b:/c,upperdir=/d,x,workdir=/w,volatile",
+		  { "lowerdir=/a,b:/c", "upperdir=/d,x", "workdir=/w", "volatile" } },
+		{ "lowerdir=/a\\\\,x=y", { "lowerdir=/a\\,x=y" } },
+		{ "context=u:r:t:s0:c1,c2,size=1m", { "context=u:r:t:s0:c1,c2", "size=1m" } },
+		{ "size=1m,rootcontext=\\\"u:r:t:s0:c1,x=2\\\",mode=1",
+		  { "size=1m", "rootcontext=u:r:t:s0:c1,x=2", "mode=1" } },
+	};
+	struct made m = { 0 };
+	char mount[256];
+
+	(void)state;
+	for (size_t i = 0; i < array_len(rows); i++) {
+		const struct mount_op *op;
+		size_t n = 0;
+
+		(void)snprintf(mount, sizeof(mount),
+		               "{\"destination\":\"/a\",\"type\":\"x\",\"options\":[\"%s\",\"ro\"]}", rows[i].entry);
+		op = one(&m, mount);
+		for (; n < array_len(rows[i].data) && rows[i].data[n] != NULL; n++)
+			assert_string_equal(n < op->n_data ? op->data[n] : "none", rows[i].data[n]);
+		assert_int_equal(op->n_data, n);
+		assert_int_equal(op->attr_set & MOUNT_ATTR_RDONLY, MOUNT_ATTR_RDONLY);
+		drop(&m);
+	}
 }
 
 static void test_destinations(void **state)
@@ -572,6 +640,8 @@ int main(void)
 		cmocka_unit_test(test_root),
 		cmocka_unit_test(test_tmpfs),
 		cmocka_unit_test(test_binds),
+		cmocka_unit_test(test_what_a_bind_shares_with_its_source_is_warned_about),
+		cmocka_unit_test(test_an_entry_may_hold_several_options),
 		cmocka_unit_test(test_destinations),
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_idmaps),

@@ -364,9 +364,9 @@ static void test_what_is_ignored_is_warned_about(void **state)
 
 	(void)state;
 	assert_int_equal(make_on(&m, "\"memory\":{\"kernel\":1,\"kernelTCP\":0,\"useHierarchy\":false}", &v2), 0);
-	assert_int_equal(m.plan.cgroup.n_warnings, 2);
-	assert_string_equal(m.plan.cgroup.warnings[0].pointer, "/linux/resources/memory/useHierarchy");
-	assert_string_equal(m.plan.cgroup.warnings[1].pointer, "/linux/resources/memory/kernel");
+	assert_int_equal(m.plan.warnings.n, 2);
+	assert_string_equal(m.plan.warnings.item[0].pointer, "/linux/resources/memory/useHierarchy");
+	assert_string_equal(m.plan.warnings.item[1].pointer, "/linux/resources/memory/kernel");
 	assert_int_equal(m.plan.cgroup.settings.n_writes, 0);
 }
 

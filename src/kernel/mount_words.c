@@ -118,6 +118,16 @@ const struct mount_word *mount_words(size_t *n)
 	return words;
 }
 
+static const struct mount_word *find(const char *option)
+{
+	return bsearch(option, words, array_len(words), sizeof(words[0]), compare);
+}
+
+bool mount_word_known(const char *option)
+{
+	return find(option) != NULL;
+}
+
 const char *mount_word_nearest(const char *option)
 {
 	const char *best = NULL;
@@ -214,7 +224,7 @@ static enum mount_word_result take(const struct mount_word *word, struct mount_w
 
 enum mount_word_result mount_word_take(struct mount_words *w, const char *option, struct mount_op *op)
 {
-	const struct mount_word *word = bsearch(option, words, array_len(words), sizeof(words[0]), compare);
+	const struct mount_word *word = find(option);
 
 	if (word != NULL)
 		return take(word, w, op);

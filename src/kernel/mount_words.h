@@ -65,6 +65,9 @@ enum mount_word_result mount_word_take(struct mount_words *w, const char *option
  */
 void mount_words_end(const struct mount_words *w, struct mount_op *op);
 
+/* Whether it is one of the words, not an option of the file system itself. */
+bool mount_word_known(const char *option);
+
 /* The known word closest to a mistyped one, NULL when none is near. */
 const char *mount_word_nearest(const char *option);
 

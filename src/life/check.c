@@ -226,9 +226,9 @@ static void tell_warnings(struct audit *x, const struct plan *p)
 {
 	bool whole;
 
-	for (size_t i = 0; i < p->cgroup.n_warnings; i++)
-		tell_at(x, FINDING_IS_NO_EFFECT, locate(x, p->cgroup.warnings[i].pointer, &whole),
-		        p->cgroup.warnings[i].text);
+	for (size_t i = 0; i < p->warnings.n; i++)
+		tell_at(x, FINDING_IS_NO_EFFECT, locate(x, p->warnings.item[i].pointer, &whole),
+		        p->warnings.item[i].text);
 }
 
 /*

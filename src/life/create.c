@@ -143,10 +143,10 @@ static bool has_terminal(const struct creation *cr)
 
 static void tell_warnings(const struct creation *cr)
 {
-	const struct plan_cgroup *cg = &cr->plan->cgroup;
+	const struct plan_warnings *w = &cr->plan->warnings;
 
-	for (size_t i = 0; i < cg->n_warnings; i++)
-		log_warn("%s: %s", cg->warnings[i].pointer, cg->warnings[i].text);
+	for (size_t i = 0; i < w->n; i++)
+		log_warn("%s: %s", w->item[i].pointer, w->item[i].text);
 }
 
 static int make_plan(void *ctx, struct err *e)

@@ -91,15 +91,7 @@ int limit_put_number(struct limit_job *j, const struct limit_row *row, const str
 
 int limit_warn(struct limit_job *j, const struct limit_row *row, const char *what)
 {
-	struct plan_warning *w =
-		arena_grow(j->a, j->warning, j->n_warning * sizeof(*w), (j->n_warning + 1) * sizeof(*w));
-	const char *pointer = limit_text(j, "%s%s", j->base, row->limit.pointer);
-
-	if (w == NULL || pointer == NULL)
-		return err_set(j->e, "out of memory");
-	j->warning = w;
-	w[j->n_warning++] = (struct plan_warning){ .pointer = pointer, .text = what };
-	return 0;
+	return plan_warn(j->warnings, j->a, limit_text(j, "%s%s", j->base, row->limit.pointer), what, j->e);
 }
 
 const struct cg_hier *limit_unified_tree(const struct cg_layout *l)

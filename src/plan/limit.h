@@ -57,8 +57,7 @@ struct limit_job {
 	struct arena *a;
 	struct cg_write *w;
 	size_t n, room;
-	struct plan_warning *warning;
-	size_t n_warning;
+	struct plan_warnings *warnings;
 	struct err *e;
 };
 

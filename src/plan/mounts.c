@@ -136,15 +136,114 @@ static int plan_option(struct entry *t, const char *option, struct err *e)
 	return 0;
 }
 
+static bool is_context(const char *option, const char *value)
+{
+	return value != NULL && value - option >= 7 && memcmp(value - 7, "context", 7) == 0;
+}
+
+/* Words without a value that end an option whose value is a path: those of mount(8), and overlay's own. */
+static bool is_word(const char *text, size_t n)
+{
+	static const char *const overlay[] = { "default_permissions", "userxattr", "volatile" };
+	char word[32];
+
+	if (n >= sizeof(word))
+		return false;
+	memcpy(word, text, n);
+	word[n] = '\0';
+	for (size_t i = 0; i < array_len(overlay); i++)
+		if (strcmp(word, overlay[i]) == 0)
+			return true;
+	return mount_word_known(word);
+}
+
+/* Whether the comma in front of `text` ends the option `value` belongs to: what follows has the look of another one. */
+static bool is_option(const char *text, const char *value, bool context)
+{
+	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
+
+	if ((text[0] >= '0' && text[0] <= '9') || (context && text[0] == 'c' && text[1] >= '0' && text[1] <= '9'))
+		return false; /* one more node of a list, one more category */
+	if (text[n] == '=' || (n == 0 && text[n] != '/'))
+		return true;
+	if (text[n] != ',' && text[n] != '\0')
+		return false; /* a path goes on */
+	return value == NULL || memchr(value, '/', (size_t)(text - value)) == NULL || is_word(text, n);
+}
+
+/*
+ * How much of an entry is its first option: runc hands all of them to mount(2) as one text, so an entry may hold several. A comma
+ * behind a backslash is overlay's to read, and those in the quotes of an SELinux context belong to it.
+ */
+static size_t first_option(const char *entry)
+{
+	size_t i = 0, end = strcspn(entry, ",");
+	const char *value = memchr(entry, '=', end);
+	bool context = is_context(entry, value), quoted = false;
+
+	for (; entry[i] != '\0'; i++) {
+		if (entry[i] == ',' && !quoted && is_option(entry + i + 1, value, context))
+			break;
+		if (entry[i] == '"')
+			quoted = context && !quoted;
+		else if (entry[i] == '\\' && entry[i + 1] != '\0')
+			i++;
+	}
+	return i;
+}
+
+/* One option out of an entry. The quotes around a context are for the text of mount(2) only. */
+static const char *take_option(struct arena *a, const char *entry, size_t len)
+{
+	const char *value = memchr(entry, '=', len);
+	char *option = arena_strndup(a, entry, len);
+	char *text;
+
+	if (option == NULL || !is_context(entry, value) || value[1] != '"' || value + 2 >= entry + len ||
+	    entry[len - 1] != '"')
+		return option;
+	text = option + (value - entry) + 1;
+	len -= (size_t)(value - entry) + 3;
+	memmove(text, text + 1, len);
+	text[len] = '\0';
+	return option;
+}
+
+static int plan_entry(struct mounts *m, struct entry *t, const char *entry, struct err *e)
+{
+	while (*entry != '\0') {
+		size_t len = first_option(entry);
+		bool whole = entry[len] == '\0' && strchr(entry, '"') == NULL;
+		const char *option = whole ? entry : take_option(m->a, entry, len);
+
+		if (option == NULL)
+			return err_set(e, "out of memory");
+		if (len > 0 && plan_option(t, option, e) < 0)
+			return -1;
+		entry += len + (entry[len] == ',');
+	}
+	return 0;
+}
+
+static size_t count_options(const struct vec_str *entries)
+{
+	size_t n = entries->n;
+
+	for (size_t i = 0; i < entries->n; i++)
+		for (const char *c = strchr(entries->items[i], ','); c != NULL; c = strchr(c + 1, ','))
+			n++;
+	return n;
+}
+
 static int plan_options(struct mounts *m, struct entry *t, struct err *e)
 {
 	const struct vec_str *options = &t->from->options;
 
-	t->data = arena_alloc(m->a, options->n * sizeof(*t->data) + 2 * sizeof(*t->data));
+	t->data = arena_alloc(m->a, (count_options(options) + 2) * sizeof(*t->data));
 	if (t->data == NULL)
 		return err_set(e, "out of memory");
 	for (size_t i = 0; i < options->n; i++)
-		if (options->items[i][0] != '\0' && plan_option(t, options->items[i], e) < 0)
+		if (plan_entry(m, t, options->items[i], e) < 0)
 			return -1;
 	t->op.data = t->data;
 	return 0;
@@ -178,22 +277,50 @@ static int plan_kind(struct entry *t, struct err *e)
 	return 0;
 }
 
-/*
- * The kernel takes no notice of a file system's options on a bind. One of the form key=value is let pass, as mount(8) does and
- * as engines write it; a bare word is most likely a mistyped one that was meant to protect something.
- */
-static int plan_bind(struct mounts *m, struct entry *t, struct err *e)
+static int warn_option(struct mounts *m, const struct entry *t, const char *option, struct err *e)
 {
-	const char *source = t->from->source, *near = t->stray != NULL ? mount_word_nearest(t->stray) : NULL;
+	return plan_warn(
+		&m->p->warnings, m->a, t->op.pointer,
+		mounts_text(m->a, e,
+	                    "option \"%s\" has no effect: it is one of the file system, which a bind shares with "
+	                    "its source",
+	                    option),
+		e);
+}
+
+/*
+ * The kernel takes no notice of a file system's options on a bind. One of the form key=value is warned about, as engines write
+ * them, and so are words for flags of the superblock; another word is most likely a mistyped one that was meant to protect something.
+ */
+static int check_shared(struct mounts *m, struct entry *t, struct err *e)
+{
+	const unsigned long shared = MS_SYNCHRONOUS | MS_DIRSYNC | MS_MANDLOCK | MS_LAZYTIME | MS_I_VERSION;
+	const char *near = t->stray != NULL ? mount_word_nearest(t->stray) : NULL;
+	size_t n;
+	const struct mount_word *words = mount_words(&n);
 
 	if (near != NULL)
 		return err_config(e, t->op.pointer, "option \"%s\" is unknown for a bind; is it \"%s\"?", t->stray,
 		                  near);
 	if (t->stray != NULL)
 		return err_config(e, t->op.pointer, "option \"%s\" is unknown for a bind", t->stray);
+	for (size_t i = 0; i < t->op.n_data; i++)
+		if (warn_option(m, t, t->data[i], e) < 0)
+			return -1;
+	for (size_t i = 0; i < n; i++)
+		if (words[i].what == MOUNT_WORD_SET && (words[i].value & t->words.set & shared) != 0 &&
+		    warn_option(m, t, words[i].name, e) < 0)
+			return -1;
+	t->op.n_data = 0;
+	return 0;
+}
+
+static int plan_bind(struct mounts *m, struct entry *t, struct err *e)
+{
+	const char *source = t->from->source;
+
 	if (source == NULL || source[0] == '\0')
 		return err_config(e, t->op.pointer, "a bind without a source");
-	t->op.n_data = 0;
 	t->op.source = source[0] == '/' ? source : mounts_text(m->a, e, "%s/%s", m->p->intent->bundle, source);
 	return t->op.source == NULL ? -1 : 0;
 }
@@ -310,6 +437,8 @@ static int plan_mount(struct mounts *m, const struct oci_mount *from, size_t i, 
 	t.op.pointer = mounts_text(m->a, e, "/mounts/%zu", i);
 	if (t.op.pointer == NULL || plan_destination(m, &t, e) < 0 || plan_options(m, &t, e) < 0 ||
 	    plan_kind(&t, e) < 0)
+		return -1;
+	if (t.op.kind != MOUNT_NEW && !t.op.reconfigure && check_shared(m, &t, e) < 0)
 		return -1;
 	if ((t.op.kind == MOUNT_BIND && plan_bind(m, &t, e) < 0) || (t.op.kind == MOUNT_NEW && plan_new(m, &t, e) < 0))
 		return -1;

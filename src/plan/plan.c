@@ -13,6 +13,17 @@ static int (*const parts[])(struct plan *p, struct arena *a, struct err *e) = {
 	plan_devices,     plan_rdt,       plan_memory_policy, plan_security, plan_hooks,
 };
 
+int plan_warn(struct plan_warnings *w, struct arena *a, const char *pointer, const char *text, struct err *e)
+{
+	struct plan_warning *item = arena_grow(a, w->item, w->n * sizeof(*item), (w->n + 1) * sizeof(*item));
+
+	if (item == NULL || pointer == NULL || text == NULL)
+		return err_set(e, "out of memory");
+	item[w->n++] = (struct plan_warning){ .pointer = pointer, .text = text };
+	w->item = item;
+	return 0;
+}
+
 struct plan *plan_build(const struct oci_config *spec, const struct intent *intent, struct arena *a, struct err *e)
 {
 	struct plan *p = arena_alloc(a, sizeof(*p));

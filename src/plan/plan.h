@@ -206,12 +206,16 @@ struct plan_warning {
 	const char *text;
 };
 
+struct plan_warnings {
+	struct plan_warning *item;
+	size_t n;
+};
+
 struct plan_cgroup {
 	enum cg_manager manager;
-	const struct cg_place *place; /* NULL: no control groups (disabled, or none on the host) */
-	struct cg_settings settings;  /* limits and device rules, defaults included */
-	const struct plan_warning *warnings;
-	size_t n_warnings;
+	const struct cg_place *place;  /* NULL: no control groups (disabled, or none on the host) */
+	struct cg_settings settings;   /* limits and device rules, defaults included */
+	struct plan_warnings warnings; /* of plan_resources_build() only */
 };
 
 /* linux.seccomp, held by the compiler in kernel/seccomp; NULL member in the plan: no filter. */
@@ -249,6 +253,7 @@ struct plan {
 	const struct plan_netdev *netdevs;
 	size_t n_netdevs;
 	struct plan_hooks hooks[HOOK_POINTS];
+	struct plan_warnings warnings;
 };
 
 /*
@@ -273,6 +278,10 @@ int plan_rdt(struct plan *p, struct arena *a, struct err *e) must_check;
 int plan_memory_policy(struct plan *p, struct arena *a, struct err *e) must_check;
 int plan_security(struct plan *p, struct arena *a, struct err *e) must_check; /* seccomp, sysctl, labels, net devices */
 int plan_hooks(struct plan *p, struct arena *a, struct err *e) must_check;
+
+/* One more warning; both texts are the arena's. */
+int plan_warn(struct plan_warnings *w, struct arena *a, const char *pointer, const char *text,
+              struct err *e) must_check;
 
 /* Whether a namespace of that kind is joined by path; is the container's own, made or joined. */
 bool plan_ns_joins(const struct plan_namespaces *ns, int flag);

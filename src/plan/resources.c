@@ -231,15 +231,15 @@ static int build_limits(struct limit_job *j, struct plan_cgroup *out)
 			return -1;
 	out->settings.writes = j->w;
 	out->settings.n_writes = j->n;
-	out->warnings = j->warning;
-	out->n_warnings = j->n_warning;
 	return find_need(j, &out->settings);
 }
 
 int plan_resources_build(const struct oci_resources *r, const struct intent *intent, struct arena *a,
                          struct plan_cgroup *out, struct err *e)
 {
-	struct limit_job j = { .r = r, .layout = layout_of(&intent->facts, a), .base = "", .a = a, .e = e };
+	struct limit_job j = {
+		.r = r, .layout = layout_of(&intent->facts, a), .base = "", .a = a, .warnings = &out->warnings, .e = e
+	};
 
 	out->manager = intent->manager;
 	return build_limits(&j, out);
@@ -296,6 +296,7 @@ int plan_resources(struct plan *p, struct arena *a, struct err *e)
 		               .layout = layout_of(&p->intent->facts, a),
 		               .base = "/linux/resources",
 		               .a = a,
+		               .warnings = &p->warnings,
 		               .e = e };
 
 	p->cgroup.manager = p->intent->manager;
