@@ -137,6 +137,12 @@ teardown() { user_teardown; }
 	echo "$output"
 }
 
+@test "a group that he names and may not make is refused" {
+	update_config --arg p "/$TAG" '.linux.cgroupsPath = $p'
+	run -1 user_ocirt run "$id"
+	[[ $output == *"config.json:"*"/linux/cgroupsPath: cgroup: make the cgroup "*"/$TAG: "*[Pp]"ermission denied"* ]]
+}
+
 @test "in groups that were delegated to him limits hold" {
 	require_lane v2
 	require_controller memory

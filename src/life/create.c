@@ -279,14 +279,28 @@ static const struct cg_driver *driver(const struct creation *cr)
 	return cg_driver_of(cr->intent.manager);
 }
 
-/* A user without a delegated group gets a container without one, and is told what that costs. */
-static bool does_without(const struct creation *cr, const struct err *e)
+static bool names_groups(const struct creation *cr)
+{
+	const struct oci_linux *l = cr->spec->linux_;
+
+	return l != NULL && l->cgroups_path != NULL && *l->cgroups_path != '\0';
+}
+
+/*
+ * A user without a delegated group gets a container without one, unless he named it, and is told what that costs. (podman has a limit
+ * of processes for everybody.)
+ */
+static bool does_without(const struct creation *cr, struct err *e)
 {
 	bool denied = e->sys == EACCES || e->sys == EPERM || e->sys == EROFS;
 
 	if (cr->g->rootless == LIFE_ROOTLESS_FALSE ||
 	    (!cr->intent.facts.rootless && cr->g->rootless == LIFE_ROOTLESS_AUTO))
 		return false;
+	if (denied && names_groups(cr)) {
+		(void)err_at(e, "/linux/cgroupsPath"); /* false is what is returned */
+		return false;
+	}
 	if (denied && cr->plan->cgroup.settings.n_writes > 0)
 		log_warn("no limits are set: %s", e->text);
 	return denied;
