@@ -46,11 +46,14 @@ static int take_listener(int conn)
 	} control;
 	char text[65536];
 	struct iovec iov = { text, sizeof(text) };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof(control.room) };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof(control.room)
+	};
 	const struct cmsghdr *c;
 	int fd;
 
-	if (recvmsg(conn, &msg, MSG_CMSG_CLOEXEC) < 0 || (c = CMSG_FIRSTHDR(&msg)) == NULL || c->cmsg_type != SCM_RIGHTS)
+	if (recvmsg(conn, &msg, MSG_CMSG_CLOEXEC) < 0 || (c = CMSG_FIRSTHDR(&msg)) == NULL ||
+	    c->cmsg_type != SCM_RIGHTS)
 		die("no listener came");
 	memcpy(&fd, CMSG_DATA(c), sizeof(fd));
 	return fd;
