@@ -38,6 +38,12 @@ hold() {
 	update_config --arg p "/proc/$holder/ns/mnt" '.linux.namespaces += [{type: "mount", path: $p}]'
 }
 _is_sleep() { [ "$(cat "/proc/$1/comm")" = sleep ]; }
+# Linux 6.15 mounts on what is attached nowhere
+require_floating() {
+	local major minor
+	IFS=.- read -r major minor _ < <(uname -r)
+	[ $((major * 1000 + minor)) -ge 6015 ] || skip_because "mounts on what is attached nowhere need Linux 6.15"
+}
 held_mounts() { cut -d' ' -f 1-7 "/proc/$holder/mountinfo"; }
 
 @test "the default config runs in the runtime's mount namespace and leaves it as it was" {
@@ -204,10 +210,56 @@ $(readlink /proc/self/ns/mnt)
 	done
 }
 
-@test "a joined mount namespace without our state directory: its root is mounted over itself" {
+@test "a joined mount namespace without our state directory gets no mount at all" {
+	require_floating
+	hold
+	nsenter --mount="/proc/$holder/ns/mnt" mount -t tmpfs none "$STATE"
+	held_mounts >held
+	mounts_now >before
+	add_mount /ro tmpfs tmpfs ro
+	add_mount /ro/below tmpfs tmpfs size=4k
+	set_script 'cat /mark; readlink /proc/self/ns/mnt; mkdir /ro/x 2>/dev/null || mkdir /ro/below/x && echo sealed
+		echo x >/dev/null; test -s /proc/keys || echo masked; mkdir /sys/x 2>/dev/null || exec sleep 100'
+	detached run -d "$id"
+	wait_for 5 grep -q masked "$OUT"
+	[ "$(<"$OUT")" = "here
+$(readlink "/proc/$holder/ns/mnt")
+sealed
+masked" ]
+	diff held <(held_mounts)
+	run -0 ocirt exec "$id" cat /mark
+	[ "$output" = here ]
+	ocirt delete --force "$id"
+	diff held <(held_mounts)
+	nothing_changed
+}
+
+@test "a container whose root is that of another one's mount namespace leaves nothing there" {
+	require_floating
+	local ns first
+	update_config '.linux.namespaces += [{type: "mount"}] | .mounts |= map(select(.type != "cgroup"))'
+	set_args sleep 100
+	detached run -d "$id"
+	first=/proc/$(pid_of "$id")
+	cat "$first/mountinfo" >held
+	ns=$(readlink "$first/ns/mnt")
+	update_config --arg p "$first/ns/mnt" '(.linux.namespaces[] | select(.type == "mount")).path = $p | .root.path = "/"'
+	set_script 'cat /mark; readlink /proc/self/ns/mnt; cat /proc/1/comm; touch /tmp/new'
+	run -0 ocirt run "$id-second"
+	[ "$output" = "here
+$ns
+sh" ]
+	[ -e rootfs/tmp/new ]
+	diff held "$first/mountinfo"
+}
+
+@test "where nothing can be mounted on what is attached nowhere, the mounts that stay are told" {
+	require_program "${CC:-cc}"
+	"${CC:-cc}" -D_GNU_SOURCE -o deny "$BATS_TEST_DIRNAME/lib/deny.c"
 	hold
 	nsenter --mount="/proc/$holder/ns/mnt" mount -t tmpfs none "$STATE"
 	set_args cat /mark
-	runs here
+	OCIRT_TEST_MARK=$TAG run -0 timeout --foreground -k 5 60 ./deny open_tree,move_mount,fsopen,mount_setattr "$OCIRT" --root "$STATE" run "$id"
+	[[ $output == *"will stay in the mount namespace that is joined until it ends"*here ]]
 	nothing_changed
 }

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/auto.h"
+#include "base/log.h"
 #include "init/init.h"
 #include "init/sync.h"
 #include "kernel/dev.h"
@@ -116,6 +117,16 @@ static int put_root(const struct init_ctx *c, bool *old, struct err *e)
 	if (c->fs->shared && has_place(c))
 		return root_show(fs->root, at, c->intent.root_place, propagation != 0 ? propagation : MS_SLAVE, *old,
 		                 e);
+	if (c->fs->shared) {
+		/* closed by execve only: what is mounted on it lasts as long as that, and then as long as who has it as root */
+		int root = root_float(fs->root, at, propagation != 0 ? propagation : MS_SLAVE, e);
+
+		if (root >= 0 || e->text[0] != '\0')
+			return root;
+		log_warn(
+			"the root's mounts will stay in the mount namespace that is joined until it ends: to leave none needs "
+			"Linux 6.15");
+	}
 	return root_attach(fs->root, at, c->fs->shared || (propagation == 0 && !slave), *old, e);
 }
 

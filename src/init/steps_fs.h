@@ -10,7 +10,8 @@
  *
  * Where the mount namespace is not the container's alone (none is listed, or one is joined), what is mounted there stays as it is:
  * the root gets a second mount in the container's state directory, the container's mounts are made below that, and it is entered
- * by chroot(2). Whoever deletes the container takes that mount away, and with it all others (life/store.h).
+ * by chroot(2). Whoever deletes the container takes that mount away, and with it all others (life/store.h). A namespace that is
+ * joined and does not have that directory gets no mount at all: the root's is attached nowhere then.
  */
 #ifndef OCIRT_INIT_STEPS_FS_H
 #define OCIRT_INIT_STEPS_FS_H

@@ -217,15 +217,26 @@ int mount_op_apply(const struct mount_op *op, struct mount_env *env, int *mounte
 	return op->kind == MOUNT_BIND ? apply_bind(op, env, mounted, e) : apply_new(op, env, mounted, e);
 }
 
+/* A mount below one that is attached nowhere (root_float()) cannot be changed: a copy that is changed goes over it. */
+static int cover(int mounted, const struct sys_mount_attr *attr)
+{
+	auto_fd int tree = sys_open_tree(mounted, "", OPEN_TREE_CLONE | AT_RECURSIVE | AT_EMPTY_PATH);
+
+	if (tree < 0 || sys_mount_setattr(tree, "", AT_EMPTY_PATH, attr) < 0)
+		return -1;
+	return sys_move_mount(tree, mounted);
+}
+
 int mount_seal(int mounted, bool old, struct err *e)
 {
 	const struct sys_mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
 
 	if (old)
 		return mount_old_flags(mounted, MOUNT_ATTR_RDONLY, 0, e);
-	if (sys_mount_setattr(mounted, "", AT_EMPTY_PATH, &attr) < 0)
-		return err_sys(e, "make it read-only");
-	return 0;
+	if (sys_mount_setattr(mounted, "", AT_EMPTY_PATH, &attr) == 0 ||
+	    (errno == EINVAL && cover(mounted, &attr) == 0))
+		return 0;
+	return err_sys(e, "make it read-only");
 }
 
 int mount_bind_fd(int from, int to, uint64_t attr, bool old, int *mounted, struct err *e)

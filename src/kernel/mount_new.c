@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "kernel/sys_mount.h"
 
@@ -104,6 +105,13 @@ int mount_new_build(const struct mount_op *op, const char *mode, struct err *e)
 	return fd;
 }
 
+static bool is_mount(int fd)
+{
+	struct statx st;
+
+	return statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &st) == 0 && (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
 /*
  * The flags of this mount. Those that nobody named are dropped only if they are not locked: in a user namespace that does not own
  * the mount the kernel refuses to take ro, nodev, nosuid, noexec or the kind of access time away (mount_namespaces(7)).
@@ -126,7 +134,9 @@ static int set_own(int mounted, const struct mount_op *op, uint64_t propagation,
 	if (errno == EPERM)
 		return err_sys(e, "its flags are locked and cannot be changed as asked");
 	if (errno == EINVAL && op->kind == MOUNT_CHANGE)
-		return err_sys(e, "nothing is mounted on %s", op->dst);
+		return is_mount(mounted)
+		               ? err_set(e, "it is in nobody's mount namespace, and cannot be changed any more")
+		               : err_num(e, EINVAL, "nothing is mounted on %s", op->dst);
 	return err_sys(e, "set the flags of the mount");
 }
 

@@ -164,6 +164,21 @@ int root_show(const char *path, int root, const char *place, unsigned long propa
 	return steal_fd(&shown);
 }
 
+/* Linux 6.15 mounts on what is attached nowhere; the kernels before say EINVAL. */
+static bool can_float(int root)
+{
+	const unsigned int flags = OPEN_TREE_CLONE | AT_EMPTY_PATH;
+	auto_fd int below = sys_open_tree(root, "", flags), above = sys_open_tree(root, "", flags);
+
+	return below >= 0 && above >= 0 && sys_move_mount(above, below) == 0;
+}
+
+int root_float(const char *path, int root, unsigned long propagation, struct err *e)
+{
+	err_clear(e);
+	return can_float(root) ? copy_tree(path, root, propagation, e) : -1;
+}
+
 /* Private first: otherwise an unmount would go on to whatever the mounts below were cloned from. 1: nothing is mounted. */
 static int hide_top(int dir, const char *name, struct err *e)
 {

@@ -47,6 +47,12 @@ int root_show(const char *path, int root, const char *place, unsigned long propa
               struct err *e) must_check;
 
 /*
+ * The same without a place: the second mount is attached nowhere, and goes with the last process whose root it is. -1 without *e
+ * filled where the kernel cannot mount anything on such a one (before Linux 6.15).
+ */
+int root_float(const char *path, int root, unsigned long propagation, struct err *e);
+
+/*
  * Takes away all that is mounted at the directory `name` in dir, and below, however busy it is. Nothing there is fine. What it was
  * cloned from stays as it is.
  */
