@@ -139,7 +139,7 @@ struct json_text {
 struct json_type;
 
 /*
- * Reads IN, one JSON object described by TYPE. Returns its struct, which lives in A with everything it points to, or
+ * Reads IN, one JSON object (of a list: one array) described by TYPE. Returns its struct, which lives in A with everything it points to, or
  * NULL with *E filled. What was taken from A before an error stays there until arena_free(); a limit A does not have
  * yet is set to JSON_MAX_MEMORY. The typed readers (oci_config_read, ...) are to be preferred.
  */

@@ -2,7 +2,7 @@
 /*
  * json_read.c - text to structs in one pass: yajl's callbacks put every value where its row says.
  *
- * The open objects and arrays are a stack of frames. A frame is one of three: an object with rows (type), the
+ * A document is an object, or, of a type that is a list (json_row.h), an array. The open objects and arrays are a stack of frames. A frame is one of three: an object with rows (type), the
  * items of a vector (row: an array, or an object with free keys), or something skipped (neither). yajl is told to
  * leave UTF-8 to us and gives numbers as text, since its own integers end at 2^63.
  */
@@ -87,7 +87,7 @@ static int arrive(struct json_reader *r, const struct json_token *t, struct slot
 	*s = (struct slot){ 0 };
 	took(r, false);
 	if (!f)
-		return json_tell_token(r, "an object", t);
+		return json_tell_token(r, json_type_text(r->type), t);
 	f->index += f->array;
 	if (!row)
 		return 1;
@@ -321,10 +321,11 @@ static int begin(struct json_reader *r, enum json_found found)
 	struct json_frame f = { .array = found == JSON_FOUND_ARRAY };
 	struct slot s;
 
-	if (r->depth == 0 && found == JSON_FOUND_OBJECT) {
+	if (r->depth == 0 && found == (json_type_is_list(r->type) ? JSON_FOUND_ARRAY : JSON_FOUND_OBJECT)) {
 		took(r, false);
-		f.type = r->type;
-		f.base = r->out;
+		f.type = f.array ? NULL : r->type;
+		f.row = f.array ? r->type->rows : NULL;
+		f.base = f.array ? (char *)r->out + f.row->at : r->out;
 		return push(r, &f);
 	}
 	if (!arrive(r, &(struct json_token){ .found = found }, &s))
@@ -513,7 +514,7 @@ static int fits(struct json_reader *r)
 	if (r->in->len > JSON_MAX_TEXT)
 		return json_tell(r, SIZE_MAX, "at most 16 MiB of text", "more");
 	if (r->in->len >= 3 && memcmp(r->in->text, "\xef\xbb\xbf", 3) == 0)
-		return json_tell(r, 0, "an object", "a byte order mark");
+		return json_tell(r, 0, json_type_text(r->type), "a byte order mark");
 	return 1;
 }
 _Static_assert(JSON_MAX_TEXT == 16 << 20, "the text above says 16 MiB");

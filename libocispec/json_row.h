@@ -84,6 +84,22 @@ struct json_type {
 };
 
 /*
+ * A type of a single row without a key is a document that is an array itself; the row's vector gets its items. It can be read only.
+ */
+static inline bool json_type_is_list(const struct json_type *type)
+{
+	return type->n == 1 && type->rows[0].len == 0;
+}
+
+/*
+ * What errors call a document of that type.
+ */
+static inline const char *json_type_text(const struct json_type *type)
+{
+	return json_type_is_list(type) ? "an array" : "an object";
+}
+
+/*
  * The size in bytes of one item of the vector that ROW describes.
  */
 size_t json_item_size(const struct json_row *row);

@@ -379,7 +379,7 @@ int json_tell_end(struct json_reader *r)
 	settle(r);
 	r->e->syntax = true;
 	add_text(&l, r->in, at);
-	return json_tell(r, at, r->depth ? "more" : "an object", l.text);
+	return json_tell(r, at, r->depth ? "more" : json_type_text(r->type), l.text);
 }
 
 int json_tell_byte(struct json_reader *r, size_t offset)

@@ -30,6 +30,13 @@ static const struct json_row mount_rows[] = {
 };
 static JSON_TYPE(oci_mount, mount_rows);
 
+static const struct json_row mounts_rows[] = {
+#define T struct oci_mounts
+	OPT_OBJECTS(oci_mount, "", mounts),
+#undef T
+};
+static JSON_TYPE(oci_mounts, mounts_rows);
+
 static const struct json_range timeout_range = { 1, INT64_MAX };
 
 static const struct json_row hook_rows[] = {
@@ -77,5 +84,11 @@ JSON_TYPE(oci_config, config_rows);
 int oci_config_read(const struct json_text *in, struct arena *a, struct oci_config **out, struct json_error *e)
 {
 	*out = json_read(in, &oci_config_type, a, e);
+	return *out ? 0 : -1;
+}
+
+int oci_mounts_read(const struct json_text *in, struct arena *a, struct oci_mounts **out, struct json_error *e)
+{
+	*out = json_read(in, &oci_mounts_type, a, e);
 	return *out ? 0 : -1;
 }

@@ -205,6 +205,11 @@ struct oci_mount {
 };
 JSON_VEC(oci_mount, struct oci_mount);
 
+/* An array of them, a document of its own. */
+struct oci_mounts {
+	struct vec_oci_mount mounts;
+};
+
 struct oci_console_size { /* characters */
 	uint64_t height;
 	uint64_t width;
@@ -522,6 +527,12 @@ int oci_process_read(const struct json_text *in, struct arena *a, struct oci_pro
  * Reads a bare linux.resources object, as `update --resources FILE` gives it. Otherwise as oci_config_read().
  */
 int oci_resources_read(const struct json_text *in, struct arena *a, struct oci_resources **out, struct json_error *e)
+	__attribute__((warn_unused_result));
+
+/*
+ * Reads a bare array of mounts, as `mounts add CONTAINER FILE` gives it. Otherwise as oci_config_read().
+ */
+int oci_mounts_read(const struct json_text *in, struct arena *a, struct oci_mounts **out, struct json_error *e)
 	__attribute__((warn_unused_result));
 
 #endif

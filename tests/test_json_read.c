@@ -485,6 +485,43 @@ static char *repeated(const char *head, const char *piece, size_t count, const c
 	return text;
 }
 
+/* A document may be an array: its items are counted from 0, and nothing else may stand in its place. */
+static void an_array_of_mounts(void **state)
+{
+	static const struct {
+		const char *text, *error;
+	} wrong[] = {
+		{ "{}", "m:1:1: expected an array, found an object" },
+		{ "[[]]", "m:1:2: /0: expected an object, found an array" },
+		{ "[{\"destination\":\"/a\"},{\"destination\":1}]",
+		  "m:1:38: /1/destination: expected a string, found 1" },
+		{ "\xef\xbb\xbf[]", "m:1:1: expected an array, found a byte order mark" },
+		{ "[]]", "m:1:3: expected the end of the text" },
+	};
+	static const char right[] = "[{\"destination\":\"/a\"}, {\"options\":[\"ro\"],\"destination\":\"/b\"}]";
+	struct json_text in = { .name = "m", .text = right, .len = strlen(right) };
+	struct oci_mounts *m;
+	struct arena a = { 0 };
+	struct json_error e;
+
+	(void)state;
+	assert_int_equal(oci_mounts_read(&in, &a, &m, &e), 0);
+	assert_int_equal(m->mounts.n, 2);
+	assert_string_equal(m->mounts.items[1].destination, "/b");
+	assert_string_equal(m->mounts.items[1].options.items[0], "ro");
+	in.text = " [ ] ";
+	in.len = strlen(in.text);
+	assert_int_equal(oci_mounts_read(&in, &a, &m, &e), 0);
+	assert_int_equal(m->mounts.n, 0);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		in.text = wrong[i].text;
+		in.len = strlen(in.text);
+		assert_int_equal(oci_mounts_read(&in, &a, &m, &e), -1);
+		assert_memory_equal(e.text, wrong[i].error, strlen(wrong[i].error));
+	}
+	arena_free(&a);
+}
+
 static void refused(const char *text, size_t len, const char *error)
 {
 	struct json_text in = { .text = text, .len = len };
@@ -647,6 +684,7 @@ int main(void)
 		cmocka_unit_test(every_kind_of_value_arrives),
 		cmocka_unit_test(unknown_members_are_told_once_and_skipped),
 		cmocka_unit_test(bare_process_resources_state_and_features_are_read),
+		cmocka_unit_test(an_array_of_mounts),
 		cmocka_unit_test(a_text_of_100_MB_is_refused_unseen),
 		cmocka_unit_test(nesting_of_10000_levels_is_refused),
 		cmocka_unit_test(sixty_four_levels_are_read),
