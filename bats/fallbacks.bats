@@ -58,6 +58,20 @@ life() {
 	life prctl-mm
 }
 
+@test "mounts add and remove: by an executed stage, and told where the calls are missing" {
+	set_args sleep 100
+	mkdir vol
+	touch vol/file
+	detached run -d "$id"
+	jq -n --arg s "$PWD/vol" '[{destination: "/mnt", type: "bind", source: $s, options: ["bind"]}]' >list.json
+	without prctl-mm mounts add "$id" list.json
+	ocirt exec "$id" test -e /mnt/file
+	without prctl-mm mounts remove "$id" list.json
+	run ! without open_tree,move_mount,fsopen,mount_setattr mounts add "$id" list.json
+	[[ "$output" == *": /0: "*"Function not implemented"* ]] || { echo "$output" && false; }
+	run ! ocirt exec "$id" test -e /mnt/file
+}
+
 @test "without any of them" {
 	life open_tree,move_mount,fsopen,mount_setattr,close_range,faccessat2,statmount,listmount,prctl-mm
 }

@@ -224,3 +224,26 @@ races() { for ((i = 0; i < RACES; i++)); do tries; done; }
 	done
 	host_untouched
 }
+
+@test "mounts add and remove in a container whose directories are swapped for links to the host" {
+	mkdir -p vol rootfs/sub
+	echo mine >vol/file
+	set_args sleep 1000
+	id=$(new_id)
+	detached run -d "$id"
+	jq -n --arg v "$PWD/vol" '[{destination: "/sub/dir/new", type: "bind", source: $v, options: ["bind"]},
+		{destination: "/sub/file", type: "bind", source: ($v + "/file"), options: ["bind"]},
+		{destination: "/sub/tmp", type: "tmpfs"}]' >list.json
+	while read -r way; do
+		rm -rf rootfs/link && ln -s "$way" rootfs/link
+		swapping rootfs/sub rootfs/link
+		for ((i = 0; i < RACES / 4; i++)); do
+			run ocirt mounts add "$id" list.json
+			[ "$status" -le 1 ]
+			run ocirt mounts remove "$id" list.json
+			[ "$status" -le 1 ]
+			host_untouched
+		done
+		stop_swapping
+	done < <(ways_to "$HOST")
+}

@@ -20,6 +20,7 @@ extern const struct cli_command cmd_gc;
 extern const struct cli_command cmd_help;
 extern const struct cli_command cmd_kill;
 extern const struct cli_command cmd_list;
+extern const struct cli_command cmd_mounts;
 extern const struct cli_command cmd_pause;
 extern const struct cli_command cmd_plan;
 extern const struct cli_command cmd_ps;

@@ -22,7 +22,12 @@
 enum init_mode {
 	INIT_CREATE, /* the first process of a container */
 	INIT_EXEC,   /* one more process in a running container */
+	INIT_MOUNT,  /* no process: one who mounts in a container that is there */
+	INIT_UNMOUNT,
 };
+
+/* As its arguments say. */
+extern const char *const init_mode_words[];
 
 /* The stage's name in /proc/PID/comm, by which a waiting container is known (life/store.c). */
 #define STAGE_NAME "ocirt:init"
@@ -58,6 +63,7 @@ struct init_ctx {
 	int root_fd;        /* O_PATH of the container's root */
 	int proc_fd;        /* a procfs of our own, for /proc/self/... ; see kernel/proc rules in steps_fs.h */
 	int console_fd;     /* pty slave; -1 without terminal */
+	int *sources;       /* of what is mounted later, detached, by the plan's mounts; -1: none */
 	struct init_fs *fs; /* what the file system steps keep between them; steps_fs.c's own */
 
 	/* the self steps */

@@ -40,7 +40,7 @@ enum {
 	ARG_COUNT
 };
 
-enum { PROCESS_TEXT_MAX = 1 << 20, FILTER_MAX = 1 << 20, RECORD_MAX = JSON_MAX_TEXT + (1 << 20) };
+enum { FILTER_MAX = 1 << 20, RECORD_MAX = JSON_MAX_TEXT + (1 << 20) };
 
 /* An inherited descriptor: close-on-exec again. -1 stays -1. */
 static int take_fd(const char *word, int *fd, struct err *e)
@@ -54,6 +54,21 @@ static int take_fd(const char *word, int *fd, struct err *e)
 		return err_set(e, "init: \"%s\" is no descriptor", word);
 	*fd = (int)v;
 	return fd_set_cloexec(*fd, true) < 0 ? err_sys(e, "init: descriptor %d", *fd) : 0;
+}
+
+const char *const init_mode_words[] = {
+	[INIT_CREATE] = "create",
+	[INIT_EXEC] = "exec",
+	[INIT_MOUNT] = "mount",
+	[INIT_UNMOUNT] = "unmount",
+};
+
+static void take_mode(const char *word, struct init_ctx *c)
+{
+	c->mode = INIT_CREATE;
+	for (size_t i = 0; i < array_len(init_mode_words); i++)
+		if (strcmp(word, init_mode_words[i]) == 0)
+			c->mode = (enum init_mode)i;
 }
 
 static void take_log(char *const *argv, int fd)
@@ -82,7 +97,7 @@ static int take_all(char *const *argv, struct init_ctx *c, struct inherited *in,
 	    take_fd(argv[ARG_FILTER], &in->filter, e) < 0 || take_fd(argv[ARG_HOOK_OUT], &c->hook_output.out, e) < 0 ||
 	    take_fd(argv[ARG_HOOK_ERR], &c->hook_output.err, e) < 0 || take_fd(argv[ARG_TRACE], &in->trace, e) < 0)
 		return -1;
-	c->mode = strcmp(argv[ARG_MODE], "exec") == 0 ? INIT_EXEC : INIT_CREATE;
+	take_mode(argv[ARG_MODE], c);
 	take_log(argv, c->log_fd);
 	return 0;
 }
@@ -131,24 +146,42 @@ static int build_plan(struct init_ctx *c, struct err *e)
 }
 
 /* exec: the process is its own document, already merged with the command line by the parent. */
-static int read_process(struct init_ctx *c, struct inherited *in, struct err *e)
+static int read_process(struct init_ctx *c, const char *text, size_t len, struct err *e)
 {
-	auto_free char *text = NULL;
 	struct plan_process *process = arena_alloc(c->arena, sizeof(*process));
 	struct oci_process *p;
 	struct json_error je;
-	size_t len;
 
-	if (in->process < 0)
-		return 0;
 	if (process == NULL)
 		return err_set(e, "out of memory");
-	if (slurp(&in->process, PROCESS_TEXT_MAX, &text, &len, "process", e) < 0)
-		return -1;
 	if (oci_process_read(&(struct json_text){ .name = "process", .text = text, .len = len }, c->arena, &p, &je) < 0)
 		return err_kind(e, ERR_CONFIG, "%s", je.text);
 	c->process = process;
 	return plan_process_build(p, &c->intent, "", c->arena, process, e);
+}
+
+/* What is mounted later is a document of its own, too. */
+static int read_mounts(struct init_ctx *c, const char *text, size_t len, struct err *e)
+{
+	struct oci_mounts *mounts;
+	struct json_error je;
+
+	if (oci_mounts_read(&(struct json_text){ .name = "mounts", .text = text, .len = len }, c->arena, &mounts, &je) <
+	    0)
+		return err_kind(e, ERR_CONFIG, "%s", je.text);
+	return plan_mounts_live(c->plan, mounts, c->mode == INIT_MOUNT ? PLAN_LIVE_ADD : PLAN_LIVE_REMOVE, c->arena, e);
+}
+
+static int read_document(struct init_ctx *c, struct inherited *in, struct err *e)
+{
+	auto_free char *text = NULL;
+	size_t len;
+
+	if (in->process < 0)
+		return 0;
+	if (slurp(&in->process, RECORD_MAX, &text, &len, "document", e) < 0)
+		return -1;
+	return c->mode == INIT_EXEC ? read_process(c, text, len, e) : read_mounts(c, text, len, e);
 }
 
 /* What the runtime has compiled, or found in its cache: as it is in memory. */
@@ -158,7 +191,7 @@ static int read_filter(struct init_ctx *c, struct inherited *in, struct err *e)
 	char *text;
 	size_t len;
 
-	if (c->plan == NULL || c->plan->seccomp == NULL)
+	if (c->mode > INIT_EXEC || c->plan == NULL || c->plan->seccomp == NULL)
 		return 0;
 	if (slurp(&in->filter, FILTER_MAX, &text, &len, "seccomp filter", e) < 0)
 		return -1;
@@ -184,7 +217,7 @@ static int take_over(struct init_ctx *c, char *const *argv, struct err *e)
 	if (guard_stage(STAGE_NAME, e) < 0 || take_all(argv, c, &in, e) < 0)
 		return -1;
 	if (map_trace(c, &in, e) < 0 || read_record(c, &in, e) < 0 || build_plan(c, e) < 0 ||
-	    read_process(c, &in, e) < 0)
+	    read_document(c, &in, e) < 0)
 		return -1;
 	return read_filter(c, &in, e);
 }
@@ -195,8 +228,9 @@ static int fail(struct init_ctx *c, struct err *e)
 	(void)err_in(e, "init"); /* exit is what follows */
 	if (c->mode == INIT_EXEC && strncmp(e->pointer, "/linux", 6) != 0)
 		e->pointer[0] = '\0'; /* into the process object of the exec, which is not in config.json */
-	(void)place_error(e, c->intent.config_name != NULL ? c->intent.config_name : "config.json", c->config_text,
-	                  c->config_len);
+	if (c->mode <= INIT_EXEC)     /* who gave the list places it in that */
+		(void)place_error(e, c->intent.config_name != NULL ? c->intent.config_name : "config.json",
+		                  c->config_text, c->config_len);
 	sync_fail(c->start_conn >= 0 ? c->start_conn : c->sock, e);
 	return e->exit_code != 0 ? e->exit_code : 1;
 }

@@ -12,6 +12,7 @@
 #include "init/exec.h"
 #include "init/start.h"
 #include "init/steps_fs.h"
+#include "init/steps_live.h"
 #include "init/steps_ns.h"
 #include "init/steps_self.h"
 
@@ -75,12 +76,43 @@ static const struct step exec_steps[] = {
 	STEP(NULL, NULL, init_execute, NULL, NULL),
 };
 
+static const struct step mount_steps[] = {
+	STEP("rootfs", NULL, init_fs_proc, NULL, NULL),
+	STEP("rootfs", NULL, init_fs_seek, NULL, "needs the pid namespace that the container was made in"),
+	STEP("namespaces", NULL, init_join_user, NULL, "its root is who mounts: no more than it could do itself"),
+	STEP("namespaces", NULL, init_copy_mounts, NULL,
+	     "what is cloned from here has its flags locked for the container"),
+	STEP("mounts", NULL, init_live_sources, NULL, "their paths are the host's"),
+	STEP("namespaces", NULL, init_join_mounts, NULL, NULL),
+	STEP("rootfs", NULL, init_fs_root, NULL, "the host's files are out of reach from here on"),
+	STEP("mounts", NULL, init_live_add, NULL, NULL),
+	STEP(NULL, NULL, init_live_end, NULL, NULL),
+};
+
+static const struct step unmount_steps[] = {
+	STEP("rootfs", NULL, init_fs_proc, NULL, "the host's: it tells what a descriptor is"),
+	STEP("rootfs", NULL, init_fs_seek, NULL, "needs the pid namespace that the container was made in"),
+	STEP("namespaces", NULL, init_join_user, NULL, NULL),
+	STEP("namespaces", NULL, init_join_mounts, NULL, NULL),
+	STEP("rootfs", NULL, init_fs_root, NULL, "the host's files are out of reach from here on"),
+	STEP("mounts", NULL, init_live_remove, NULL, NULL),
+	STEP(NULL, NULL, init_live_end, NULL, NULL),
+};
+
+static const struct {
+	const struct step *steps;
+	size_t n;
+} tables[] = {
+	[INIT_CREATE] = { create_steps, array_len(create_steps) },
+	[INIT_EXEC] = { exec_steps, array_len(exec_steps) },
+	[INIT_MOUNT] = { mount_steps, array_len(mount_steps) },
+	[INIT_UNMOUNT] = { unmount_steps, array_len(unmount_steps) },
+};
+
 int init_run(struct init_ctx *ctx, struct err *e)
 {
 	struct trace_watch w;
 
 	trace_watch(&w, &ctx->trace, TRACE_STAGE);
-	if (ctx->mode == INIT_EXEC)
-		return step_run(exec_steps, array_len(exec_steps), ctx, &w.watch, e);
-	return step_run(create_steps, array_len(create_steps), ctx, &w.watch, e);
+	return step_run(tables[ctx->mode].steps, tables[ctx->mode].n, ctx, &w.watch, e);
 }

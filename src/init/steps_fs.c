@@ -161,12 +161,12 @@ static int ask_map(void *ctx, const struct mount_op *op, int mounted, struct err
  * The container's root may be nobody on the host, and has no say in whose files a file system of the host shows: what only the
  * parent can do it is asked for. What it opens in our mount namespace has its flags locked as if we had.
  */
-static void ask_for_help(struct init_ctx *c)
+bool init_fs_helper(struct init_ctx *c, struct mount_help *help)
 {
 	if (!plan_ns_own(&c->plan->ns, CLONE_NEWUSER) || c->intent.facts.euid != 0)
-		return; /* who runs us is no more than we are */
-	c->fs->help = (struct mount_help){ .open = ask_source, .map = ask_map, .ctx = c };
-	c->fs->env.help = &c->fs->help;
+		return false; /* who runs us is no more than we are */
+	*help = (struct mount_help){ .open = ask_source, .map = ask_map, .ctx = c };
+	return true;
 }
 
 int init_fs_prepare(void *ctx, struct err *e)
@@ -181,13 +181,13 @@ int init_fs_prepare(void *ctx, struct err *e)
 	if (c->root_fd < 0 || mount_env_init(&c->fs->env, c->root_fd, old, e) < 0)
 		return -1;
 	c->fs->env.proc = c->proc_fd;
-	ask_for_help(c);
+	if (init_fs_helper(c, &c->fs->help))
+		c->fs->env.help = &c->fs->help;
 	c->fs->env.slave = c->fs->shared && (c->plan->fs.propagation & MS_SHARED) == 0;
 	return 0;
 }
 
-/* Where in config.json it was asked for, and for what. */
-static int blame(const char *pointer, const char *what, const char *path, struct err *e)
+int init_fs_blame(const char *pointer, const char *what, const char *path, struct err *e)
 {
 	if (pointer != NULL)
 		(void)err_at(e, "%s", pointer); /* returns -1, as the next */
@@ -203,7 +203,7 @@ int init_fs_mounts(void *ctx, struct err *e)
 		const struct mount_op *op = &c->plan->fs.mounts[i];
 
 		if (mount_op_apply(op, &c->fs->env, op->late_ro ? &c->fs->late[i] : NULL, e) < 0)
-			return blame(op->pointer, "mount on", op->dst, e);
+			return init_fs_blame(op->pointer, "mount on", op->dst, e);
 	}
 	mount_env_end(&c->fs->env);
 	return 0;
@@ -262,10 +262,10 @@ int init_fs_devices(void *ctx, struct err *e)
 		return -1;
 	for (size_t i = 0; i < fs->n_nodes; i++)
 		if (make_node(c, dev, &fs->nodes[i], e) < 0)
-			return blame(fs->nodes[i].pointer, "device", fs->nodes[i].path, e);
+			return init_fs_blame(fs->nodes[i].pointer, "device", fs->nodes[i].path, e);
 	for (size_t i = 0; i < fs->n_links; i++)
 		if (make_link(c, dev, &fs->links[i], e) < 0)
-			return blame(NULL, "link", fs->links[i].path, e);
+			return init_fs_blame(NULL, "link", fs->links[i].path, e);
 	return 0;
 }
 
@@ -300,7 +300,7 @@ static int seal_late(struct init_ctx *c, struct err *e)
 		if (c->fs->late[i] < 0)
 			continue;
 		if (mount_seal(c->fs->late[i], c->fs->env.old, e) < 0)
-			return blame(op->pointer, "mount on", op->dst, e);
+			return init_fs_blame(op->pointer, "mount on", op->dst, e);
 		fd_drop(&c->fs->late[i]);
 	}
 	return 0;
@@ -368,15 +368,21 @@ int init_fs_seek(void *ctx, struct err *e)
 	return 0;
 }
 
+int init_fs_root(void *ctx, struct err *e)
+{
+	struct init_ctx *c = ctx;
+
+	if (c->root_fd >= 0)
+		return root_chroot(c->root_fd, e);
+	c->root_fd = root_open("/", e);
+	return c->root_fd < 0 ? -1 : 0;
+}
+
 int init_fs_enter(void *ctx, struct err *e)
 {
 	struct init_ctx *c = ctx;
 
-	if (c->root_fd < 0)
-		c->root_fd = root_open("/", e);
-	else if (root_chroot(c->root_fd, e) < 0)
-		return -1;
-	if (c->root_fd < 0)
+	if (init_fs_root(c, e) < 0)
 		return -1;
 	fd_drop(&c->proc_fd);
 	c->proc_fd = root_procfs(); /* -1: who needs it tells */

@@ -222,6 +222,29 @@ int init_join_container(void *ctx, struct err *e)
 	return (flags & CLONE_NEWPID) != 0 ? fork_into(c, 0, e) : 0;
 }
 
+int init_join_user(void *ctx, struct err *e)
+{
+	const struct init_ctx *c = ctx;
+
+	if (!plan_ns_own(&c->plan->ns, CLONE_NEWUSER))
+		return 0;
+	return ns_join_all(c->pidfd, CLONE_NEWUSER, e) < 0 ? -1 : become_root(e);
+}
+
+int init_copy_mounts(void *ctx, struct err *e)
+{
+	const struct init_ctx *c = ctx;
+
+	return plan_ns_own(&c->plan->ns, CLONE_NEWUSER) ? ns_make(CLONE_NEWNS, e) : 0;
+}
+
+int init_join_mounts(void *ctx, struct err *e)
+{
+	const struct init_ctx *c = ctx;
+
+	return ns_join_all(c->pidfd, CLONE_NEWNS, e);
+}
+
 int init_net_devices(void *ctx, struct err *e)
 {
 	const struct init_ctx *c = ctx;

@@ -24,6 +24,14 @@ int init_fork(void *ctx, struct err *e);
 /* exec: joins all namespaces of the container's init at once through its pidfd. */
 int init_join_container(void *ctx, struct err *e);
 
+/*
+ * What is mounted later, in this order: joins the user namespace of the container's init, if it has its own; makes a copy of the
+ * runtime's mount namespace for it, in which the flags of all mounts are locked; joins the container's mount namespace.
+ */
+int init_join_user(void *ctx, struct err *e);
+int init_copy_mounts(void *ctx, struct err *e);
+int init_join_mounts(void *ctx, struct err *e);
+
 /* Makes and enters a time namespace with its clock offsets. */
 int init_clocks(void *ctx, struct err *e);
 

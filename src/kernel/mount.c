@@ -73,9 +73,9 @@ static int give_map(const struct mount_op *op, const struct mount_env *env, int 
  * EACCES: the way to it is barred to the container's root; EINVAL: it would uncover what lies below. Who helps opens it in the same
  * mount namespace, so it is the same source.
  */
-static int open_source(const struct mount_op *op, const struct mount_env *env, struct err *e)
+int mount_source(const struct mount_op *op, const struct mount_env *env, struct err *e)
 {
-	bool help = env->help != NULL && op->idmap.set;
+	bool help = env->help != NULL && (op->idmap.set || env->help->all);
 	auto_fd int fd = help ? -1 : mount_source_open(op, env->slave, e);
 
 	if (help || (fd < 0 && env->help != NULL && (e->sys == EACCES || e->sys == EINVAL)))
@@ -106,7 +106,7 @@ static int copy_symlink(const struct mount_op *op, const struct mount_env *env, 
 /* What happens to a mount that stays detached until it is complete. */
 static int apply_bind(const struct mount_op *op, struct mount_env *env, int *mounted, struct err *e)
 {
-	auto_fd int tree = open_source(op, env, e), to = -1;
+	auto_fd int tree = mount_source(op, env, e), to = -1;
 	struct mount_target t;
 
 	if (tree < 0)
@@ -258,4 +258,12 @@ int mount_bind_fd(int from, int to, uint64_t attr, bool old, int *mounted, struc
 	if (mounted != NULL)
 		*mounted = steal_fd(&fd);
 	return 0;
+}
+
+int mount_detach(int mounted, int proc)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "self/fd/%d", mounted); /* always fits */
+	return fchdir(proc) < 0 ? -1 : umount2(path, MNT_DETACH);
 }

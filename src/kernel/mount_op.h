@@ -65,6 +65,7 @@ struct mount_help {
 	int (*open)(void *ctx, const struct mount_op *op, struct err *e);             /* mount_source_open() */
 	int (*map)(void *ctx, const struct mount_op *op, int mounted, struct err *e); /* mount_idmap_apply() */
 	void *ctx;
+	bool all; /* every source: what is in view is not what is meant */
 };
 
 /* What all mounts of one container share. */

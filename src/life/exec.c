@@ -23,6 +23,7 @@
 #include "life/console.h"
 #include "life/exec_process.h"
 #include "life/filter.h"
+#include "life/guest.h"
 #include "life/hand.h"
 #include "life/launch.h"
 #include "life/life.h"
@@ -35,11 +36,7 @@ struct execution {
 	const struct exec_options *o;
 	struct arena *arena;
 	struct container *c;
-	char *config_text; /* malloc'ed */
-	size_t config_len;
-	struct oci_config *spec;
-	struct plan *plan;    /* the container's */
-	struct intent intent; /* the container's, changed where exec has its own say */
+	struct guest in; /* the container's, its intent changed where exec has its own say */
 	struct oci_process *process;
 	struct plan_process resolved;
 	struct seccomp_program *filter; /* malloc'ed; NULL: none */
@@ -48,43 +45,33 @@ struct execution {
 	struct exec_source source; /* where the process object comes from, to place errors in */
 	struct launch l;
 	struct cg_place place; /* with --cgroup */
-	int record_fd, process_fd, init_fd;
+	int process_fd;
 	struct console console;
 };
 
 static int read_config(void *ctx, struct err *e)
 {
-	struct execution *x = ctx;
-	struct json_error je;
-
-	if (store_get_config(x->c, &x->config_text, &x->config_len, e) < 0)
-		return -1;
-	if (oci_config_read(
-		    &(struct json_text){ .name = x->intent.config_name, .text = x->config_text, .len = x->config_len },
-		    x->arena, &x->spec, &je) < 0)
-		return err_kind(e, ERR_CONFIG, "%s", je.text);
-	x->plan = plan_build(x->spec, &x->intent, x->arena, e);
-	return x->plan == NULL ? -1 : 0;
+	return guest_read(&((struct execution *)ctx)->in, e);
 }
 
 static int resolve_process(void *ctx, struct err *e)
 {
 	struct execution *x = ctx;
 
-	if (exec_process(x->o, x->spec->process, x->arena, &x->process, &x->source, e) < 0)
+	if (exec_process(x->o, x->in.spec->process, x->arena, &x->process, &x->source, e) < 0)
 		return -1;
-	if (plan_process_build(x->process, &x->intent, x->source.pointer, x->arena, &x->resolved, e) < 0)
+	if (plan_process_build(x->process, &x->in.intent, x->source.pointer, x->arena, &x->resolved, e) < 0)
 		return place_error(e, x->source.name, x->source.text, x->source.len);
 	if (console_check(x->resolved.terminal, x->o->detach, x->o->console_socket, e) < 0)
 		return -1;
-	return agent_check(x->plan, e);
+	return agent_check(x->in.plan, e);
 }
 
 static int make_filter(void *ctx, struct err *e)
 {
 	struct execution *x = ctx;
 
-	return filter_make(x->g, x->plan, &x->filter, e);
+	return filter_make(x->g, x->in.plan, &x->filter, e);
 }
 
 static bool in_foreground(const void *ctx)
@@ -104,27 +91,6 @@ static void end_console(void *ctx)
 	console_end(&((struct execution *)ctx)->console);
 }
 
-/* A document that only the stage reads. */
-static int memory_file(const char *name, const char *text, size_t len, int *fd, struct err *e)
-{
-	*fd = memfd_create(name, MFD_CLOEXEC);
-	if (*fd < 0 || fd_write_all(*fd, text, len) < 0)
-		return err_sys(e, "write the %s for the init stage", name);
-	return 0;
-}
-
-static int write_record(struct execution *x, struct err *e)
-{
-	struct record r = {
-		.pid = x->c->pid, .start = x->c->start, .config = x->config_text, .config_len = x->config_len
-	};
-	auto_buf struct buf text = { 0 };
-
-	if (intent_write(&x->intent, x->arena, &r.intent, &r.intent_len, e) < 0 || record_write(&r, &text, e) < 0)
-		return -1;
-	return memory_file("record", text.data, text.len, &x->record_fd, e);
-}
-
 static int write_documents(void *ctx, struct err *e)
 {
 	struct execution *x = ctx;
@@ -134,17 +100,12 @@ static int write_documents(void *ctx, struct err *e)
 	process = json_write(&oci_process_type, x->process, NULL, x->arena, &len);
 	if (process == NULL)
 		return err_set(e, "write the process: out of memory");
-	return write_record(x, e) < 0 ? -1 : memory_file("process", process, len, &x->process_fd, e);
+	return guest_record(&x->in, e) < 0 ? -1 : guest_document("process", process, len, &x->process_fd, e);
 }
 
 static int open_init(void *ctx, struct err *e)
 {
-	struct execution *x = ctx;
-
-	x->init_fd = pid_open(x->c->pid, x->c->start);
-	if (x->init_fd < 0 && (errno == ESRCH || errno == ENOENT))
-		return status_allows(VERB_EXEC, OCI_STATUS_STOPPED, x->o->id, e);
-	return x->init_fd < 0 ? err_sys(e, "open process %d", x->c->pid) : 0;
+	return guest_open_init(&((struct execution *)ctx)->in, VERB_EXEC, e);
 }
 
 /* In the container's groups, or where --cgroup says. */
@@ -152,21 +113,21 @@ static int place_stage(struct execution *x, struct err *e)
 {
 	const struct vec_str *words = &x->o->cgroups;
 
-	const char *own = x->plan->asked.subgroup;
+	const char *own = x->in.plan->asked.subgroup;
 
-	x->l.place = x->intent.place;
+	x->l.place = x->in.intent.place;
 	if (words->n == 0 && x->l.place != NULL)
 		x->l.init = x->c->pid;
-	x->l.movable = words->n == 0 && own == NULL && cg_driver_of(x->intent.manager)->adopt != NULL;
+	x->l.movable = words->n == 0 && own == NULL && cg_driver_of(x->in.intent.manager)->adopt != NULL;
 	if (words->n == 0 && (own == NULL || x->l.place == NULL))
 		return 0;
-	if (x->intent.place == NULL)
+	if (x->in.intent.place == NULL)
 		return err_kind(e, ERR_HOST, "container \"%s\" has no control group, so --cgroup means nothing",
 		                x->o->id);
 	x->l.place = &x->place;
 	if (words->n == 0)
-		return cg_sub_place(x->intent.place, &own, 1, &x->place, e);
-	return cg_sub_place(x->intent.place, words->items, words->n, &x->place, e);
+		return cg_sub_place(x->in.intent.place, &own, 1, &x->place, e);
+	return cg_sub_place(x->in.intent.place, words->items, words->n, &x->place, e);
 }
 
 static int launch(void *ctx, struct err *e)
@@ -174,22 +135,26 @@ static int launch(void *ctx, struct err *e)
 	struct execution *x = ctx;
 
 	x->l.mode = INIT_EXEC;
-	x->l.plan = x->plan;
-	x->stage = (struct init_ctx){
-		INIT_CTX_NONE,       .mode = INIT_EXEC, .config_text = x->config_text, .config_len = x->config_len,
-		.intent = x->intent, .plan = x->plan,   .process = &x->resolved,       .container_pid = x->c->pid,
-		.filter = x->filter
-	};
+	x->l.plan = x->in.plan;
+	x->stage = (struct init_ctx){ INIT_CTX_NONE,
+		                      .mode = INIT_EXEC,
+		                      .config_text = x->in.config_text,
+		                      .config_len = x->in.config_len,
+		                      .intent = x->in.intent,
+		                      .plan = x->in.plan,
+		                      .process = &x->resolved,
+		                      .container_pid = x->c->pid,
+		                      .filter = x->filter };
 	x->stage.trace = x->line.trace;
 	x->l.stage = &x->stage;
 	x->l.fds[LAUNCH_TRACE] = x->line.fd;
-	x->l.keep = x->intent.preserve_fds;
+	x->l.keep = x->in.intent.preserve_fds;
 	if (place_stage(x, e) < 0)
 		return -1;
 	x->l.cpus = x->resolved.cpus_initial;
-	x->l.fds[LAUNCH_RECORD] = x->record_fd;
+	x->l.fds[LAUNCH_RECORD] = x->in.record_fd;
 	x->l.fds[LAUNCH_PROCESS] = x->process_fd;
-	x->l.fds[LAUNCH_PIDFD] = x->init_fd;
+	x->l.fds[LAUNCH_PIDFD] = x->in.init_fd;
 	x->l.fds[LAUNCH_LOG] = log_get().fd;
 	return launch_stage(&x->l, e);
 }
@@ -201,14 +166,14 @@ static void kill_stage(void *ctx)
 
 static bool has_class(const void *ctx)
 {
-	return ((const struct execution *)ctx)->plan->rdt != NULL;
+	return ((const struct execution *)ctx)->in.plan->rdt != NULL;
 }
 
 static int join_class(void *ctx, struct err *e)
 {
 	struct execution *x = ctx;
 
-	return resctrl_join(x->plan->rdt, x->l.pid, e);
+	return resctrl_join(x->in.plan->rdt, x->l.pid, e);
 }
 
 static bool is_outside(const void *ctx)
@@ -220,7 +185,7 @@ static int move_inside(void *ctx, struct err *e)
 {
 	struct execution *x = ctx;
 
-	return cg_driver_of(x->intent.manager)->adopt(x->intent.place, x->l.pid, e);
+	return cg_driver_of(x->in.intent.manager)->adopt(x->in.intent.place, x->l.pid, e);
 }
 
 static int send_go(struct execution *x, struct err *e)
@@ -304,7 +269,7 @@ static int start(void *ctx, struct err *e)
 {
 	struct execution *x = ctx;
 	const struct agent_client a = {
-		.c = x->c, .intent = &x->intent, .status = OCI_STATUS_RUNNING, .pid = x->l.pid, .pidfd = x->l.pidfd
+		.c = x->c, .intent = &x->in.intent, .status = OCI_STATUS_RUNNING, .pid = x->l.pid, .pidfd = x->l.pidfd
 	};
 
 	log_debug("setns_init: about to exec %s", x->resolved.argv[0]);
@@ -336,10 +301,8 @@ static void execution_end(struct execution *x)
 {
 	console_end(&x->console);
 	launch_close(&x->l);
-	fd_drop(&x->record_fd);
+	guest_end(&x->in);
 	fd_drop(&x->process_fd);
-	fd_drop(&x->init_fd);
-	free(x->config_text);
 	free(x->filter);
 	exec_source_free(&x->source);
 }
@@ -351,7 +314,7 @@ static int run(struct execution *x, int *exit_code, struct err *e)
 
 	trace_watch(&w, &x->line.trace, TRACE_RUNTIME);
 	if (step_run(steps, array_len(steps), x, &w.watch, e) < 0)
-		return place_error(e, x->intent.config_name, x->config_text, x->config_len);
+		return place_error(e, x->in.intent.config_name, x->in.config_text, x->in.config_len);
 	if (x->o->detach)
 		return 0;
 	if (console_proxy(&x->console, x->l.pid, x->l.pidfd, &status, e) < 0)
@@ -376,9 +339,8 @@ int life_exec(const struct life_globals *g, const struct exec_options *o, int *e
 		               .arena = &arena,
 		               .c = &c,
 		               .l = LAUNCH_NONE,
-		               .record_fd = -1,
+		               .in = GUEST_OF(&c, &arena),
 		               .process_fd = -1,
-		               .init_fd = -1,
 		               .console = CONSOLE_NONE,
 		               .line = TIMELINE_NONE };
 	int r;
@@ -387,11 +349,11 @@ int life_exec(const struct life_globals *g, const struct exec_options *o, int *e
 	if (check_preserved(o->preserve_fds, e) < 0 || store_open(g->root, o->id, &arena, &c, e) < 0 ||
 	    check_container(&c, o, e) < 0)
 		return -1;
-	x.intent = c.intent;
-	x.intent.preserve_fds = o->preserve_fds;
-	x.intent.listen_fds = 0;
-	x.intent.detached = o->detach;
-	x.intent.console_socket = o->console_socket;
+	x.in.intent = c.intent;
+	x.in.intent.preserve_fds = o->preserve_fds;
+	x.in.intent.listen_fds = 0;
+	x.in.intent.detached = o->detach;
+	x.in.intent.console_socket = o->console_socket;
 	r = timeline_begin(&x.line, "exec", o->trace, e);
 	if (r == 0)
 		r = run(&x, exit_code, e);

@@ -38,7 +38,7 @@ static int clone_flags(const struct launch *l)
 	const struct plan_namespaces *ns = &l->plan->ns;
 	int flags = ns->make & ~(CLONE_NEWCGROUP | CLONE_NEWTIME);
 
-	if (l->mode == INIT_EXEC || plan_ns_joins(ns, CLONE_NEWUSER))
+	if (l->mode != INIT_CREATE || plan_ns_joins(ns, CLONE_NEWUSER))
 		return 0;
 	return flags;
 }
@@ -110,7 +110,7 @@ static void stage_args(const struct launch *l, struct stage_args *s)
 	s->maps = (clone_flags(l) & CLONE_NEWUSER) != 0;
 	s->argv[n++] = (char *)"ocirt";
 	s->argv[n++] = (char *)"init";
-	s->argv[n++] = (char *)(l->mode == INIT_CREATE ? "create" : "exec");
+	s->argv[n++] = (char *)init_mode_words[l->mode];
 	(void)snprintf(s->log, sizeof(s->log), "%d,%d,%s", (int)log_get_level(), (int)log.format,
 	               log.ident); /* always fits */
 	s->argv[n++] = s->log;

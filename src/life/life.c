@@ -5,9 +5,11 @@
 #include "life/life.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "init/hookrun.h"
 #include "kernel/pid.h"
@@ -35,6 +37,19 @@ int life_relock(struct container *c, struct err *e)
 int life_lock(struct container *c, struct err *e)
 {
 	return life_relock(c, e) < 0 ? -1 : store_reload(c, e);
+}
+
+int life_document(const char *file, struct arena *a, struct json_text *out, struct err *e)
+{
+	bool is_stdin = strcmp(file, "-") == 0;
+	auto_fd int fd = is_stdin ? -1 : open(file, O_RDONLY | O_CLOEXEC);
+	auto_free char *text = NULL;
+
+	*out = (struct json_text){ .name = is_stdin ? "standard input" : file };
+	if ((!is_stdin && fd < 0) || fd_read_all(is_stdin ? STDIN_FILENO : fd, JSON_MAX_TEXT, &text, &out->len) < 0)
+		return err_sys(e, "read %s", out->name);
+	out->text = arena_strndup(a, text, out->len);
+	return out->text != NULL ? 0 : err_set(e, "out of memory");
 }
 
 int life_hooks(const struct container *c, enum plan_hook_point point, struct plan_hooks *hooks, char **text,

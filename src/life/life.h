@@ -33,6 +33,12 @@ int life_relock(struct container *c, struct err *e) must_check;
 int life_hooks(const struct container *c, enum plan_hook_point point, struct plan_hooks *hooks, char **text,
                size_t *len, struct err *e) must_check;
 
+/*
+ * The text of a document that the caller names; "-" is standard input. *out has its name as errors tell it; all is in the arena, or the
+ * caller's.
+ */
+int life_document(const char *file, struct arena *a, struct json_text *out, struct err *e) must_check;
+
 struct agent_client; /* life/agent.h */
 struct trace;        /* base/trace.h; NULL: nothing is recorded */
 

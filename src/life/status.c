@@ -63,6 +63,10 @@ static const struct refusal refusals[VERBS] = {
 		[OCI_STATUS_CREATING] = "cannot update a container that is being created",
 		[OCI_STATUS_STOPPED] = "container not running",
 	} },
+	[VERB_MOUNTS] = { {
+		[OCI_STATUS_CREATING] = "cannot change the mounts of a container that is being created",
+		[OCI_STATUS_STOPPED] = "container not running",
+	} },
 };
 
 int status_allows(enum verb verb, enum oci_status status, const char *id, struct err *e)

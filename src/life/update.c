@@ -8,11 +8,9 @@
  * Device rules are not update's to change: the CRI service sends "deny all".
  * config-linux.md#control-groups.
  */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fd.h"
 #include "base/log.h"
 #include "base/num.h"
 #include "cgroup/io.h"
@@ -33,27 +31,16 @@ static void forget_unmeant(struct oci_resources *r)
 		r->memory->use_hierarchy.set = false;
 }
 
-static int read_text(const char *file, struct arena *a, struct update_request *out, struct err *e)
-{
-	bool is_stdin = strcmp(file, "-") == 0;
-	auto_fd int fd = is_stdin ? -1 : open(file, O_RDONLY | O_CLOEXEC);
-	auto_free char *text = NULL;
-
-	out->name = is_stdin ? "standard input" : file;
-	if ((!is_stdin && fd < 0) || fd_read_all(is_stdin ? STDIN_FILENO : fd, JSON_MAX_TEXT, &text, &out->len) < 0)
-		return err_sys(e, "read %s", out->name);
-	out->text = arena_strndup(a, text, out->len);
-	return out->text != NULL ? 0 : err_set(e, "out of memory");
-}
-
 int life_update_read(const char *file, struct arena *a, struct update_request *out, struct err *e)
 {
 	struct json_text in;
 	struct json_error je;
 
-	if (read_text(file, a, out, e) < 0)
+	if (life_document(file, a, &in, e) < 0)
 		return -1;
-	in = (struct json_text){ .name = out->name, .text = out->text, .len = out->len };
+	out->name = in.name;
+	out->text = in.text;
+	out->len = in.len;
 	if (oci_resources_read(&in, a, &out->resources, &je) < 0) {
 		(void)err_kind(e, ERR_CONFIG, "%s", je.text);
 		e->placed = true;

@@ -160,6 +160,18 @@ int life_update_read(const char *file, struct arena *a, struct update_request *o
 int life_update(const struct life_globals *g, const char *id, const struct update_request *u, struct arena *a,
                 struct err *e) must_check;
 
+struct mounts_options {
+	const char *id;
+	const char *file; /* a JSON array of mounts as in config.json; "-": standard input */
+	bool remove;      /* take away what is mounted at their destinations */
+};
+
+/*
+ * Mounts in, or unmounts from, the mount namespace of a created, running or paused container: all of the list, or nothing. Errors say
+ * where in the file.
+ */
+int life_mounts(const struct life_globals *g, const struct mounts_options *o, struct err *e) must_check;
+
 /* The state document: rootfs and bundle absolute, owner filled, pid 0 when stopped. */
 int life_state(const struct life_globals *g, const char *id, struct arena *a, struct oci_state **state,
                struct err *e) must_check;

@@ -429,14 +429,24 @@ static void keep_writable(struct mounts *m, const struct mount_op *change)
 	}
 }
 
-static int plan_mount(struct mounts *m, const struct oci_mount *from, size_t i, struct err *e)
+int mounts_destination(struct mounts *m, const struct oci_mount *from, const char *pointer, struct err *e)
+{
+	struct entry t = { .from = from, .op = { .kind = MOUNT_CHANGE, .pointer = pointer } };
+	struct mount_op *op = plan_destination(m, &t, e) < 0 ? NULL : mounts_add(m, e);
+
+	if (op == NULL)
+		return -1;
+	*op = t.op;
+	return 0;
+}
+
+int mounts_one(struct mounts *m, const struct oci_mount *from, const char *pointer, struct err *e)
 {
 	struct entry t = { .from = from };
 	struct mount_op *op;
 
-	t.op.pointer = mounts_text(m->a, e, "/mounts/%zu", i);
-	if (t.op.pointer == NULL || plan_destination(m, &t, e) < 0 || plan_options(m, &t, e) < 0 ||
-	    plan_kind(&t, e) < 0)
+	t.op.pointer = pointer;
+	if (plan_destination(m, &t, e) < 0 || plan_options(m, &t, e) < 0 || plan_kind(&t, e) < 0)
 		return -1;
 	if (t.op.kind != MOUNT_NEW && !t.op.reconfigure && check_shared(m, &t, e) < 0)
 		return -1;
@@ -552,9 +562,12 @@ int plan_mounts(struct plan *p, struct arena *a, struct err *e)
 
 	if (plan_root(p, l, a, e) < 0)
 		return -1;
-	for (size_t i = 0; i < p->spec->mounts.n; i++)
-		if (plan_mount(&m, &p->spec->mounts.items[i], i, e) < 0)
+	for (size_t i = 0; i < p->spec->mounts.n; i++) {
+		const char *pointer = mounts_text(a, e, "/mounts/%zu", i);
+
+		if (pointer == NULL || mounts_one(&m, &p->spec->mounts.items[i], pointer, e) < 0)
 			return -1;
+	}
 	if (plan_paths(a, &l->masked_paths, "maskedPaths", &masked, &p->fs.n_masked, e) < 0 ||
 	    plan_paths(a, &l->readonly_paths, "readonlyPaths", &readonly, &p->fs.n_readonly, e) < 0)
 		return -1;

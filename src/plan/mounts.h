@@ -29,6 +29,12 @@ struct plan_link *mounts_add_link(struct mounts *m, struct err *e) must_check;
 /* A text in the arena; NULL with *e filled. */
 const char *mounts_text(struct arena *a, struct err *e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/* Compiles one entry and appends what it becomes; pointer is its place in its document. */
+int mounts_one(struct mounts *m, const struct oci_mount *from, const char *pointer, struct err *e) must_check;
+
+/* The same for one of which only the destination counts. */
+int mounts_destination(struct mounts *m, const struct oci_mount *from, const char *pointer, struct err *e) must_check;
+
 /*
  * What a mount of type cgroup becomes. `asked` is complete but for its fstype. On cgroup2 it is one mount; on v1 a tmpfs with the
  * container's own group of every hierarchy bound in it, as if they were mounted there, and the links of joined controllers.

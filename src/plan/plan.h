@@ -267,6 +267,16 @@ struct plan *plan_build(const struct oci_config *spec, const struct intent *inte
 int plan_process_build(const struct oci_process *p, const struct intent *intent, const char *pointer, struct arena *a,
                        struct plan_process *out, struct err *e) must_check;
 
+/* What a list of mounts is for, in a container that is there already. */
+enum plan_live { PLAN_LIVE_ADD, PLAN_LIVE_REMOVE };
+
+/*
+ * Puts the mounts of a list in place of the plan's own, for a container whose plan it is; pointers are into the list. Refused is what
+ * makes sense only while a container is made. Of mounts to be removed only the destination is looked at.
+ */
+int plan_mounts_live(struct plan *p, const struct oci_mounts *from, enum plan_live what, struct arena *a,
+                     struct err *e) must_check;
+
 /* The parts; each fills its member(s) of *p. Called by plan_build in this order. */
 int plan_annotations(struct plan *p, struct arena *a, struct err *e) must_check;
 int plan_namespaces(struct plan *p, struct arena *a, struct err *e) must_check;
