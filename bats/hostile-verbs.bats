@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # hostile verbs: many at once for one id, signals in between, hooks that hang, flood or hide, groups that others played with
 # limit: 300
+# quick: hybrid v2
 
 load lib/ocirt
 
@@ -137,7 +138,7 @@ storm() {
 
 @test "a signal that ends create in the middle of a hook: delete --force takes away what it had made" {
 	local sig
-	hook createRuntime 'echo >'"$hooks"'/here; exec sleep 1000'
+	hook createRuntime 'sleep 1000 & echo $! >'"$hooks"'/pid; mv '"$hooks/pid $hooks/here"'; wait'
 	for sig in TERM HUP USR1 ALRM; do # the shell has those in the background ignore INT and QUIT
 		rm -f "$hooks/here"
 		OCIRT_TEST_MARK=$TAG "$OCIRT" --root "$STATE" create "$id" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
@@ -147,17 +148,39 @@ storm() {
 		wait_for 10 is_status "$id" stopped
 		run -0 ocirt delete --force "$id"
 		run ! ocirt state "$id"
+		wait_for 10 is_gone "$(cat "$hooks/here")"
 	done
 }
 
 @test "delete --force ends a create whose hook hangs" {
-	hook createRuntime 'echo >'"$hooks"'/here; exec sleep 1000'
+	hook createRuntime 'sleep 1000 & echo $! >'"$hooks"'/pid; mv '"$hooks/pid $hooks/here"'; wait'
 	OCIRT_TEST_MARK=$TAG "$OCIRT" --root "$STATE" create "$id" </dev/null >/dev/null 2>&1 3>&- &
 	wait_for 20 test -e "$hooks/here"
 	[ "$(status_of "$id")" = creating ]
 	OCIRT_LIMIT=20 run -0 ocirt delete --force "$id"
 	wait $! || :
 	run ! ocirt state "$id"
+	wait_for 10 is_gone "$(cat "$hooks/here")"
+}
+
+@test "a command that is killed with its whole group in the middle of a hook: what the hook had started goes, too" {
+	local point runtime
+	for point in createRuntime poststart poststop; do
+		rm -f "$hooks/here" "$hooks/again"
+		update_config '.hooks = {}'
+		hook $point 'cd '"$hooks"'; [ ! -e again ] || exit 0; sleep 1000 & echo $! >pid; mv pid here; wait'
+		# shellcheck disable=SC2016
+		OCIRT_TEST_MARK=$TAG setsid sh -c '"$1" --root "$2" run -d "$3" && "$1" --root "$2" delete --force "$3"' \
+			_ "$OCIRT" "$STATE" "$id" </dev/null >/dev/null 2>&1 3>&- &
+		runtime=$!
+		wait_for 20 test -e "$hooks/here"
+		kill -KILL -- "-$runtime"
+		wait $runtime || :
+		wait_for 10 is_gone "$(cat "$hooks/here")"
+		touch "$hooks/again"
+		run -0 ocirt delete --force "$id"
+		run ! ocirt state "$id"
+	done
 }
 
 @test "a create that is stopped and goes on later, and one whose caller went" {
@@ -184,6 +207,8 @@ storm() {
 	wait $victim || { cat "$BATS_TEST_TMPDIR/out" && return 1; }
 	wait $storm || :
 }
+
+is_gone() { [ ! -e "/proc/$1" ] || _is_zombie "$1"; }
 
 no_session() { # SID: nobody but the dead
 	local pid

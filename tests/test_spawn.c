@@ -220,6 +220,16 @@ static bool is_dead(pid_t pid)
 	return text[0] == '\0' || strstr(text, ") Z ") != NULL || strstr(text, ") X ") != NULL;
 }
 
+static bool dies(pid_t pid)
+{
+	for (int i = 0; i < 500 && !is_dead(pid); i++) {
+		struct timespec tick = { .tv_nsec = 10000000 };
+
+		nanosleep(&tick, NULL);
+	}
+	return is_dead(pid);
+}
+
 static void test_timeout_kills_the_whole_group(void **state)
 {
 	struct spawn s = plain;
@@ -234,12 +244,54 @@ static void test_timeout_kills_the_whole_group(void **state)
 	assert_true(seconds() - begin < 8);
 	grandchild = (int)strtol(r.out, NULL, 10);
 	assert_true(grandchild > 1);
-	for (int i = 0; i < 500 && !is_dead(grandchild); i++) {
-		struct timespec tick = { .tv_nsec = 10000000 };
+	assert_true(dies(grandchild));
+}
 
-		nanosleep(&tick, NULL);
+/* We are killed while a watched one runs: what it has started goes, too. */
+static void test_watched_group_ends_with_us(void **state)
+{
+	struct spawn s = plain;
+	int ends[2];
+	pid_t us, grandchild = 0;
+	char text[32] = "";
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	us = fork();
+	if (us == 0) {
+		struct err e;
+
+		s.watched = true;
+		s.out_fd = ends[1];
+		_exit(sh("sleep 1000 & echo $!; wait", s, NULL, &e) == 0);
 	}
-	assert_true(is_dead(grandchild));
+	close(ends[1]);
+	assert_true(read(ends[0], text, sizeof(text) - 1) > 0);
+	grandchild = (pid_t)strtol(text, NULL, 10);
+	assert_true(grandchild > 1);
+	assert_false(is_dead(grandchild));
+	assert_int_equal(kill(us, SIGKILL), 0);
+	assert_int_equal(waitpid(us, NULL, 0), us);
+	assert_true(dies(grandchild));
+	close(ends[0]);
+}
+
+/* One that ends by itself may leave somebody behind, and no watcher is left either. */
+static void test_watched_ends_well(void **state)
+{
+	struct spawn s = plain;
+	struct spawn_result r;
+	struct err e;
+	pid_t grandchild;
+
+	(void)state;
+	s.watched = true;
+	assert_int_equal(sh("sleep 1000 & echo $!", s, &r, &e), 0);
+	grandchild = (pid_t)strtol(r.out, NULL, 10);
+	assert_true(grandchild > 1);
+	assert_false(is_dead(grandchild));
+	assert_int_equal(kill(grandchild, SIGKILL), 0);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG | __WALL), -1);
 }
 
 /* A grandchild keeps the output open: we are not to wait for it. */
@@ -353,6 +405,8 @@ int main(void)
 		cmocka_unit_test(test_flood_is_cut_and_does_not_block),
 		cmocka_unit_test(test_endless_flood_is_stopped_by_the_timeout),
 		cmocka_unit_test(test_timeout_kills_the_whole_group),
+		cmocka_unit_test(test_watched_group_ends_with_us),
+		cmocka_unit_test(test_watched_ends_well),
 		cmocka_unit_test(test_grandchild_with_our_pipes_does_not_hold_us),
 		cmocka_unit_test(test_own_session),
 		cmocka_unit_test(test_no_descriptors_leak),

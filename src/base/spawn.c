@@ -26,6 +26,7 @@
 #include <time.h>
 
 #include "base/fd.h"
+#include "base/watch.h"
 
 enum { NO_PIDFD_TICK_MS = 10 }; /* kernels before 5.3: how often to look whether the child has ended */
 
@@ -43,6 +44,7 @@ struct child {
 	void *last_arg;
 	struct err *e;
 	volatile int failed; /* errno of what could not be done before the program ran; -1: *e tells */
+	int watch;           /* -1: not watched */
 };
 
 /* One of the child's outputs that is kept. */
@@ -81,7 +83,7 @@ static int reset_signals(void)
 	return sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* A helper ends with us, whatever kills us: nobody else knows of it. What it starts itself and lets go is its own affair. */
+/* A helper ends with us, whatever kills us: nobody else knows of it. What it starts itself is watched (watch.h) if asked for. */
 static int tie(pid_t parent)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
@@ -94,8 +96,13 @@ static int tie(pid_t parent)
 
 static int set_apart(const struct child *c)
 {
-	if (!c->beside)
-		return setsid() < 0 ? -1 : fd_close_from(3);
+	if (!c->beside) {
+		if (setsid() < 0)
+			return -1;
+		if (c->watch >= 0)
+			watch_me(c->watch);
+		return fd_close_from(3);
+	}
 	for (size_t i = 0; i < c->n_keep; i++)
 		if (fd_set_cloexec(c->keep[i], false) < 0)
 			return -1;
@@ -209,8 +216,18 @@ static int sleep_ms(int64_t deadline, bool ticking, bool *late)
 	return deadline < 0 && !ticking ? -1 : (int)left;
 }
 
+/* 1 when it has ended, -1 with errno. It is not reaped: its number stays its own. */
+static int has_ended(pid_t pid)
+{
+	siginfo_t info = { 0 };
+
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return errno == EINTR ? 0 : -1;
+	return info.si_pid == pid;
+}
+
 /* Waits until the child has ended, keeping its output. 1 ended, 0 the deadline passed, -1 with errno. */
-static int attend(pid_t pid, struct capture out[2], int64_t deadline, int *status)
+static int attend(pid_t pid, struct capture out[2], int64_t deadline)
 {
 	auto_fd int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 
@@ -219,18 +236,18 @@ static int attend(pid_t pid, struct capture out[2], int64_t deadline, int *statu
 			               { .fd = out[0].fd, .events = POLLIN },
 			               { .fd = out[1].fd, .events = POLLIN } };
 		bool late;
-		pid_t got;
+		int ended;
 		int ms = sleep_ms(deadline, pidfd < 0, &late);
 
 		if (poll(p, 3, ms) < 0 && errno != EINTR)
 			return -1;
 		drain(&out[0]);
 		drain(&out[1]);
-		got = waitpid(pid, status, WNOHANG);
-		if (got == pid)
-			break;
-		if (got < 0 && errno != EINTR)
+		ended = has_ended(pid);
+		if (ended < 0)
 			return -1;
+		if (ended > 0)
+			break;
 		if (late)
 			return 0;
 	}
@@ -239,10 +256,12 @@ static int attend(pid_t pid, struct capture out[2], int64_t deadline, int *statu
 	return 1;
 }
 
-static void kill_group(pid_t pid, int *status)
+static void reap(pid_t pid, bool alive, int *status)
 {
-	(void)kill(-pid, SIGKILL); /* setsid(2) made it the leader; ESRCH: nobody left */
-	(void)kill(pid, SIGKILL);
+	if (alive) {
+		(void)kill(-pid, SIGKILL); /* setsid(2) made it the leader; ESRCH: nobody left */
+		(void)kill(pid, SIGKILL);
+	}
 	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
 		;
 }
@@ -315,7 +334,7 @@ static int start_or_tell(struct child *c, pid_t *pid, struct err *e)
 	return c->failed < 0 ? -1 : err_num(e, c->failed, "exec %s", c->path);
 }
 
-static int start(const struct spawn *s, struct capture out[2], pid_t *pid, struct err *e)
+static int start(const struct spawn *s, struct capture out[2], int watch, pid_t *pid, struct err *e)
 {
 	auto_fd int in = open_input(s);
 	auto_fd int child_out = -1;
@@ -329,6 +348,7 @@ static int start(const struct spawn *s, struct capture out[2], pid_t *pid, struc
 		.parent = getpid(),
 		.last = s->last,
 		.last_arg = s->last_arg,
+		.watch = watch,
 	};
 
 	if (in < 0)
@@ -355,22 +375,26 @@ int spawn_run(const struct spawn *s, struct spawn_result *result, struct err *e)
 	struct spawn_result r = { 0 };
 	struct capture out[2] = { { .fd = -1, .to = r.out }, { .fd = -1, .to = r.err } };
 	int64_t deadline = s->timeout_ms < 0 ? -1 : now_ms() + s->timeout_ms;
+	struct watch watch = WATCH_NONE;
 	struct sigaction chld;
 	pid_t pid = -1;
 	int ended = -1;
 	int ok;
 
 	want_children(&chld);
-	ok = start(s, out, &pid, e);
+	ok = s->watched && watch_begin(&watch, e) < 0 ? err_in(e, "watch over %s", s->path) : 0;
+	if (ok == 0)
+		ok = start(s, out, watch.fd, &pid, e);
 	if (ok == 0) {
-		ended = attend(pid, out, deadline, &r.status);
+		ended = attend(pid, out, deadline);
 		if (ended < 0)
 			ok = err_sys(e, "wait for %s", s->path);
-		if (ended != 1)
-			kill_group(pid, &r.status);
+		watch_end(&watch);
+		reap(pid, ended != 1, &r.status);
 		if (ended >= 0)
 			ok = judge(s, &r, ended, e);
 	}
+	watch_end(&watch);
 	fd_drop(&out[0].fd);
 	fd_drop(&out[1].fd);
 	(void)sigaction(SIGCHLD, &chld, NULL); /* as it was */
@@ -390,6 +414,7 @@ int spawn_beside(const struct spawn_beside *s, pid_t *pid, struct err *e)
 		.keep = s->keep,
 		.n_keep = s->n_keep,
 		.parent = getpid(),
+		.watch = -1,
 	};
 
 	return start_or_tell(&c, pid, e);

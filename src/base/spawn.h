@@ -8,6 +8,7 @@
 #ifndef OCIRT_BASE_SPAWN_H
 #define OCIRT_BASE_SPAWN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -28,6 +29,7 @@ struct spawn {
 	/* The child's last act before execve(2): it shares our memory, so system calls only, and *e when one fails. NULL: none. */
 	int (*last)(void *arg, struct err *e);
 	void *last_arg;
+	bool watched; /* when we are killed, what it has started ends, too (what left its group does not) */
 };
 
 struct spawn_result {

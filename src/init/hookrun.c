@@ -90,6 +90,7 @@ static int run_one(const struct plan_hook *hook, const struct hook_input *input,
 		.err_fd = to->err,
 		.last = input->last,
 		.last_arg = input->last_arg,
+		.watched = input->output == NULL, /* those of the stage end with the container */
 	};
 
 	return spawn_run(&s, NULL, e);

@@ -129,6 +129,17 @@ static void kill_other(struct trace *x, pid_t pid)
 	(void)close(pidfd);
 }
 
+/* brk(2) fails by saying where the end is now, which it says to 0, too. */
+static void fail_call(struct trace *x, struct tracee *t)
+{
+	x->done = x->r->fired = true;
+	t->override = x->r->nr != SYS_brk;
+	if (x->r->nr == SYS_brk)
+		regs_clear_argument(t->pid);
+	else if (x->r->nr != SYS_close)
+		regs_skip_call(t->pid);
+}
+
 static void fire(struct trace *x, struct tracee *t)
 {
 	struct tracee *stage = stage_of(x);
@@ -137,11 +148,11 @@ static void fire(struct trace *x, struct tracee *t)
 	case TRACE_KILL_RUNTIME: kill_victim(x, x->ended ? 0 : x->runtime); return;
 	case TRACE_KILL_STAGE: kill_victim(x, stage != NULL ? stage->pid : 0); return;
 	case TRACE_KILL_OTHER: kill_other(x, x->o->other); return;
-	case TRACE_FAIL:
-		x->done = x->r->fired = t->override = true;
-		if (x->r->nr != SYS_close)
-			regs_skip_call(t->pid);
+	case TRACE_SIGNAL:
+		x->done = true;
+		x->r->fired = !x->ended && kill(x->runtime, x->o->num) == 0;
 		return;
+	case TRACE_FAIL: fail_call(x, t); return;
 	case TRACE_COUNT:
 	case TRACE_NOMEM: return;
 	}
@@ -228,16 +239,18 @@ static void at_call(struct trace *x, struct tracee *t)
 		t->in_call = false;
 		t->restarts = will_restart(info.exit.rval);
 		if (t->override)
-			regs_set_result(t->pid,
-			                x->r->nr == SYS_brk ? 0 : -x->o->num); /* an old end: it has not moved */
+			regs_set_result(t->pid, -x->o->num);
 		t->override = false;
 	}
 }
 
 /* --- the family ------------------------------------------------------------------------------------------------------ */
 
-/* PARENT has made a process: whose it is follows from whose child it is. vfork is how helpers are made, and nobody else. */
-static void adopt(struct trace *x, const struct tracee *parent, bool vforked)
+/*
+ * PARENT has made a process: whose it is follows from whose child it is. vfork is how helpers are made, and nobody else, but for those
+ * that the runtime makes without a signal at their end.
+ */
+static void adopt(struct trace *x, const struct tracee *parent, int event)
 {
 	unsigned long pid = 0;
 	struct tracee *t;
@@ -250,7 +263,10 @@ static void adopt(struct trace *x, const struct tracee *parent, bool vforked)
 	if (t == NULL)
 		return;
 	t->known = true;
-	t->role = vforked || parent->role == TRACE_HELPER ? TRACE_HELPER : TRACE_STAGE;
+	t->role = event == PTRACE_EVENT_VFORK || parent->role == TRACE_HELPER ||
+	                          (event == PTRACE_EVENT_CLONE && parent->role == TRACE_RUNTIME)
+	                  ? TRACE_HELPER
+	                  : TRACE_STAGE;
 	t->points = parent->points; /* its memory is a copy, breakpoints too; vfork's is the same */
 	if (t->stopped && x->dying == 0)
 		go_on(x, t, 0);
@@ -283,7 +299,7 @@ static void stopped(struct trace *x, struct tracee *t, int status)
 
 	t->stopped = true;
 	if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) {
-		adopt(x, t, event == PTRACE_EVENT_VFORK);
+		adopt(x, t, event);
 	} else if (event == PTRACE_EVENT_EXEC) {
 		if (executed(x, t))
 			return;
