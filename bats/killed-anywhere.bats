@@ -13,6 +13,7 @@ setup() {
 }
 
 killed() { swept kill "$1"; }
+signalled() { swept signal "$1"; }
 
 @test "create" { killed create; }
 @test "create with hooks, a filter, limits and another user" { killed create-rich; }
@@ -40,3 +41,11 @@ killed() { swept kill "$1"; }
 @test "delete --force of a running container" { killed delete-running; }
 @test "delete --force of a paused container" { killed delete-paused; }
 @test "delete --force with poststop hooks" { killed delete-rich; }
+@test "create with hooks, a filter, limits and another user, ended by a signal" { signalled create-rich; }
+@test "create in a user namespace, ended by a signal" { signalled create-userns; }
+@test "start with hooks and a filter, ended by a signal" { signalled start-rich; }
+@test "run, sent a signal" { signalled run; }
+@test "exec, sent a signal" { signalled exec; }
+@test "exec, detached, ended by a signal" { signalled exec-detached; }
+@test "update, ended by a signal" { signalled update; }
+@test "delete --force with poststop hooks, ended by a signal" { signalled delete-rich; }

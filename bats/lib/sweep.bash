@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # sweep.bash - commands hit at every system call they make:  load lib/sweep, after lib/ocirt
 #
-# sweep MODE CASE: one row of the table `cases` below, by the tool tests/sweep/sweep. MODE is kill, fail or nomem.
+# sweep MODE CASE: one row of the table `cases` below, by the tool tests/sweep/sweep. MODE is kill, signal, fail or nomem.
 #
 #   OCIRT_SWEEP        seconds for a case (default 0.7): as many points as fit, in an order made by
 #   OCIRT_SWEEP_SEED   a number (default 1); OCIRT_SWEEP=full: every point, in its own order, which takes half an hour a lane
@@ -151,7 +151,7 @@ sweep() {
 	local mode=$1 name=$2 tool rc=0 worst=0 bounds=() id=ID work=W sock=S jobs=${OCIRT_SWEEP_JOBS:-1} part pids=()
 	local row_bundle row_options row_command
 	shift 2
-	[ "$mode" = kill ] || ! grep -qs __asan_init "$OCIRT" || skip_because "a program with AddressSanitizer does not survive this"
+	[ "$mode" = kill ] || [ "$mode" = signal ] || ! grep -qs __asan_init "$OCIRT" || skip_because "a program with AddressSanitizer does not survive this"
 	[ "$name" != update ] || can_limit_pids || skip_because "no limit to change in lane $OCIRT_LANE"
 	tool=$(sweep_tool) || { [ $? != 77 ] || skip_because "tests/sweep/sweep is not built, and there is no compiler" && return 1; }
 	sweep_row "$name" && sweep_bundle "$row_bundle" || return

@@ -271,14 +271,21 @@ static void judge_text(const char *text, char bad[BAD_TEXT_MAX])
 		add(bad, "fails in words that say nothing: %.200s", text);
 }
 
+/* The signal that the program may get, 0: none. */
+static int ends_program(const struct point *p)
+{
+	if (p->act == TRACE_KILL_STAGE || p->act == TRACE_KILL_OTHER)
+		return SIGKILL;
+	return p->act == TRACE_SIGNAL ? p->num : 0;
+}
+
 /* true: nothing is left, so that there is nothing more to ask */
 static bool judge_failure(const struct sweep *s, const struct point *p, const struct run_output *o,
                           char bad[BAD_TEXT_MAX])
 {
 	char left[PLACE_TEXT_MAX];
 
-	if ((p->act != TRACE_KILL_STAGE && p->act != TRACE_KILL_OTHER) ||
-	    WEXITSTATUS(o->status) != 128 + SIGKILL) /* that tells: the container was killed */
+	if (WEXITSTATUS(o->status) != 128 + ends_program(p)) /* that tells how the program ended */
 		judge_text(o->err, bad);
 	if (!s->makes)
 		return false;
@@ -299,7 +306,7 @@ static bool judge_outcome(const struct sweep *s, const struct point *p, bool loa
 		return false;
 	}
 	if (WIFSIGNALED(o->status)) {
-		if (p->act != TRACE_KILL_RUNTIME &&
+		if (p->act != TRACE_KILL_RUNTIME && p->act != TRACE_SIGNAL &&
 		    !loading) /* glibc's dynamic linker does not check all of its calls */
 			add(bad, "dies of signal %d", WTERMSIG(o->status));
 		return false;

@@ -260,12 +260,25 @@ static void mounts_missing(const char *of, const char *in, const char *kind, cha
 			add_text(text, kind, m.point);
 }
 
-static void mounts_changed(const char *was, const char *is, char *text)
+/* Somebody else who takes a place away has done the half of it when its mount is gone: it is looked at again. */
+static void mounts_changed(const char *was, char *text)
 {
-	if (was == NULL || strcmp(was, is) == 0)
-		return;
-	mounts_missing(is, was, "mount", text);
-	mounts_missing(was, is, "lost mount", text);
+	const struct timespec nap = { .tv_nsec = 200000000 };
+	const size_t before = strlen(text);
+
+	for (int tries = 0; was != NULL && tries < 2; tries++) {
+		char *is = read_mounts();
+
+		text[before] = '\0';
+		if (strcmp(was, is) != 0) {
+			mounts_missing(is, was, "mount", text);
+			mounts_missing(was, is, "lost mount", text);
+		}
+		free(is);
+		if (text[before] == '\0')
+			return;
+		(void)nanosleep(&nap, NULL);
+	}
 }
 
 static void left_cgroup(const char *dir, char *text)
@@ -283,16 +296,13 @@ static void left_cgroup(const char *dir, char *text)
 
 void place_left(const struct place *p, char text[PLACE_TEXT_MAX])
 {
-	char *mounts = read_mounts();
-
 	wait_for_processes(&(struct wanted){ .text = text });
 	left_in(p->root, "state", text);
 	if (p->work != NULL)
 		left_in(p->work, "file", text);
 	for (char **c = p->cgroups; c != NULL && *c != NULL; c++)
 		left_cgroup(*c, text);
-	mounts_changed(p->mounts, mounts, text);
-	free(mounts);
+	mounts_changed(p->mounts, text);
 }
 
 static void kill_one(void *arg, pid_t pid, const char *comm, char state)

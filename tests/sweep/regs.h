@@ -30,6 +30,12 @@ static inline void regs_set_result(pid_t pid, long value)
 	(void)ptrace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, rax), value);
 }
 
+/* At its entry: its first argument is 0. */
+static inline void regs_clear_argument(pid_t pid)
+{
+	(void)ptrace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, rdi), 0L);
+}
+
 #elif defined(__aarch64__)
 
 enum { REGS_HAVE_BREAKPOINTS = 0 };
@@ -53,6 +59,12 @@ static inline void regs_set_result(pid_t pid, long value)
 		return;
 	regs.regs[0] = (uint64_t)value;
 	(void)ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &iov);
+}
+
+/* see above: it is in the same register */
+static inline void regs_clear_argument(pid_t pid)
+{
+	regs_set_result(pid, 0);
 }
 
 #else

@@ -4,8 +4,9 @@
  *
  *	sweep --ocirt FILE --root DIR --bundle DIR --id ID [OPTION]... -- VERB WORD...
  *
- *	--mode kill|fail|nomem  kill the runtime, the stage and the container's process; fail the call with each plausible errno; let
- *	                        each allocation fail instead (default kill)
+ *	--mode MODE             kill (default): kill the runtime, the stage and the container's process; signal: end the runtime by
+ *	                        SIGTERM or SIGINT, which it may hold back; fail: fail the call with each plausible errno; nomem: let each
+ *	                        allocation fail instead
  *	--before LINE           a command that goes ahead each time ("create ID"), or "@wait STATUS"; any number
  *	--after LINE            one that has to work after a success ("start ID")
  *	--makes                 a failure of the command leaves nothing, without any delete
@@ -34,7 +35,7 @@
 
 #include "tests/sweep/faults.h"
 
-enum mode { MODE_KILL, MODE_FAIL, MODE_NOMEM };
+enum mode { MODE_KILL, MODE_SIGNAL, MODE_FAIL, MODE_NOMEM };
 
 struct options {
 	enum mode mode;
@@ -50,11 +51,16 @@ struct points {
 	size_t n, room;
 };
 
+static const char *const mode_words[] = { "killed", "signalled", "with faults", "without memory" };
 static const char *const role_names[] = { "runtime", "stage" };
-static const char *const act_names[] = { "count", "kill-runtime", "kill-stage", "kill-init", "fail", "nomem" };
+static const char *const act_names[] = {
+	"count", "kill-runtime", "kill-stage", "kill-init", "signal", "fail", "nomem"
+};
 
 static const char *act_name(const struct point *p)
 {
+	if (p->act == TRACE_SIGNAL)
+		return sigabbrev_np(p->num);
 	return p->act == TRACE_FAIL ? strerrorname_np(p->num) : act_names[p->act];
 }
 
@@ -96,6 +102,13 @@ static void push_kills(struct points *to, struct point p, bool has_stage, bool h
 		push(to, p);
 }
 
+static void push_signal(struct points *to, struct point p)
+{
+	p.act = TRACE_SIGNAL;
+	p.num = p.n % 2 == 0 ? SIGTERM : SIGINT;
+	push(to, p);
+}
+
 static void make_points(const struct options *o, const struct trace_result *r, bool has_init, struct points *to)
 {
 	for (int role = TRACE_RUNTIME; role <= TRACE_STAGE; role++)
@@ -108,6 +121,8 @@ static void make_points(const struct options *o, const struct trace_result *r, b
 				push_kills(to, p, r->calls[TRACE_STAGE].n > 0, has_init);
 			} else if (o->mode == MODE_FAIL) {
 				push_faults(to, p);
+			} else if (o->mode == MODE_SIGNAL) {
+				push_signal(to, p);
 			} else {
 				p.act = TRACE_NOMEM;
 				push(to, p);
@@ -147,6 +162,11 @@ static struct point read_point(const char *text)
 	for (int num = 1; num < 200 && p.act == TRACE_COUNT; num++)
 		if (strerrorname_np(num) != NULL && strcmp(strerrorname_np(num), act) == 0) {
 			p.act = TRACE_FAIL;
+			p.num = num;
+		}
+	for (int num = 1; num < 32 && p.act == TRACE_COUNT; num++)
+		if (strcmp(sigabbrev_np(num), act) == 0) {
+			p.act = TRACE_SIGNAL;
 			p.num = num;
 		}
 	return p;
@@ -247,11 +267,9 @@ static int sweep_all(struct sweep *s, const struct options *o, const struct poin
 		tell(&all->at[i], bad, &output);
 	}
 	printf("%s %s: %zu+%zu %s, %zu of %zu points, %zu hit, %zu bad, %.1f s\n", s->command.word[3],
-	       o->mode == MODE_KILL   ? "killed"
-	       : o->mode == MODE_FAIL ? "with faults"
-	                              : "without memory",
-	       r->calls[TRACE_RUNTIME].n, r->calls[TRACE_STAGE].n, o->mode == MODE_NOMEM ? "allocations" : "calls",
-	       done, all->n, hit, n_bad, (double)(trace_now_ms() - began) / 1000);
+	       mode_words[o->mode], r->calls[TRACE_RUNTIME].n, r->calls[TRACE_STAGE].n,
+	       o->mode == MODE_NOMEM ? "allocations" : "calls", done, all->n, hit, n_bad,
+	       (double)(trace_now_ms() - began) / 1000);
 	return n_bad > 0 ? 1 : 0;
 }
 
@@ -279,7 +297,7 @@ static void add_step(const struct sweep *s, struct steps *to, const char *line)
 
 static enum mode read_mode(const char *word)
 {
-	static const char *const names[] = { "kill", "fail", "nomem" };
+	static const char *const names[] = { "kill", "signal", "fail", "nomem" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(word, names[i]) == 0)

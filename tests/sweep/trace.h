@@ -25,6 +25,7 @@ enum trace_act {
 	TRACE_KILL_RUNTIME, /* SIGKILL before the call happens */
 	TRACE_KILL_STAGE,
 	TRACE_KILL_OTHER, /* `other` */
+	TRACE_SIGNAL,     /* `num` for the runtime, which may end by it */
 	TRACE_FAIL,  /* the call is not made and returns `num`; close(2) is made all the same, as the kernel does */
 	TRACE_NOMEM, /* counts calls of malloc, calloc and realloc instead: the one at the point returns NULL */
 };
@@ -39,7 +40,7 @@ struct trace_order {
 	enum trace_act act;
 	enum trace_role on; /* whose calls are counted */
 	unsigned at;        /* 1 is the first */
-	int num;            /* errno */
+	int num;            /* errno, or signal */
 	long nr;            /* TRACE_FAIL: the first call of that number from the at-th on; -1: whatever the at-th is */
 	pid_t other;
 	int timeout_ms;
