@@ -218,6 +218,7 @@ int init_wait_start(void *ctx, struct err *e)
 	case SYNC_OPENED:
 	case SYNC_IDMAP:
 	case SYNC_IDMAPPED:
+	case SYNC_NETWORK:
 	case SYNC_GO:
 	case SYNC_FORKED:
 	case SYNC_NETDEVS:

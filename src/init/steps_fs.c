@@ -28,7 +28,8 @@ struct init_fs {
 	int place;   /* shared: the directory that the root is mounted on; -1 */
 	struct mount_env env;
 	struct mount_help help;
-	int *late; /* mounts that become read-only last, parallel to plan->fs.mounts; -1: none */
+	size_t done; /* how many of plan->fs.mounts are made */
+	int *late;   /* mounts that become read-only last, parallel to plan->fs.mounts; -1: none */
 };
 
 /* A step's umask is 0, so that modes are what was asked for; the caller's comes back at its end. */
@@ -194,17 +195,46 @@ int init_fs_blame(const char *pointer, const char *what, const char *path, struc
 	return err_in(e, "%s %s", what, path);
 }
 
+static int mount_next(struct init_ctx *c, struct err *e)
+{
+	const size_t i = c->fs->done++;
+	const struct mount_op *op = &c->plan->fs.mounts[i];
+
+	if (mount_op_apply(op, &c->fs->env, op->late_ro ? &c->fs->late[i] : NULL, e) < 0)
+		return init_fs_blame(op->pointer, "mount on", op->dst, e);
+	return 0;
+}
+
+static bool needs_no_network(const struct mount_op *op)
+{
+	static const char *const types[] = { "proc", "tmpfs", "devpts", "mqueue" };
+
+	for (size_t i = 0; op->kind == MOUNT_NEW && i < array_len(types); i++)
+		if (strcmp(op->fstype, types[i]) == 0)
+			return true;
+	return false;
+}
+
+int init_fs_first_mounts(void *ctx, struct err *e)
+{
+	auto_umask mode_t mask = umask(0);
+	struct init_ctx *c = ctx;
+	const struct plan_fs *fs = &c->plan->fs;
+
+	while (c->plan->ns.net_apart && c->fs->done < fs->n_mounts && needs_no_network(&fs->mounts[c->fs->done]))
+		if (mount_next(c, e) < 0)
+			return -1;
+	return 0;
+}
+
 int init_fs_mounts(void *ctx, struct err *e)
 {
 	auto_umask mode_t mask = umask(0);
 	struct init_ctx *c = ctx;
 
-	for (size_t i = 0; i < c->plan->fs.n_mounts; i++) {
-		const struct mount_op *op = &c->plan->fs.mounts[i];
-
-		if (mount_op_apply(op, &c->fs->env, op->late_ro ? &c->fs->late[i] : NULL, e) < 0)
-			return init_fs_blame(op->pointer, "mount on", op->dst, e);
-	}
+	while (c->fs->done < c->plan->fs.n_mounts)
+		if (mount_next(c, e) < 0)
+			return -1;
 	mount_env_end(&c->fs->env);
 	return 0;
 }

@@ -35,7 +35,8 @@ int init_fs_begin(void *ctx, struct err *e);
 /* Cuts the inherited mounts off from the host and puts the root in place. */
 int init_fs_prepare(void *ctx, struct err *e);
 
-/* The mounts of config.json in their order. */
+/* The mounts of config.json in their order: where the network namespace is yet to come those that need none, and the others. */
+int init_fs_first_mounts(void *ctx, struct err *e);
 int init_fs_mounts(void *ctx, struct err *e);
 
 /* Device nodes, default links. */

@@ -17,9 +17,8 @@
 #include "kernel/ns.h"
 #include "kernel/sys.h"
 
-int init_wait_go(void *ctx, struct err *e)
+static int wait_go(struct init_ctx *c, struct err *e)
 {
-	struct init_ctx *c = ctx;
 	struct sync_msg m;
 	int r = sync_recv(c->sock, &m, e);
 
@@ -30,6 +29,33 @@ int init_wait_go(void *ctx, struct err *e)
 		return err_set(e, "received %s, expected GO", sync_name(m.type));
 	c->host_pid = m.payload.go.pid;
 	return 0;
+}
+
+static bool is_net_apart(const struct init_ctx *c)
+{
+	return c->mode == INIT_CREATE && c->plan->ns.net_apart;
+}
+
+int init_wait_go(void *ctx, struct err *e)
+{
+	return is_net_apart(ctx) ? 0 : wait_go(ctx, e);
+}
+
+int init_wait_go_late(void *ctx, struct err *e)
+{
+	return is_net_apart(ctx) ? wait_go(ctx, e) : 0;
+}
+
+int init_join_network(void *ctx, struct err *e)
+{
+	const struct init_ctx *c = ctx;
+	auto_fd int fd = -1;
+
+	if (!is_net_apart(c))
+		return 0;
+	if (sync_expect(c->sock, SYNC_NETWORK, &fd, e) < 0)
+		return -1;
+	return ns_join(fd, CLONE_NEWNET, e);
 }
 
 /* With a new user namespace the parent has joined them for us: we would have no right to. */
@@ -190,7 +216,7 @@ static int fork_into(struct init_ctx *c, int flags, struct err *e)
 		(void)steal_fd(&pidfd); /* the parent's number, not ours */
 		if (guard_tie(e) < 0)
 			return -1;
-		return init_wait_go(c, e); /* it knows our pid */
+		return wait_go(c, e); /* it knows our pid */
 	}
 	if (sync_send(c->sock, SYNC_FORKED, &pid, sizeof(pid), pidfd, e) < 0)
 		_exit(1);

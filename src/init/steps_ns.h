@@ -12,6 +12,12 @@
 /* Waits until the parent has put us into our control groups; notes our host pid. */
 int init_wait_go(void *ctx, struct err *e);
 
+/* The same where a network namespace is made apart: there is nothing to wait for before. init_wait_go() does nothing then. */
+int init_wait_go_late(void *ctx, struct err *e);
+
+/* Joins the network namespace that was made apart. */
+int init_join_network(void *ctx, struct err *e);
+
 /* setns(2) to every namespace that config.json names by path, the user namespace first. */
 int init_join(void *ctx, struct err *e);
 

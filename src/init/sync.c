@@ -99,7 +99,8 @@ static int tell_last_words(int sock, enum sync_type type, struct err *e)
 	return r < 0 ? -1 : err_set(e, "the other side ended before it was sent %s", sync_name(type));
 }
 
-int sync_send(int sock, enum sync_type type, const void *payload, size_t len, int fd, struct err *e)
+/* 1 sent, 0 the peer is gone, -1 *e filled. */
+static int try_send(int sock, enum sync_type type, const void *payload, size_t len, int fd, struct err *e)
 {
 	struct wire w;
 
@@ -109,10 +110,22 @@ int sync_send(int sock, enum sync_type type, const void *payload, size_t len, in
 	if (len > 0)
 		memcpy(w.payload, payload, len);
 	if (fd_send(sock, &w, sizeof(w.type) + len, fd) == 0)
-		return 0;
-	if (errno == EPIPE || errno == ECONNRESET)
+		return 1;
+	return errno == EPIPE || errno == ECONNRESET ? 0 : err_sys(e, "send %s", sync_name(type));
+}
+
+int sync_send(int sock, enum sync_type type, const void *payload, size_t len, int fd, struct err *e)
+{
+	int r = try_send(sock, type, payload, len, fd, e);
+
+	if (r == 0)
 		return tell_last_words(sock, type, e);
-	return err_sys(e, "send %s", sync_name(type));
+	return r < 0 ? -1 : 0;
+}
+
+int sync_post(int sock, enum sync_type type, const void *payload, size_t len, int fd, struct err *e)
+{
+	return try_send(sock, type, payload, len, fd, e) < 0 ? -1 : 0;
 }
 
 int sync_expect(int sock, enum sync_type type, int *fd, struct err *e)

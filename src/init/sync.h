@@ -50,6 +50,9 @@ const char *sync_name(enum sync_type type);
 /* Sends one message, with fd beside it unless -1. */
 int sync_send(int sock, enum sync_type type, const void *payload, size_t len, int fd, struct err *e) must_check;
 
+/* The same, but that the peer is gone is no error: whoever receives next is told why. */
+int sync_post(int sock, enum sync_type type, const void *payload, size_t len, int fd, struct err *e) must_check;
+
 /* Sends FAILED with the whole error. Best effort: nobody may be listening any more. */
 void sync_fail(int sock, const struct err *e);
 

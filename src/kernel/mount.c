@@ -151,6 +151,8 @@ static int build(const struct mount_op *op, const struct mount_env *env, const c
 /* The next mounts are often on directories of a tmpfs just made (/dev/pts): those are then made without looking them up. */
 static void keep_fresh(const struct mount_op *op, struct mount_env *env, int tree)
 {
+	if (mount_target_is_fresh(op, env)) /* it stays what it was: /dev has more than one child */
+		return;
 	mount_env_end(env);
 	if (strcmp(op->fstype, "tmpfs") != 0 || op->tmpcopyup)
 		return;

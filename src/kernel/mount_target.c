@@ -136,10 +136,15 @@ static const char *child_of(const char *dst, const char *dir)
 	return strncmp(dst, dir, n) == 0 && dst[n] == '/' && strchr(dst + n + 1, '/') == NULL ? dst + n + 1 : NULL;
 }
 
+bool mount_target_is_fresh(const struct mount_op *op, const struct mount_env *env)
+{
+	return env->fresh >= 0 && !op->real_dir && child_of(op->dst, env->fresh_dst) != NULL;
+}
+
 /* A new entry of the tmpfs that was mounted just before. -1 without an error: it is none. */
 static int make_fresh(const struct mount_op *op, struct mount_env *env, int tree)
 {
-	const char *name = env->fresh >= 0 && !op->real_dir ? child_of(op->dst, env->fresh_dst) : NULL;
+	const char *name = mount_target_is_fresh(op, env) ? child_of(op->dst, env->fresh_dst) : NULL;
 
 	if (name != NULL && !is_file(tree) && mkdirat(env->fresh, name, 0755) == 0)
 		return openat(env->fresh, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

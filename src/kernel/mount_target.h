@@ -28,6 +28,9 @@ bool mount_target_allowed(const char *dst);
 int mount_target_find(const struct mount_op *op, const struct mount_env *env, struct mount_target *t,
                       struct err *e) must_check;
 
+/* Whether op goes right below env's fresh tmpfs, by its words. */
+bool mount_target_is_fresh(const struct mount_op *op, const struct mount_env *env);
+
 /*
  * The same, but a missing one is made: a file for a source (tree) that is no directory, else a directory. Forgets env's fresh
  * tmpfs unless the target is a new entry of it.

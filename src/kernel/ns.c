@@ -116,6 +116,21 @@ int ns_visit_end(struct ns_visit *v, struct err *e)
 	return r;
 }
 
+int ns_make_apart(int flag, struct err *e)
+{
+	auto_fd int ours = -1, made = -1;
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_of(flag)->file); /* always fits */
+	ours = ns_open(path, flag, e);
+	if (ours < 0 || ns_make(flag, e) < 0)
+		return -1;
+	made = ns_open(path, flag, e);
+	if (ns_join(ours, flag, e) < 0)
+		return -1;
+	return steal_fd(&made);
+}
+
 int ns_make(int flags, struct err *e)
 {
 	if (flags != 0 && unshare(flags) < 0)

@@ -68,6 +68,12 @@ struct ns_visit {
 int ns_visit_mounts(int pidfd, struct ns_visit *v, struct err *e) must_check;
 int ns_visit_end(struct ns_visit *v, struct err *e) must_check;
 
+/*
+ * Makes a namespace that nobody is in yet: its descriptor, or -1 with *e filled. The caller, of one thread, is in it for a moment;
+ * of the kinds that can be left again (network, ipc, uts).
+ */
+int ns_make_apart(int flag, struct err *e) must_check;
+
 /* unshare(2) of any other kinds. */
 int ns_make(int flags, struct err *e) must_check;
 

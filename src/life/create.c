@@ -456,6 +456,16 @@ static int join_class(void *ctx, struct err *e)
 
 /* --- the stage ------------------------------------------------------------------------------------------------------- */
 
+static bool by_stage(const void *ctx)
+{
+	return ((const struct creation *)ctx)->maker == NULL;
+}
+
+static bool has_network_apart(const void *ctx)
+{
+	return by_stage(ctx) && ((const struct creation *)ctx)->plan->ns.net_apart;
+}
+
 /* Hooks in the container may find the files out of reach: we open them. */
 static int open_hook_output(struct creation *cr, struct err *e)
 {
@@ -506,11 +516,6 @@ static void kill_stage(void *ctx)
 	launch_kill(&cr->l);
 }
 
-static bool by_stage(const void *ctx)
-{
-	return ((const struct creation *)ctx)->maker == NULL;
-}
-
 static int write_maps(void *ctx, struct err *e)
 {
 	struct creation *cr = ctx;
@@ -518,11 +523,18 @@ static int write_maps(void *ctx, struct err *e)
 	return launch_maps(&cr->l, e);
 }
 
+static int make_network(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+
+	return launch_network(&cr->l, e);
+}
+
 static int send_go(struct creation *cr, struct err *e)
 {
 	const struct sync_go go = { .pid = cr->l.pid };
 
-	return sync_send(cr->l.sock, SYNC_GO, &go, sizeof(go), -1, e);
+	return sync_post(cr->l.sock, SYNC_GO, &go, sizeof(go), -1, e);
 }
 
 static int go(void *ctx, struct err *e)
@@ -578,6 +590,7 @@ static int answer(struct creation *cr, struct sync_msg *m, struct err *e)
 	case SYNC_MAPPED:
 	case SYNC_OPENED:
 	case SYNC_IDMAPPED:
+	case SYNC_NETWORK:
 	case SYNC_GO:
 	case SYNC_MOVED:
 	case SYNC_HOOKED:
@@ -678,6 +691,7 @@ static const struct step steps[] = {
 	STEP(NULL, has_class, make_class, remove_class, "undone after its last process is"),
 	STEP(NULL, NULL, launch, kill_stage, NULL),
 	STEP("user namespace", by_stage, write_maps, NULL, "the stage can do nothing before"),
+	STEP(NULL, has_network_apart, make_network, NULL, "takes longest; the stage is at its first mounts"),
 	STEP("cgroup", is_born_inside, set_limits, NULL, "while the stage loads; before GO"),
 	STEP("cgroup", is_moved, join_groups, NULL, "before GO: the stage unshares its cgroup namespace in it"),
 	STEP("cgroup", has_subgroup, join_subgroup, NULL, "before GO: it is the root of the cgroup namespace"),

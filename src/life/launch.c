@@ -32,11 +32,11 @@
 #include "kernel/seccomp.h"
 #include "kernel/sys.h"
 
-/* clone3 makes these only where nothing has to be joined first; cgroup waits for GO, time for its offsets. */
+/* clone3 makes these only where nothing has to be joined first; cgroup waits for GO, time for its offsets, network may be made apart. */
 static int clone_flags(const struct launch *l)
 {
 	const struct plan_namespaces *ns = &l->plan->ns;
-	int flags = ns->make & ~(CLONE_NEWCGROUP | CLONE_NEWTIME);
+	int flags = ns->make & ~(CLONE_NEWCGROUP | CLONE_NEWTIME | (ns->net_apart ? CLONE_NEWNET : 0));
 
 	if (l->mode != INIT_CREATE || plan_ns_joins(ns, CLONE_NEWUSER))
 		return 0;
@@ -255,6 +255,7 @@ static bool go_to_init(struct launch *l, struct stage_args *s)
 
 static int needs_user(struct err *e)
 {
+	errno = EPERM;
 	(void)err_sys(
 		e,
 		"make new namespaces: who is not root needs a user namespace among them"); /* -1 is what is returned */
@@ -387,6 +388,15 @@ int launch_maps(struct launch *l, struct err *e)
 	if (write_map(l->pid, IDMAP_GID, &l->plan->ns.gid_map, e) < 0)
 		return err_at(e, "/linux/gidMappings");
 	return sync_send(l->sock, SYNC_MAPPED, NULL, 0, -1, e);
+}
+
+int launch_network(struct launch *l, struct err *e)
+{
+	auto_fd int fd = ns_make_apart(CLONE_NEWNET, e);
+
+	if (fd < 0)
+		return e->sys == EPERM ? needs_user(e) : -1;
+	return sync_post(l->sock, SYNC_NETWORK, NULL, 0, fd, e);
 }
 
 static void reap(pid_t pid)

@@ -59,6 +59,9 @@ int launch_stage(struct launch *l, struct err *e) must_check;
 /* Writes the id maps of a new user namespace and lets the stage go on; nothing to do without one. */
 int launch_maps(struct launch *l, struct err *e) must_check;
 
+/* Makes the network namespace of a stage that comes to wait for it (plan_namespaces' net_apart) and hands it over. */
+int launch_network(struct launch *l, struct err *e) must_check;
+
 /* The stage forked (FORKED): pid is the container's process now; the first one is reaped. Takes pidfd over. */
 void launch_replace(struct launch *l, pid_t pid, int pidfd);
 

@@ -58,6 +58,7 @@ struct plan_namespaces {
 	struct plan_time_offset monotonic, boottime;
 	bool lo_up;        /* a new network namespace: its loopback is brought up */
 	bool fork_in_init; /* pid joined, or user joined and pid made: the init stage has to fork once more */
+	bool net_apart;    /* the network namespace is made by the runtime while the stage is at its first mounts */
 };
 
 /* --- file system --------------------------------------------------------------------------------------------------- */
