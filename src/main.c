@@ -4,6 +4,8 @@
  *
  * `ocirt init` is what life/launch.c executes in a container's namespaces; nothing of the program runs before it there.
  */
+#include <limits.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -46,6 +48,7 @@ int main(int argc, char **argv)
 	struct err e;
 
 	set_signals();
+	(void)mallopt(M_TRIM_THRESHOLD, INT_MAX); /* the end of the process gives back all at once, and sooner */
 	(void)umask(022); /* the caller's may leave files open to everybody, or shut to ourselves; cannot fail */
 	if (argc > 1 && strcmp(argv[1], "init") == 0)
 		return init_main(argc, argv);

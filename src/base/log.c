@@ -151,7 +151,7 @@ __attribute__((format(printf, 2, 0))) static void tell(enum log_level level, con
 		va_end(ap);           \
 	} while (0)
 
-void log_debug(const char *fmt, ...)
+void log_debug_told(const char *fmt, ...)
 {
 	TELL(LOG_LEVEL_DEBUG, fmt);
 }

@@ -39,8 +39,9 @@ struct log_sink {
 void log_use(const struct log_sink *sink);
 struct log_sink log_get(void);
 
-/* One record of that level; to standard error only where there is no log. */
-void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* One record of that level; to standard error only where there is no log. Of a debug record that is not told nothing is evaluated. */
+void log_debug_told(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+#define log_debug(...) (log_get_level() >= LOG_LEVEL_DEBUG ? log_debug_told(__VA_ARGS__) : (void)0)
 /* see log_debug */
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* see log_debug */

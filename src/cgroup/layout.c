@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
 
@@ -259,13 +260,16 @@ static int add_line(struct scan *s, char *line)
 
 static int add_lines(struct scan *s)
 {
-	char text[CG_TEXT_MAX];
-	ssize_t n = file_peek_at(AT_FDCWD, s->view->self, text, sizeof(text));
+	auto_free char *text = malloc(CG_TEXT_MAX);
+	ssize_t n;
 
+	if (text == NULL)
+		return err_memory(s->e);
+	n = file_peek_at(AT_FDCWD, s->view->self, text, CG_TEXT_MAX);
 	if (n < 0)
 		return err_sys(s->e, "read %s", s->view->self);
-	if ((size_t)n == sizeof(text) - 1)
-		return err_set(s->e, "read %s: longer than %zu bytes", s->view->self, sizeof(text) - 1);
+	if (n == CG_TEXT_MAX - 1)
+		return err_set(s->e, "read %s: longer than %d bytes", s->view->self, CG_TEXT_MAX - 1);
 	for (char *line = text, *next; *line != '\0'; line = next) {
 		next = line + strcspn(line, "\n");
 		if (*next == '\n')

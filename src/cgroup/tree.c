@@ -34,6 +34,14 @@ static size_t parent_len(const char *path, size_t len)
 	return len > 0 ? len - 1 : 0;
 }
 
+/* And the way back: of the next group on the way to the first len bytes. */
+static size_t child_len(const char *path, size_t up, size_t len)
+{
+	const char *end = memchr(path + up + 1, '/', len - up - 1);
+
+	return end != NULL ? (size_t)(end - path) : len;
+}
+
 /* --- cpuset, v1 ------------------------------------------------------------------------------------------------------ */
 
 static int cpuset_read(const struct cg_dir *d, const char *file, char *to, size_t room, struct err *e)
@@ -46,21 +54,22 @@ static int cpuset_read(const struct cg_dir *d, const char *file, char *to, size_
 /* Copies one file from the group above; where that is empty too, from above it first. Groups made by hand may be so. */
 static int cpuset_inherit(const struct cg_dir *d, size_t len, const char *file, struct err *e)
 {
-	size_t depth[PATH_MAX / 2], n = 0, up = len;
 	char value[4096], path[PATH_MAX];
+	size_t up = len;
 
 	do {
 		struct cg_dir dir;
 
-		depth[n++] = up;
 		up = parent_len(d->path, up);
 		dir = upper(d, up, path);
 		if (cpuset_read(&dir, file, value, sizeof(value), e) < 0)
 			return -1;
 	} while (value[0] == '\0' && up > 0);
-	while (n > 0) {
-		struct cg_dir dir = upper(d, depth[--n], path);
+	while (up < len) {
+		struct cg_dir dir;
 
+		up = child_len(d->path, up, len);
+		dir = upper(d, up, path);
 		if (cg_poke(&dir, file, value) < 0)
 			return err_sys(e, "write '%s' to %s%s/%s", value, dir.mount, dir.path, file);
 	}

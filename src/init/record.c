@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/num.h"
+
 enum { CHECKED = RECORD_LINE - 10 /* what CHECK covers: all before its blank */ };
 
 /* FNV-1a: to tell a whole line from a torn one, nothing more. */
@@ -51,6 +53,33 @@ static bool line_is_whole(const char *text, size_t len)
 	return memcmp(text + CHECKED, check, RECORD_LINE - CHECKED) == 0;
 }
 
+/* The next word of the line, ended in place; "" when there is none. */
+static char *word(char **rest)
+{
+	char *at = *rest + strspn(*rest, " ");
+	size_t n = strcspn(at, " ");
+
+	*rest = at + n + (at[n] != '\0');
+	at[n] = '\0';
+	return at;
+}
+
+static bool read_line(char *line, struct record *r)
+{
+	uint64_t pid, intent_len, config_len;
+
+	if (strncmp(line, "ocirt 1 ", 8) != 0)
+		return false;
+	line += 8;
+	if (!num_u64(word(&line), INT32_MAX, &pid) || !num_u64(word(&line), UINT64_MAX, &r->start) ||
+	    !num_u64(word(&line), SIZE_MAX, &intent_len) || !num_u64(word(&line), SIZE_MAX, &config_len))
+		return false;
+	r->pid = (pid_t)pid;
+	r->intent_len = (size_t)intent_len;
+	r->config_len = (size_t)config_len;
+	return true;
+}
+
 int record_parse(const char *text, size_t len, struct record *r, struct err *e)
 {
 	char line[CHECKED + 1];
@@ -59,7 +88,7 @@ int record_parse(const char *text, size_t len, struct record *r, struct err *e)
 		return err_set(e, "its first line is broken");
 	memcpy(line, text, CHECKED);
 	line[CHECKED] = '\0';
-	if (sscanf(line, "ocirt 1 %d %" SCNu64 " %zu %zu", &r->pid, &r->start, &r->intent_len, &r->config_len) != 4)
+	if (!read_line(line, r))
 		return err_set(e, "its first line is that of another version");
 	len -= RECORD_LINE;
 	if (r->intent_len >= len || r->config_len != len - r->intent_len - 1)

@@ -8,6 +8,7 @@
 #include <linux/keyctl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -32,15 +33,21 @@ static int join_failed(const char *name, struct err *e)
 /* "keyring;UID;GID;PERM;NAME": the rights there are, and whether it is ours. */
 static int describe(const char *name, unsigned int *rights, struct err *e)
 {
-	char text[512];
-	unsigned int uid;
+	char text[512], *field = text;
+	unsigned int uid = 0;
 	long n = syscall(SYS_keyctl, KEYCTL_DESCRIBE, KEY_SPEC_SESSION_KEYRING, text, sizeof(text) - 1);
 
 	*rights = 0;
 	if (n < 0)
 		return err_sys(e, "look at the session keyring %s", name);
 	text[(size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1] = '\0';
-	if (sscanf(text, "%*[^;];%u;%*u;%x;", &uid, rights) != 2)
+	for (int i = 1; i <= 3 && field != NULL && (field = strchr(field, ';')) != NULL; i++) {
+		unsigned long v = strtoul(++field, NULL, i < 3 ? 10 : 16);
+
+		uid = i == 1 ? (unsigned int)v : uid;
+		*rights = (unsigned int)v;
+	}
+	if (field == NULL)
 		return err_set(e, "look at the session keyring %s: cannot read \"%s\"", name, text);
 	if (uid != geteuid())
 		return err_set(e, "the session keyring %s exists and belongs to uid %u", name, uid);

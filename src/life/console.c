@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -248,9 +249,15 @@ int console_proxy(struct console *c, pid_t pid, int pidfd, int *status, struct e
 	struct proxy p = {
 		.c = c, .pid = pid, .pidfd = pidfd, .in = { .from = -1, .to = -1 }, .out = { .from = -1, .to = -1 }
 	};
+	auto_free char *room = NULL;
 	auto_fd int in = -1, out = -1;
 
 	if (c->master >= 0) {
+		room = malloc(2 * (size_t)FLOW_ROOM);
+		if (room == NULL)
+			return err_memory(e);
+		p.in.data = room;
+		p.out.data = room + FLOW_ROOM;
 		in = tty_reopen(STDIN_FILENO, O_RDONLY);
 		out = tty_reopen(STDOUT_FILENO, O_WRONLY);
 		if (in < 0 || out < 0)

@@ -47,20 +47,22 @@ static int find_bundle(void *ctx, struct err *e)
 {
 	struct creation *cr = ctx;
 	const char *bundle = cr->o->bundle != NULL ? cr->o->bundle : ".";
+	char cwd[PATH_MAX], path[PATH_MAX];
 
-	cr->cwd[0] = '\0';
-	if (bundle[0] != '/' && getcwd(cr->cwd, sizeof(cr->cwd)) == NULL) /* it may have been removed */
+	cwd[0] = '\0';
+	if (bundle[0] != '/' && getcwd(cwd, sizeof(cwd)) == NULL) /* it may have been removed */
 		return err_sys(e, "find the current directory");
-	if (!path_join(cr->cwd, bundle, cr->bundle, sizeof(cr->bundle)))
+	if (!path_join(cwd, bundle, path, sizeof(path)))
 		return err_num(e, ENAMETOOLONG, "bundle %s", bundle);
-	return 0;
+	cr->bundle = arena_strndup(&cr->arena, path, strlen(path));
+	return cr->bundle == NULL ? err_memory(e) : 0;
 }
 
 static int read_config(void *ctx, struct err *e)
 {
 	struct creation *cr = ctx;
 	const char *name = cr->o->config_name != NULL ? cr->o->config_name : "config.json";
-	char path[sizeof(cr->bundle) + 256];
+	char path[PATH_MAX + 256];
 	struct json_text text = { .name = name, .unknown = log_get_level() >= LOG_LEVEL_DEBUG ? tell_unknown : NULL };
 	struct json_error je;
 
@@ -78,7 +80,7 @@ static int read_config(void *ctx, struct err *e)
 /* Where root.path leads; only a text, nothing is opened. */
 static const char *rootfs_of(struct creation *cr)
 {
-	char path[2 * sizeof(cr->bundle)];
+	char path[2 * PATH_MAX];
 	const char *root = cr->spec->root != NULL ? cr->spec->root->path : "";
 
 	if (!path_join(cr->bundle, root, path, sizeof(path)))

@@ -38,7 +38,8 @@ struct creation {
 	bool start_now;                     /* run: no start socket, START follows at once */
 	bool foreground;                    /* run without --detach: a terminal stays with us */
 	struct arena arena;
-	char bundle[4096], cwd[4096], created[STAMP_ROOM], boot_id[40];
+	const char *bundle; /* absolute */
+	char created[STAMP_ROOM], boot_id[40];
 	char *config_text; /* malloc'ed */
 	size_t config_len;
 	struct oci_config *spec;

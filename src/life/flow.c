@@ -22,7 +22,7 @@ bool flow_wants_write(const struct flow *f)
 
 bool flow_read(struct flow *f)
 {
-	ssize_t n = read(f->from, f->data, sizeof(f->data));
+	ssize_t n = read(f->from, f->data, FLOW_ROOM);
 
 	f->hung = n < 0 && errno == EIO;
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR && errno != EIO))

@@ -17,7 +17,7 @@ struct flow {
 	bool broken;       /* nobody reads to any more: what comes is thrown away */
 	char last;         /* the byte read last */
 	size_t start, len; /* what waits in data */
-	char data[FLOW_ROOM];
+	char *data;        /* FLOW_ROOM bytes, not owned */
 };
 
 /* Whether it wants to read from, or write to. */
