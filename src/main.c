@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "base/auto.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "cli/cli.h"
@@ -43,18 +44,22 @@ static int check_stack(struct err *e)
 	                (unsigned long long)stack.rlim_cur, used + LEAST);
 }
 
-int main(int argc, char **argv)
+static own_frame bool has_stack(void)
 {
 	struct err e;
 
+	if (check_stack(&e) == 0)
+		return true;
+	log_error(&e);
+	return false;
+}
+
+int main(int argc, char **argv)
+{
 	set_signals();
 	(void)mallopt(M_TRIM_THRESHOLD, INT_MAX); /* the end of the process gives back all at once, and sooner */
 	(void)umask(022); /* the caller's may leave files open to everybody, or shut to ourselves; cannot fail */
 	if (argc > 1 && strcmp(argv[1], "init") == 0)
 		return init_main(argc, argv);
-	if (check_stack(&e) < 0) {
-		log_error(&e);
-		return 1;
-	}
-	return cli_main(argc, argv);
+	return has_stack() ? cli_main(argc, argv) : 1;
 }

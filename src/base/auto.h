@@ -43,6 +43,9 @@ static inline void auto_fclose_(FILE *const *f)
 #define auto_dir __attribute__((cleanup(auto_closedir_)))
 #define auto_file __attribute__((cleanup(auto_fclose_)))
 
+/* For a function with large buffers: they are not to lie on the stack of a caller that lives long (gcc would inline it). */
+#define own_frame __attribute__((noinline))
+
 #define must_check __attribute__((warn_unused_result))
 
 /* Hands the descriptor over: *fd is -1 afterwards. */

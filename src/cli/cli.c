@@ -96,21 +96,29 @@ static int act(struct cli_call *c, const struct cli_globals *g, struct err *e)
 	return cli_print(&out, e);
 }
 
+/* The failure is told there too, where that can be opened. */
+static own_frame void open_log_for_failure(struct cli_globals *g)
+{
+	struct err ignored;
+
+	(void)!cli_globals_open_log(g, &ignored); /* there is a failure to tell already */
+}
+
 int cli_main(int argc, char *const argv[])
 {
 	struct cli_globals g;
 	struct arena arena = { 0 };
 	struct cli_call c = { .arena = &arena };
-	struct err e = { 0 };
-	struct err log_failed = { 0 };
-	int failed;
+	struct err e;
+	bool failed;
 
+	err_clear(&e);
 	cli_globals_init(&g);
 	failed = fd_fill_std(&e) < 0 || read_line(&c, &g, argc, argv, &e) < 0;
-	if (cli_globals_open_log(&g, &log_failed) < 0 && !failed) {
-		e = log_failed;
-		failed = 1;
-	}
+	if (failed)
+		open_log_for_failure(&g);
+	else
+		failed = cli_globals_open_log(&g, &e) < 0;
 	if (!failed)
 		failed = act(&c, &g, &e) < 0;
 	arena_free(&arena);

@@ -131,7 +131,7 @@ static int serve(struct init_ctx *c, int conn, struct err *e)
 }
 
 /* What accept4(2) fails with because of the caller or of the host's state, not of ours: nobody is left to be told, so we stay. */
-static bool passes(int num)
+static reexec_waits bool passes(int num)
 {
 	const struct timespec pause = { .tv_nsec = 10000000 };
 
@@ -161,7 +161,7 @@ static int watch_signals(int *fd, struct err *e)
 	return *fd < 0 ? err_sys(e, "watch signals") : 0;
 }
 
-static void end_by_signal(int fd)
+static reexec_waits void end_by_signal(int fd)
 {
 	struct signalfd_siginfo info;
 
@@ -170,7 +170,7 @@ static void end_by_signal(int fd)
 }
 
 /* For a time that may be long: nothing is held open that the end of it can open again. */
-static int wait_at_socket(struct init_ctx *c, int signals, struct err *e)
+static reexec_waits int wait_at_socket(struct init_ctx *c, int signals, struct err *e)
 {
 	init_self_let_go(c);
 	reexec_shed();
@@ -192,12 +192,24 @@ static int wait_at_socket(struct init_ctx *c, int signals, struct err *e)
 	}
 }
 
+/* What the runtime says of a container that is made. */
+static own_frame int next_word(const struct init_ctx *c, enum sync_type *word, struct err *e)
+{
+	struct sync_msg m;
+	int r = sync_recv(c->sock, &m, e);
+
+	if (r <= 0)
+		return r < 0 ? -1 : err_set(e, "the runtime ended before the container was recorded");
+	fd_drop(&m.fd);
+	*word = m.type;
+	return 0;
+}
+
 int init_wait_start(void *ctx, struct err *e)
 {
 	struct init_ctx *c = ctx;
 	auto_fd int signals = -1;
-	struct sync_msg m;
-	int r;
+	enum sync_type word;
 
 	if (c->start_sock >= 0 &&
 	    watch_signals(&signals, e) < 0) /* what can fail does so before the container is there */
@@ -205,11 +217,9 @@ int init_wait_start(void *ctx, struct err *e)
 	/* From here on only the end of the socket tells that the runtime died: COMMIT may be its last act, read after its end. */
 	if (guard_part(e) < 0 || sync_send(c->sock, SYNC_CREATED, NULL, 0, -1, e) < 0)
 		return -1;
-	r = sync_recv(c->sock, &m, e);
-	if (r <= 0)
-		return r < 0 ? -1 : err_set(e, "the runtime ended before the container was recorded");
-	fd_drop(&m.fd);
-	switch (m.type) {
+	if (next_word(c, &word, e) < 0)
+		return -1;
+	switch (word) {
 	case SYNC_START: c->start_conn = steal_fd(&c->sock); return 0;
 	case SYNC_COMMIT: fd_drop(&c->sock); return wait_at_socket(c, signals, e);
 	case SYNC_NONE:
@@ -232,7 +242,7 @@ int init_wait_start(void *ctx, struct err *e)
 	case SYNC_FAILED:
 	case SYNC_TYPES: break;
 	}
-	return err_set(e, "received %s, expected COMMIT or START", sync_name(m.type));
+	return err_set(e, "received %s, expected COMMIT or START", sync_name(word));
 }
 
 int init_execute(void *ctx, struct err *e)

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <linux/prctl.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -208,21 +209,29 @@ int reexec_adopt(int fd)
 }
 #endif
 
-void reexec_shed(void)
+/* The rows themselves are on a page that is not to come back. */
+static size_t files_of(struct pages *to, size_t room)
 {
-	enum { IN_USE = 16 << 10, DEEPEST = 256 << 10 }; /* of the stack, below this frame */
 	struct image im;
-	char *here;
+	size_t n = 0;
 
 	if (find_image(&im) < 0)
-		return;
-	here = (char *)((uintptr_t)__builtin_frame_address(0) & ~(im.page - 1));
-	(void)madvise(here - DEEPEST, DEEPEST - IN_USE, MADV_DONTNEED); /* best effort, all of these */
-	for (size_t i = 0; i < im.n; i++) {
-		const ElfW(Phdr) *row = &im.rows[i];
-		struct pages p = pages_of(&im, row->p_vaddr, row->p_filesz);
+		return 0;
+	for (size_t i = 0; i < im.n && n < room; i++)
+		if (im.rows[i].p_type == PT_LOAD && (im.rows[i].p_flags & PF_W) == 0)
+			to[n++] = pages_of(&im, im.rows[i].p_vaddr, im.rows[i].p_filesz);
+	return n;
+}
 
-		if (row->p_type == PT_LOAD && (row->p_flags & PF_W) == 0)
-			(void)madvise(p.at, p.len, MADV_DONTNEED);
-	}
+reexec_waits void reexec_shed(void)
+{
+	enum { DEEPEST = 256 << 10 }; /* of the stack, below this frame */
+	struct pages files[8];
+	size_t n = files_of(files, array_len(files));
+	char *here = (char *)((uintptr_t)files & ~(getauxval(AT_PAGESZ) - 1));
+
+	(void)malloc_trim(0);
+	(void)madvise(here - DEEPEST, DEEPEST, MADV_DONTNEED); /* best effort, all of these */
+	for (size_t i = 0; i < n; i++)
+		(void)madvise(files[i].at, files[i].len, MADV_DONTNEED);
 }

@@ -25,10 +25,16 @@ int reexec_open(struct err *e) must_check;
 int reexec_adopt(int fd) must_check;
 
 /*
+ * What runs during such a wait. The kernel maps some pages around each that is touched: these functions are linked beside each
+ * other and the calls to libc.
+ */
+#define reexec_waits __attribute__((cold, noinline))
+
+/*
  * Before a long wait: the pages of the program that were read from its file, and what the stack was at its deepest, go back to the
  * kernel. The few that waiting and waking touch come again by themselves.
  */
-void reexec_shed(void);
+reexec_waits void reexec_shed(void);
 
 /* The two ways, for tests. -1 with errno. */
 int reexec_clone_mount(void) must_check;

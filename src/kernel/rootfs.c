@@ -85,9 +85,9 @@ static bool next_component(const struct making *m, size_t *at, char name[NAME_MA
 
 /*
  * `name` (which ends at byte `at`) is there although what it leads to is not: when it is a symlink, its target takes its place
- * in the path. 1 when so, 0 when it is no symlink. Its buffers are not to be on the stack of those who need none.
+ * in the path. 1 when so, 0 when it is no symlink.
  */
-static __attribute__((noinline)) int expand_link(struct making *m, const char *name, size_t at, struct err *e)
+static own_frame int expand_link(struct making *m, const char *name, size_t at, struct err *e)
 {
 	char target[PATH_MAX], path[2 * PATH_MAX];
 	ssize_t n = readlinkat(m->dir, name, target, sizeof(target) - 1);
