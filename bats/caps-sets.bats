@@ -82,11 +82,20 @@ set_is() {
 	[[ "$stderr" == *"ignoring unknown or unavailable capabilities: [CAP_SYS_RESOURCE]"* ]]
 }
 
-@test "ambient ones that are not inheritable are left out without a word, as engines write them" {
+@test "ambient ones that are not inheritable, effective ones that are not permitted: left out with a warning, as in the specification" {
 	caps '{bounding: ["CAP_CHOWN"], permitted: ["CAP_CHOWN"], effective: ["CAP_CHOWN"], ambient: ["CAP_CHOWN"]}'
 	run -0 --separate-stderr ocirt run "$id"
 	set_is Amb 0
 	set_is Eff 1
+	[[ "$stderr" == *"not effective or ambient, since not permitted or inheritable: [CAP_CHOWN]"* ]]
+	caps '{bounding: ["CAP_CHOWN"], inheritable: ["CAP_CHOWN"], permitted: [], effective: ["CAP_CHOWN"], ambient: ["CAP_CHOWN"]}'
+	run -0 --separate-stderr ocirt run "$id"
+	set_is Amb 0
+	set_is Prm 0
+	[[ "$stderr" == *"not effective or ambient, since not permitted or inheritable: [CAP_CHOWN]"* ]]
+	caps '{bounding: ["CAP_CHOWN"], inheritable: ["CAP_CHOWN"], permitted: ["CAP_CHOWN"], effective: [], ambient: ["CAP_CHOWN"]}'
+	run -0 --separate-stderr ocirt run "$id"
+	set_is Amb 1
 	[ -z "$stderr" ]
 }
 

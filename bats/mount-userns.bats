@@ -164,6 +164,18 @@ teardown() {
 	runs "$(stat -c '%F %t:%T' "$dev")"$'\nfifo 0:0'
 }
 
+@test "a device that is bound keeps the host's mode and owner, and what was asked for is told" {
+	update_config '.linux.devices = [{path: "/dev/full", type: "c", major: 1, minor: 7, fileMode: 384, uid: 5, gid: 6},
+		{path: "/dev/zero", type: "c", major: 1, minor: 5}]'
+	set_args stat -c '%a %u:%g' /dev/full
+	run -0 --separate-stderr ocirt run "$(new_id)"
+	[ "$output" = "666 65534:65534" ]
+	# shellcheck disable=SC2154 # bats sets it
+	[ "${#stderr_lines[@]}" = 2 ]
+	[[ ${stderr_lines[0]} == *"/linux/devices/0: /dev/full is the host's node, and keeps its mode: 0666, not 0600"* ]]
+	[[ ${stderr_lines[1]} == *"/linux/devices/0: /dev/full is the host's node, and keeps its owner: in the container 65534:65534, not 5:6"* ]]
+}
+
 @test "a device that the host lacks is told by path and numbers" {
 	update_config '.linux.devices = [{path: "/dev/nosuch", type: "c", major: 4000, minor: 5}]'
 	refuses /linux/devices/0 "/dev/nosuch" "character device 4000:5"

@@ -76,7 +76,10 @@ static void test_readonly_paths(void **state)
 static void test_nodes(void **state)
 {
 	struct place *p = need_root(state);
-	struct dev_node n = { .path = "/dev/zero", .mode = S_IFCHR | 0640, .major = 1, .minor = 5, .uid = 7, .gid = 8 };
+	struct stat bound = { .st_mode = 0 };
+	struct dev_node n = {
+		.path = "/dev/zero", .mode = S_IFCHR | 0640, .major = 1, .minor = 5, .uid = 7, .gid = 8, .bound = &bound
+	};
 	auto_fd int dev = rootfs_make_dir(p->env.root, "/dev", &p->e);
 	struct stat st;
 
@@ -103,7 +106,10 @@ static void test_nodes(void **state)
 static void test_bound_nodes(void **state)
 {
 	struct place *p = need_root(state);
-	struct dev_node n = { .path = "/dev/zero", .mode = S_IFCHR | 0666, .major = 1, .minor = 5, .bind = true };
+	struct stat bound = { .st_mode = 0 };
+	struct dev_node n = {
+		.path = "/dev/zero", .mode = S_IFCHR | 0666, .major = 1, .minor = 5, .bind = true, .bound = &bound
+	};
 	auto_fd int dev = rootfs_make_dir(p->env.root, "/dev", &p->e);
 	struct stat st;
 

@@ -245,7 +245,20 @@ static const char *name_in_dev(const char *path)
 	return strncmp(path, "/dev/", 5) == 0 && strchr(path + 5, '/') == NULL ? path + 5 : NULL;
 }
 
-static int make_node(const struct init_ctx *c, int dev, const struct plan_node *n, struct err *e)
+/* Nobody may change the host's node, and the container is not the worse for it; but it is not what was asked for. */
+static void tell_differences(const struct plan_node *n, const struct stat *st)
+{
+	mode_t mode = st->st_mode & 07777;
+
+	if (n->has_mode && mode != (n->mode & 07777))
+		log_warn("%s: %s is the host's node, and keeps its mode: %04o, not %04o", n->pointer, n->path, mode,
+		         n->mode & 07777);
+	if (n->has_owner && (st->st_uid != n->uid || st->st_gid != n->gid))
+		log_warn("%s: %s is the host's node, and keeps its owner: in the container %u:%u, not %u:%u",
+		         n->pointer, n->path, st->st_uid, st->st_gid, n->uid, n->gid);
+}
+
+static int put_node(const struct init_ctx *c, int dev, const struct plan_node *n, struct stat *bound, struct err *e)
 {
 	const struct dev_node node = {
 		.path = n->path,
@@ -255,6 +268,7 @@ static int make_node(const struct init_ctx *c, int dev, const struct plan_node *
 		.uid = n->uid,
 		.gid = n->gid,
 		.bind = c->plan->fs.bind_nodes,
+		.bound = bound,
 	};
 	const char *in_dev = name_in_dev(n->path);
 	char name[NAME_MAX + 1];
@@ -264,6 +278,17 @@ static int make_node(const struct init_ctx *c, int dev, const struct plan_node *
 		return dev_make(dev, in_dev, &node, c->fs->env.old, e);
 	dir = rootfs_make_parent(c->root_fd, n->path, name, e);
 	return dir < 0 ? -1 : dev_make(dir, name, &node, c->fs->env.old, e);
+}
+
+static int make_node(const struct init_ctx *c, int dev, const struct plan_node *n, struct err *e)
+{
+	struct stat bound = { .st_mode = 0 };
+
+	if (put_node(c, dev, n, &bound, e) < 0)
+		return -1;
+	if (bound.st_mode != 0)
+		tell_differences(n, &bound);
+	return 0;
 }
 
 static int make_link(const struct init_ctx *c, int dev, const struct plan_link *l, struct err *e)

@@ -258,7 +258,7 @@ static void choose_caps(const struct plan_caps *asked, const struct caps *have, 
 	if (asked->unknown != NULL)
 		log_warn("ignoring unknown or unavailable capabilities: [%s]", asked->unknown);
 	if (asked->unmet != 0)
-		log_info("not effective or ambient, since not permitted or inheritable: %s",
+		log_warn("not effective or ambient, since not permitted or inheritable: [%s]",
 		         caps_text(asked->unmet, text));
 }
 

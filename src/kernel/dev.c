@@ -133,8 +133,10 @@ static int bind_node(int dir, const char *name, const struct dev_node *n, bool o
 	to = open_file(dir, name, n->path, e);
 	if (to < 0)
 		return -1;
+	if (fstat(from, n->bound) < 0)
+		return err_sys(e, "look at the host's node for %s", n->path);
 	if (dev_is(to, n->mode & S_IFMT, n->major, n->minor))
-		return 0;
+		return fstat(to, n->bound) < 0 ? err_sys(e, "look at %s in the container's root", n->path) : 0;
 	if (mount_bind_fd(from, to, 0, old, NULL, e) < 0)
 		return err_in(e, "bind the host's node on %s", n->path);
 	return 0;

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/auto.h"
@@ -22,6 +23,8 @@ struct dev_node {
 	unsigned int major, minor;
 	uint32_t uid, gid;
 	bool bind; /* do not even try mknod(2) */
+	struct stat *
+		bound; /* gets what the container sees of the host's node where that is bound: mode and owner are the host's */
 };
 
 /* Whether an fd (O_PATH will do) is a device of that type and those numbers. */

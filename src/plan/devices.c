@@ -105,6 +105,8 @@ static int plan_node(const struct oci_device *d, size_t i, struct arena *a, stru
 	n->mode = type_of[d->type] | (d->file_mode.set ? d->file_mode.v & 07777 : DEFAULT_MODE);
 	n->uid = d->uid.v;
 	n->gid = d->gid.v;
+	n->has_mode = d->file_mode.set;
+	n->has_owner = d->uid.set || d->gid.set;
 	if (n->uid == UINT32_MAX || n->gid == UINT32_MAX) /* chown(2) takes it for "leave it" */
 		return err_config(e, n->pointer, "4294967295 is no %s id", n->uid == UINT32_MAX ? "user" : "group");
 	return check_numbers(d, n, e);

@@ -68,6 +68,7 @@ struct plan_node {
 	mode_t mode;      /* S_IFCHR | 0666, ... */
 	unsigned int major, minor;
 	uint32_t uid, gid;
+	bool has_mode, has_owner; /* fileMode; uid or gid: not defaults of ours */
 	const char *pointer;
 };
 
