@@ -209,17 +209,25 @@ int reexec_adopt(int fd)
 }
 #endif
 
-/* The rows themselves are on a page that is not to come back. */
+/*
+ * The rows themselves are on a page that is not to come back. What comes back takes pages around it along: so what is needed next,
+ * first of the code (reexec_waits), stays.
+ */
 static size_t files_of(struct pages *to, size_t room)
 {
+	enum { STAYS = 8 << 10 };
 	struct image im;
 	size_t n = 0;
 
 	if (find_image(&im) < 0)
 		return 0;
-	for (size_t i = 0; i < im.n && n < room; i++)
-		if (im.rows[i].p_type == PT_LOAD && (im.rows[i].p_flags & PF_W) == 0)
-			to[n++] = pages_of(&im, im.rows[i].p_vaddr, im.rows[i].p_filesz);
+	for (size_t i = 0; i < im.n && n < room; i++) {
+		const ElfW(Phdr) *row = &im.rows[i];
+		size_t stays = (row->p_flags & PF_X) != 0 && row->p_filesz > STAYS ? STAYS : 0;
+
+		if (row->p_type == PT_LOAD && (row->p_flags & PF_W) == 0)
+			to[n++] = pages_of(&im, row->p_vaddr + stays, row->p_filesz - stays);
+	}
 	return n;
 }
 
