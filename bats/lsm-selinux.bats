@@ -104,7 +104,7 @@ setup() {
 	set_args sleep 100
 	detached run -d "$id"
 	local dir
-	for dir in dev dev/shm; do
+	for dir in dev dev/shm dev/mqueue; do
 		[ "$(stat -c %C "/proc/$(pid_of "$id")/root/$dir")" = "$mount_label" ] || { echo "$dir" && false; }
 	done
 	# a bind mount keeps the label that its files have

@@ -175,6 +175,8 @@ static int apply_new(const struct mount_op *op, struct mount_env *env, int *moun
 		return err_in(e, "%s", op->fstype);
 	if (op->tmpcopyup && t.existed && copyup(to, tree, e) < 0)
 		return -1;
+	if (mount_new_label(tree, op, e) < 0)
+		return -1;
 	if (mount_new_attrs(tree, op, e) < 0)
 		return err_in(e, "%s", op->fstype);
 	if (sys_move_mount(tree, to) < 0)

@@ -5,10 +5,13 @@
 #include "kernel/mount_new.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
+#include "base/log.h"
 #include "kernel/sys_mount.h"
 
 /* Flags of the superblock, by the names that every file system takes. `silent` and `loud` are about printk: no such name. */
@@ -188,4 +191,18 @@ int mount_propagate(int dirfd, const char *path, unsigned long propagation)
 	if (path == NULL)
 		return sys_mount_setattr(dirfd, "", flags | AT_EMPTY_PATH, &attr);
 	return sys_mount_setattr(dirfd, path, flags, &attr);
+}
+
+int mount_new_label(int mounted, const struct mount_op *op, struct err *e)
+{
+	auto_fd int root = op->label == NULL ? -1 : openat(mounted, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (op->label == NULL)
+		return 0;
+	if (root >= 0 && fsetxattr(root, "security.selinux", op->label, strlen(op->label) + 1, 0) == 0)
+		return 0;
+	if (root < 0 || errno != EOPNOTSUPP)
+		return err_sys(e, "%s: label it %s", op->fstype, op->label);
+	log_debug("%s: SELinux's policy lets no %s be labelled", op->dst, op->fstype);
+	return 0;
 }

@@ -24,6 +24,12 @@ int mount_new_attrs(int mounted, const struct mount_op *op, struct err *e) must_
 /* Of that only the flags for the mount and all below it. */
 int mount_new_below(int mounted, const struct mount_op *op, struct err *e) must_check;
 
+/*
+ * Gives op->label, if there is one, to the root of a new instance: what is made in it later inherits it. A policy that has one label
+ * for all of such a file system (EOPNOTSUPP) has its way.
+ */
+int mount_new_label(int mounted, const struct mount_op *op, struct err *e) must_check;
+
 /* Changes the propagation of the mount at a directory fd (and path; NULL: itself) to MS_SHARED, ... [| MS_REC]. -1 with errno. */
 int mount_propagate(int dirfd, const char *path, unsigned long propagation) must_check;
 

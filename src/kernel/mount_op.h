@@ -53,6 +53,7 @@ struct mount_op {
 	bool real_dir;                   /* dst must be a directory reached without any symlink (/proc, /sys) */
 	bool late_ro;                    /* read-only only once everything below it is made: mount_seal() */
 	struct mount_idmap idmap;
+	const char *label; /* SELinux, given to the root of a new instance that takes no context option; NULL: none */
 	const char *else_bind; /* when a new instance is not allowed (EPERM, EBUSY): bind this host path instead */
 	const char *pointer;   /* "/mounts/3"; NULL: not from config.json */
 };

@@ -369,6 +369,8 @@ static int plan_new(struct mounts *m, struct entry *t, struct err *e)
 
 	t->op.source = source != NULL && source[0] != '\0' ? source : t->op.fstype;
 	t->op.real_dir = t->op.real_dir || is_type(t, "proc") || is_type(t, "sysfs");
+	if (is_type(t, "mqueue"))
+		t->op.label = label;
 	/* the kernel's own file systems have labels of their own */
 	if (label != NULL && !is_type(t, "proc") && !is_type(t, "sysfs") && !is_type(t, "mqueue") &&
 	    !is_type(t, "cgroup") && !is_type(t, "cgroup2")) {
@@ -458,7 +460,7 @@ int mounts_one(struct mounts *m, const struct oci_mount *from, const char *point
 	if (is_type(&t, "cgroup"))
 		return mounts_cgroup(m, &t.op, e);
 	t.op.late_ro = t.op.kind == MOUNT_NEW && (t.op.flags & MS_RDONLY) != 0 &&
-	               (is_type(&t, "tmpfs") || strcmp(t.op.dst, "/dev") == 0);
+	               (is_type(&t, "tmpfs") || t.op.label != NULL || strcmp(t.op.dst, "/dev") == 0);
 	keep_writable(m, &t.op);
 	op = mounts_add(m, e);
 	if (op == NULL)

@@ -127,6 +127,8 @@ void tell_mount(struct buf *out, const struct mount_op *op)
 		buf_printf(out, " %s on", op->source);
 	buf_printf(out, " %s", op->dst);
 	put_options(&w, op);
+	if (op->label != NULL)
+		buf_printf(out, ", label %s", op->label);
 	if (op->else_bind != NULL)
 		buf_printf(out, "; where that is not allowed, bind %s", op->else_bind);
 }
