@@ -27,6 +27,15 @@ static const struct {
 	{ "double", 'd' },  { "string", 's' }, { "objectpath", 'o' },
 };
 
+/* "uint64 ..." -> 't'; '\0': the first n bytes are no type's word. */
+static char type_of(const char *text, size_t n)
+{
+	for (size_t i = 0; i < array_len(types); i++)
+		if (strncmp(types[i].word, text, n) == 0 && types[i].word[n] == '\0')
+			return types[i].code;
+	return '\0';
+}
+
 struct reader {
 	const char *at;
 	struct bus *b; /* NULL: only the signature is wanted */
@@ -76,11 +85,12 @@ static int read_string(struct reader *r, char code)
 	size_t n = 0;
 
 	for (; *r->at != quote; r->at++) {
-		if (*r->at == '\\')
-			r->at++;
+		bool escaped = *r->at == '\\';
+
+		r->at += escaped;
 		if (*r->at == '\0' || n + 1 == sizeof(text))
 			return -1;
-		text[n++] = *r->at == 'n' && r->at[-1] == '\\' ? '\n' : *r->at;
+		text[n++] = escaped && *r->at == 'n' ? '\n' : escaped && *r->at == 't' ? '\t' : *r->at;
 	}
 	r->at++;
 	text[n] = '\0';
@@ -159,7 +169,7 @@ static int put_boolean(struct reader *r, const char *word)
 	return v || strcmp(word, "false") == 0 ? append(r, 'b', &v) : -1;
 }
 
-static int read_scalar(struct reader *r, char code)
+static int read_plain(struct reader *r, char code)
 {
 	char word[64];
 
@@ -168,9 +178,6 @@ static int read_scalar(struct reader *r, char code)
 		return code == '\0' || code == 's' || code == 'o' ? read_string(r, code == '\0' ? 's' : code) : -1;
 	if (!take_word(r, word))
 		return -1;
-	for (size_t i = 0; code == '\0' && i < array_len(types); i++)
-		if (strcmp(types[i].word, word) == 0)
-			return read_scalar(r, types[i].code);
 	if (code == 'b' || (code == '\0' && isalpha((unsigned char)word[0])))
 		return put_boolean(r, word);
 	if (code == 'd' || (code == '\0' && strchr(word, '.') != NULL))
@@ -180,19 +187,45 @@ static int read_scalar(struct reader *r, char code)
 	return strchr("yqut", code) != NULL ? put_unsigned(r, code, word) : -1;
 }
 
-/* Length of the one complete type at the beginning of a signature, 0 when there is none. */
-static size_t type_len(const char *s)
+/* The word of a type may stand before it, and has to be the wanted one. */
+static int read_scalar(struct reader *r, char code)
 {
-	size_t n = 1;
+	size_t n;
+	char said;
 
-	if (*s == 'a')
-		return type_len(s + 1) == 0 ? 0 : 1 + type_len(s + 1);
+	skip_space(r);
+	n = strcspn(r->at, " \t\n");
+	said = type_of(r->at, n);
+	if (said == '\0')
+		return read_plain(r, code);
+	if (code != '\0' && code != said)
+		return -1;
+	r->at += n;
+	return read_plain(r, said);
+}
+
+static size_t type_len_at(const char *s, int depth)
+{
+	size_t n = 1, inner;
+
+	if (depth == DEPTH_MAX)
+		return 0;
+	if (*s == 'a') {
+		inner = type_len_at(s + 1, depth + 1);
+		return inner == 0 ? 0 : 1 + inner;
+	}
 	if (*s == '(') {
-		while (s[n] != '\0' && s[n] != ')')
-			n += type_len(s + n) == 0 ? strlen(s + n) : type_len(s + n);
+		while ((inner = type_len_at(s + n, depth + 1)) > 0)
+			n += inner;
 		return s[n] == ')' ? n + 1 : 0;
 	}
 	return *s != '\0' && strchr("bynqiuxtdso", *s) != NULL ? 1 : 0;
+}
+
+/* Length of the one complete type at the beginning of a signature, 0 when there is none. */
+static size_t type_len(const char *s)
+{
+	return type_len_at(s, 0);
 }
 
 /* The signature of the value that comes next. */
@@ -240,6 +273,7 @@ static int read_array(struct reader *r, const char *wanted)
 	return close_container(r);
 }
 
+/* wanted: the types inside, behind their bracket. */
 static int read_tuple(struct reader *r, const char *wanted)
 {
 	char contents[SIGNATURE_MAX] = "(";
@@ -250,7 +284,7 @@ static int read_tuple(struct reader *r, const char *wanted)
 		look.b = NULL;
 		look.signature = contents;
 		look.end = contents + sizeof(contents);
-		if (read_value(&look, NULL) < 0)
+		if (read_value(&look, wanted == NULL ? NULL : wanted - 1) < 0)
 			return -1;
 		contents[strlen(contents) - 1] = '\0';
 	}
@@ -269,9 +303,14 @@ static int read_inner(struct reader *r, const char *wanted)
 	char type[64];
 
 	if (take(r, '@')) {
-		if (!take_word(r, type) || type_len(type) != strlen(type))
+		size_t n = type_len(r->at);
+
+		if (n == 0 || n >= sizeof(type))
 			return -1;
+		memcpy(type, r->at, n);
+		type[n] = '\0';
 		wanted = type;
+		r->at += n;
 	}
 	if (take(r, '['))
 		return wanted != NULL && *wanted != 'a' ? -1 : read_array(r, wanted == NULL ? NULL : wanted + 1);
@@ -307,24 +346,42 @@ static int put_text(struct bus *b, void *m, const struct cg_asked *a)
 	return *r.at == '\0' && b->message_close_container(m) >= 0 && b->message_close_container(m) >= 0 ? 0 : -1;
 }
 
-/* "TimeoutStopSec" with "uint64 10", "10" or "1.5" -> TimeoutStopUSec. False: no such name. */
+/* "uint64 10", "10" or "1.5" */
+static bool read_seconds(const char *text, double *v)
+{
+	size_t n = strcspn(text, " ");
+	char *end = NULL, code;
+
+	if (text[n] != '\0') {
+		code = type_of(text, n);
+		if (code == '\0' || strchr("bso", code) != NULL)
+			return false;
+		text += n + strspn(text + n, " ");
+	}
+	*v = strtod(text, &end);
+	return end != text && *end == '\0' && *v >= 0 && *v < 1e12;
+}
+
+/* TimeoutStopSec -> TimeoutStopUSec. False: no such name. */
 static bool put_seconds(struct bus *b, void *m, const struct cg_asked *a, int *result)
 {
 	size_t n = strlen(a->name);
-	const char *digits = a->value + strcspn(a->value, " ");
-	char name[128], *end = NULL;
+	char name[128];
 	double v;
 
 	if (n <= 3 || n + 2 > sizeof(name) || strcmp(a->name + n - 3, "Sec") != 0 || a->name[n - 4] == 'U')
 		return false;
 	memcpy(name, a->name, n - 3);
 	memcpy(name + n - 3, "USec", sizeof("USec"));
-	digits = *digits == ' ' ? digits + 1 : a->value;
-	v = strtod(digits, &end);
-	*result = end == digits || *end != '\0' || !(v >= 0 && v < 1e12)
-	                  ? -1
-	                  : b->message_append(m, "(sv)", name, "t", (uint64_t)(v * USEC_PER_SEC));
+	*result =
+		read_seconds(a->value, &v) ? b->message_append(m, "(sv)", name, "t", (uint64_t)(v * USEC_PER_SEC)) : -1;
 	return true;
+}
+
+/* What says where the container's processes are is cgroupsPath's. */
+static bool is_ours(const char *name)
+{
+	return strcmp(name, "Slice") == 0 || strcmp(name, "PIDs") == 0;
 }
 
 int unit_put_asked(struct bus *b, void *message, const struct cg_settings *s, struct err *e)
@@ -333,6 +390,8 @@ int unit_put_asked(struct bus *b, void *message, const struct cg_settings *s, st
 		const struct cg_asked *a = &s->asked[i];
 		int r = 0;
 
+		if (is_ours(a->name))
+			return err_config(e, a->pointer, "the unit's %s follows from /linux/cgroupsPath", a->name);
 		if (!put_seconds(b, message, a, &r))
 			r = put_text(b, message, a);
 		if (r < 0)
