@@ -74,7 +74,9 @@ is_gone() { [ "$(systemctl show "$unit" -P LoadState)" = not-found ]; }
 		"org.systemd.property.TimeoutStopUSec": "uint64 123456789",
 		"org.systemd.property.CollectMode": "\u0027inactive-or-failed\u0027",
 		"org.systemd.property.After": "[\u0027dbus.service\u0027, \"x.service\"]",
-		"org.systemd.property.RuntimeMaxSec": "900",
+		"org.systemd.property.RuntimeMaxSec": "uint32 900",
+		"org.systemd.property.AllowedCPUs": "[byte 0x01]",
+		"org.systemd.property.IOWriteBandwidthMax": "@a(st) []",
 		"org.systemd.property.SendSIGHUP": "true",
 		"org.systemd.property.Wants": "@as []",
 		"org.systemd.property.DeviceAllow": "[(\u0027/dev/null\u0027, \u0027rw\u0027), (\u0027/dev/zero\u0027, \u0027r\u0027)]"}'
@@ -89,9 +91,35 @@ is_gone() { [ "$(systemctl show "$unit" -P LoadState)" = not-found ]; }
 	update_config '.annotations = {"org.systemd.property.TimeoutStopUSec": "uint64 x"}'
 	run -1 ocirt --systemd-cgroup run "$id"
 	[[ $output == *"/annotations/org.systemd.property.TimeoutStopUSec: "*"'uint64 x' is no value"* ]]
+	local value
+	while IFS='|' read -r name value; do
+		update_config --arg n "org.systemd.property.$name" --arg v "$value" '.annotations = {($n): $v}'
+		run -1 ocirt --systemd-cgroup run "$id"
+		[[ $output == *"/annotations/org.systemd.property.$name: "* ]] || { echo "$name $value: $output" && false; }
+	done <<-'END'
+		TimeoutStopUSec|uint64 -1
+		TimeoutStopUSec|
+		TimeoutStopUSec|byte 256
+		TimeoutStopSec|string 10
+		TimeoutStopSec|words 10
+		TimeoutStopSec|'10'
+		TimeoutStopSec|nan
+		SendSIGHUP|true false
+		SendSIGHUP|yes
+		CollectMode|'inactive
+		After|[]
+		After|['a.service', true]
+		After|['a.service'
+		DeviceAllow|[('/dev/null', 'rw'), '/dev/zero']
+		Slice|'user.slice'
+		PIDs|[uint32 1]
+	END
 	update_config '.annotations = {"org.systemd.property.Nope": "true"}'
 	run -1 ocirt --systemd-cgroup run "$id"
 	[[ $output == *"start $unit: systemd: "*Nope* ]]
+	update_config '.annotations = {"org.systemd.property.SendSIGHUP": "int32 5"}'
+	run -1 ocirt --systemd-cgroup run "$id"
+	[[ $output == *"start $unit: systemd: "* ]]
 	is_gone
 }
 

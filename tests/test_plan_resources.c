@@ -205,6 +205,44 @@ static void test_each_limit_in_each_version(void **state)
 		}
 }
 
+/* What systemd is told beside the file, in its own words for each version. */
+static void test_limits_have_a_unit_property_in_each_version(void **state)
+{
+	static const struct {
+		const char *in, *v1, *v2;
+	} limits[] = {
+		{ "\"memory\":{\"limit\":4096}", "MemoryLimit", "MemoryMax" },
+		{ "\"memory\":{\"reservation\":4096}", NULL, "MemoryLow" },
+		{ "\"cpu\":{\"shares\":512}", "CPUShares", "CPUWeight" },
+		{ "\"cpu\":{\"quota\":5000}", "CPUQuotaPerSecUSec", "CPUQuotaPerSecUSec" },
+		{ "\"cpu\":{\"period\":5000}", "CPUQuotaPeriodUSec", "CPUQuotaPeriodUSec" },
+		{ "\"cpu\":{\"cpus\":\"0\"}", "AllowedCPUs", "AllowedCPUs" },
+		{ "\"cpu\":{\"mems\":\"0\"}", "AllowedMemoryNodes", "AllowedMemoryNodes" },
+		{ "\"cpu\":{\"idle\":1}", NULL, "CPUWeight" },
+		{ "\"pids\":{\"limit\":5}", "TasksMax", "TasksMax" },
+		{ "\"blockIO\":{\"weight\":500}", "BlockIOWeight", "IOWeight" },
+		{ "\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":500}]}", "BlockIODeviceWeight",
+		  "IODeviceWeight" },
+		{ "\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":5}]}",
+		  "BlockIOReadBandwidth", "IOReadBandwidthMax" },
+		{ "\"blockIO\":{\"throttleWriteIOPSDevice\":[{\"major\":8,\"minor\":0,\"rate\":5}]}", NULL,
+		  "IOWriteIOPSMax" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_len(limits); i++)
+		for (int side = 0; side < 2; side++) {
+			auto_made struct made m = { .arena = { 0 } };
+			const char *want = side == 0 ? limits[i].v1 : limits[i].v2, *is;
+
+			assert_int_equal(make_on(&m, limits[i].in, side == 0 ? &v1 : &v2), 0);
+			assert_true(m.plan.cgroup.settings.n_writes > 0);
+			is = m.plan.cgroup.settings.writes[0].property;
+			if ((want == NULL) != (is == NULL) || (want != NULL && strcmp(want, is) != 0))
+				fail_msg("%s on v%d: %s", limits[i].in, side + 1, is == NULL ? "none" : is);
+		}
+}
+
 static void test_a_hybrid_host_takes_each_where_its_controller_is(void **state)
 {
 	auto_made struct made m = { .plan = { .spec = NULL } };
@@ -587,6 +625,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_limit_in_each_version),
+		cmocka_unit_test(test_limits_have_a_unit_property_in_each_version),
 		cmocka_unit_test(test_a_hybrid_host_takes_each_where_its_controller_is),
 		cmocka_unit_test(test_unified_is_written_as_it_is),
 		cmocka_unit_test(test_what_cannot_be_had_is_refused_with_its_place),

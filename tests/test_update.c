@@ -116,14 +116,14 @@ static void test_a_refused_value_puts_back_what_was_written_before(void **state)
 	put("v2", "cpu.max", "max 100000\n");
 	put("v2", "io.max", "8:16 rbps=max wbps=5 riops=max wiops=max\n");
 	put("v2", "io.weight", "default 100\n");
-	assert_int_equal(cg_change(&p, w, array_len(w), &e), -1);
+	assert_int_equal(cg_change(&p, w, array_len(w), NULL, &e), -1);
 	assert_non_null(strstr(e.text, "pids.nope"));
 	expect("v2", "memory.max", "67108864");
 	expect("v2", "cpu.max", "max 100000");
 	expect("v2", "io.weight", "default 100");
 	/* each line its own write: the last stands in the file that stands in */
 	expect("v2", "io.max", "8:16 rbps=max wbps=5 riops=max wiops=max");
-	assert_int_equal(cg_change(&p, w, array_len(w) - 1, &e), 0);
+	assert_int_equal(cg_change(&p, w, array_len(w) - 1, NULL, &e), 0);
 	expect("v2", "memory.max", "99999999");
 	expect("v2", "io.weight", "4950");
 }
@@ -140,7 +140,7 @@ static void test_a_device_without_a_line_gets_none_back(void **state)
 	(void)state;
 	place_v2(&p);
 	put("v2", "io.max", "");
-	assert_int_equal(cg_change(&p, w, array_len(w), &e), -1);
+	assert_int_equal(cg_change(&p, w, array_len(w), NULL, &e), -1);
 	expect("v2", "io.max", "8:0 rbps=max wbps=max riops=max wiops=max");
 }
 
@@ -159,8 +159,31 @@ static void test_the_oom_killer_is_put_back_as_it_is_written(void **state)
 	(void)state;
 	place_v1(&p);
 	put("memory", "memory.oom_control", "oom_kill_disable 0\nunder_oom 0\n");
-	assert_int_equal(cg_change(&p, w, array_len(w), &e), -1);
+	assert_int_equal(cg_change(&p, w, array_len(w), NULL, &e), -1);
 	expect("memory", "memory.oom_control", "0");
+}
+
+static int refuse(void *arg, struct err *e)
+{
+	(void)arg;
+	return err_set(e, "systemd does not want it");
+}
+
+static void test_what_belongs_to_a_change_and_fails_puts_it_back(void **state)
+{
+	const struct cg_write w = {
+		.controller = "memory", .file = "memory.max", .value = "99999999", .pointer = "/memory/limit"
+	};
+	const struct cg_also also = { refuse, NULL };
+	struct cg_place p;
+	struct err e;
+
+	(void)state;
+	place_v2(&p);
+	put("v2", "memory.max", "67108864\n");
+	assert_int_equal(cg_change(&p, &w, 1, &also, &e), -1);
+	assert_string_equal(e.text, "systemd does not want it");
+	expect("v2", "memory.max", "67108864");
 }
 
 /* --- the verb -------------------------------------------------------------------------------------------------------------- */
@@ -319,6 +342,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_refused_value_puts_back_what_was_written_before),
+		cmocka_unit_test(test_what_belongs_to_a_change_and_fails_puts_it_back),
 		cmocka_unit_test(test_a_device_without_a_line_gets_none_back),
 		cmocka_unit_test(test_the_oom_killer_is_put_back_as_it_is_written),
 		cmocka_unit_test(test_what_shares_a_file_or_a_sum_on_v2_stays),

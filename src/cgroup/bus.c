@@ -153,10 +153,11 @@ int bus_version(struct bus *b)
 	auto_free char *text = NULL;
 	const char *digits;
 
-	if (b->get_property_string(b->bus, service, object, manager, "Version", NULL, &text) < 0)
-		return 0;
+	if (b->version != 0 || b->get_property_string(b->bus, service, object, manager, "Version", NULL, &text) < 0)
+		return b->version;
 	digits = strpbrk(text, "0123456789"); /* "252.38-1", "v255" */
-	return digits == NULL ? 0 : (int)strtol(digits, NULL, 10);
+	b->version = digits == NULL ? 0 : (int)strtol(digits, NULL, 10);
+	return b->version;
 }
 
 /* JobRemoved(u id, o job, s unit, s result) */

@@ -51,6 +51,7 @@ struct bus_error {
 struct bus {
 	void *library, *bus;
 	bool user;
+	int version;         /* of systemd, 0: not asked for yet */
 	char error_name[96]; /* of the last refusal: "org.freedesktop.systemd1.NoSuchUnit" */
 	char job[96];        /* the job that is waited for, "" none */
 	char result[32];     /* how it ended, "" not yet */

@@ -95,7 +95,7 @@ struct cg_write {
 	const char *usage; /* file with what is used of it now ("memory.current"), to explain a refusal; NULL: none */
 	const char *usage2, *sum; /* checked likewise: the most of usage and of a second file together; NULL: nothing */
 	const char *pointer;      /* who asked for it: "/linux/resources/memory/limit" */
-	const char *property;     /* of a systemd unit, for a file of cgroup2; NULL: none */
+	const char *property;     /* of a systemd unit; NULL: none */
 	unsigned knot;    /* neighbours of one number > 0 bound each other: an EINVAL is tried again after the others */
 	bool check_usage; /* refused by us when less than what is used now (checkBeforeUpdate) */
 	bool optional;    /* a kernel without the file is fine */
@@ -147,11 +147,18 @@ int cg_enable(const struct cg_place *p, const char *const *need, size_t n_need, 
 /* Writes the values in order; an error names file, value, controller missing or the kernel's reason, and notes the pointer. */
 int cg_write_all(const struct cg_place *p, const struct cg_write *w, size_t n, struct err *e) must_check;
 
+/* What belongs to a change besides the files; NULL: nothing. */
+struct cg_also {
+	int (*act)(void *arg, struct err *e);
+	void *arg;
+};
+
 /*
- * The same for a group in use: when a value is refused, all that the files said before is written again, so that the old limits
- * stay. What cannot be put back is told as a warning.
+ * The same for a group in use: when a value is refused, or what belongs to it fails afterwards, all that the files said before
+ * is written again, so that the old limits stay. What cannot be put back is told as a warning.
  */
-int cg_change(const struct cg_place *p, const struct cg_write *w, size_t n, struct err *e) must_check;
+int cg_change(const struct cg_place *p, const struct cg_write *w, size_t n, const struct cg_also *also,
+              struct err *e) must_check;
 
 /* v1: devices.deny a, then the rules; v2: compiles and attaches a BPF program (replacing ours atomically on update). */
 int cg_set_devices(const struct cg_place *p, const struct cg_device_rule *rules, size_t n, struct err *e) must_check;

@@ -137,13 +137,13 @@ static void put_back(const struct cg_place *p, const struct notes *o)
 	}
 }
 
-int cg_change(const struct cg_place *p, const struct cg_write *w, size_t n, struct err *e)
+int cg_change(const struct cg_place *p, const struct cg_write *w, size_t n, const struct cg_also *also, struct err *e)
 {
 	auto_notes struct notes old = { 0 };
 
 	if (take_notes(p, w, n, &old, e) < 0)
 		return -1;
-	if (cg_write_all(p, w, n, e) == 0)
+	if (cg_write_all(p, w, n, e) == 0 && (also == NULL || also->act(also->arg, e) == 0))
 		return 0;
 	put_back(p, &old);
 	return -1;

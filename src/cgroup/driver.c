@@ -30,10 +30,14 @@ static int fs_prepare(const struct cg_place *p, const struct cg_settings *s, str
 	return -1;
 }
 
+static int write_limits(const struct cg_place *p, const struct cg_settings *s, struct err *e)
+{
+	return s->fresh ? cg_write_all(p, s->writes, s->n_writes, e) : cg_change(p, s->writes, s->n_writes, NULL, e);
+}
+
 static int fs_apply(const struct cg_place *p, const struct cg_settings *s, struct err *e)
 {
-	if (cg_enable(p, s->need, s->n_need, e) < 0 ||
-	    (s->fresh ? cg_write_all : cg_change)(p, s->writes, s->n_writes, e) < 0)
+	if (cg_enable(p, s->need, s->n_need, e) < 0 || write_limits(p, s, e) < 0)
 		return -1;
 	return set_devices(p, s, e);
 }

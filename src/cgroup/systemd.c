@@ -14,6 +14,7 @@
 #include "cgroup/bus.h"
 #include "cgroup/clock.h"
 #include "cgroup/io.h"
+#include "cgroup/procs.h"
 #include "cgroup/tree.h"
 
 enum { EMPTY_TIMEOUT_MS = 2000, EMPTY_NAP_MS = 10 };
@@ -22,13 +23,14 @@ struct unit {
 	const char *name;         /* "ocirt-c1.scope": the last component */
 	char slice[NAME_MAX + 1]; /* "system.slice", "" when there is none above */
 	bool user;
+	bool v1; /* not on cgroup2 alone: systemd then has its own words for some of it, and older ones no others */
 };
 
 /* The path's last two components. */
 static struct unit unit_of(const struct cg_place *p)
 {
 	const char *path = p->dir[p->n - 1].path, *name = strrchr(path, '/') + 1, *slice;
-	struct unit u = { .name = name, .user = strstr(path, "/user@") != NULL };
+	struct unit u = { .name = name, .user = strstr(path, "/user@") != NULL, .v1 = p->n > 1 };
 
 	for (slice = name - 1; slice > path && slice[-1] != '/'; slice--)
 		;
@@ -50,8 +52,8 @@ int sd_prepare(const struct cg_place *p, const struct cg_settings *s, struct err
 
 static int put_scope(struct bus *b, void *m, const struct unit *u, pid_t pid)
 {
-	static const char *const accounting[] = { "CPUAccounting", "MemoryAccounting", "IOAccounting",
-		                                  "TasksAccounting" };
+	const char *accounting[] = { "CPUAccounting", "MemoryAccounting", "TasksAccounting",
+		                     u->v1 ? "BlockIOAccounting" : "IOAccounting" };
 	int r = b->message_append(m, "(sv)", "Description", "s", "OCI container");
 
 	if (r >= 0)
@@ -111,14 +113,26 @@ static int stop(struct bus *b, const struct unit *u, struct err *e)
 	return 0;
 }
 
-/* What systemd does not make: the v1 hierarchies that it leaves alone. */
+static bool is_inside(const struct cg_dir *d, pid_t pid)
+{
+	auto_pid_list struct cg_pid_list l = { 0 };
+
+	if (cg_dir_pids(d, &l) < 0)
+		return false;
+	for (size_t i = 0; i < l.n; i++)
+		if (l.pid[i] == pid)
+			return true;
+	return false;
+}
+
+/* The v1 hierarchies that systemd leaves alone: cpuset, freezer, hugetlb and those that this version of it does not delegate. */
 static int join_others(const struct cg_place *p, pid_t pid, struct err *e)
 {
 	struct cg_place others = { .n = 0 };
 	struct cg_made made;
 
 	for (size_t i = 0; i < p->n; i++)
-		if (!p->dir[i].unified && strcmp(p->dir[i].controllers, "name=systemd") != 0)
+		if (!p->dir[i].unified && !is_inside(&p->dir[i], pid))
 			others.dir[others.n++] = p->dir[i];
 	if (others.n == 0)
 		return 0;
@@ -172,31 +186,39 @@ int sd_adopt(const struct cg_place *p, pid_t pid, struct err *e)
 
 /* --- change and remove ------------------------------------------------------------------------------------------------ */
 
-static int set_properties(struct bus *b, const struct unit *u, const struct cg_settings *s, struct err *e)
+struct unit_change {
+	struct bus b;
+	struct unit u;
+	const struct cg_settings *s;
+};
+
+static int set_properties(void *arg, struct err *e)
 {
+	struct unit_change *c = arg;
+	struct bus *b = &c->b;
 	void *m = bus_method(b, "SetUnitProperties", e);
 
 	if (m == NULL)
 		return -1;
-	if (b->message_append(m, "sb", u->name, 1) < 0 || b->message_open_container(m, 'a', "(sv)") < 0)
+	if (b->message_append(m, "sb", c->u.name, 1) < 0 || b->message_open_container(m, 'a', "(sv)") < 0)
 		(void)err_set(e, "out of memory");
-	else if (unit_put_limits(b, m, s, e) == 0 && b->message_close_container(m) >= 0)
-		return bus_send(b, m, e);
+	else if (unit_put_limits(b, m, c->s, e) == 0 && b->message_close_container(m) >= 0)
+		return bus_send(b, m, e) < 0 ? err_in(e, "change %s", c->u.name) : 0;
 	(void)b->message_unref(m);
 	return -1;
 }
 
-/* The files first: when the kernel refuses one, neither has changed. systemd's own writes may round, so they are made again. */
+/* The files first: when the kernel or systemd refuses, neither has changed. systemd's own writes may round: they are made again. */
 int sd_apply(const struct cg_place *p, const struct cg_settings *s, struct err *e)
 {
-	auto_bus struct bus b = { .user = false };
-	struct unit u = unit_of(p);
+	struct unit_change c = { .u = unit_of(p), .s = s };
+	const struct cg_also also = { set_properties, &c };
+	int r = bus_open(&c.b, c.u.user, e);
 
-	if (bus_open(&b, u.user, e) < 0 || cg_change(p, s->writes, s->n_writes, e) < 0)
-		return -1;
-	if (set_properties(&b, &u, s, e) < 0)
-		return err_in(e, "change %s", u.name);
-	return cg_write_all(p, s->writes, s->n_writes, e);
+	if (r == 0)
+		r = cg_change(p, s->writes, s->n_writes, &also, e);
+	bus_close(&c.b);
+	return r < 0 ? r : cg_write_all(p, s->writes, s->n_writes, e);
 }
 
 /* systemd ends a scope, too, when it sees its group empty; when the group is taken away first it never does. */

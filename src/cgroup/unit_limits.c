@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * unit_limits - limits as properties of a unit: from the words for cgroup2's files to systemd's
+ * unit_limits - limits as properties of a unit: from the words for the kernel's files to systemd's
  *
- * Which property a file has is said by plan/resources.tab and limit_property(). A value that is not in the kernel's words has
+ * Which property a file has is said by plan/resources.tab and plan/limit.c. A value that is not in the kernel's words has
  * no property: writing the file tells what is wrong. systemd.resource-control(5), org.freedesktop.systemd1(5).
  */
 #include "cgroup/systemd.h"
@@ -15,9 +15,20 @@
 
 #include "cgroup/bus.h"
 
-enum { SET_BYTES = 1024, USEC_PER_SEC = 1000000, QUOTA_STEP = 10000, PERIOD_DEFAULT = 100000, WEIGHT_IDLE_SINCE = 252 };
+enum { SET_BYTES = 1024, USEC_PER_SEC = 1000000, QUOTA_STEP = 10000, PERIOD_DEFAULT = 100000 };
 
-/* A number as the kernel reads it: "max", "50000", "64M", up to a blank. */
+/* The version of systemd that knows CPUQuotaPeriodUSec; AllowedCPUs and AllowedMemoryNodes; a CPUWeight of "idle". */
+enum { PERIOD_SINCE = 242, SETS_SINCE = 244, IDLE_SINCE = 252 };
+
+/* One limit on its way into a message. */
+struct limit {
+	struct bus *b;
+	void *m;
+	const struct cg_write *w;
+	const struct cg_settings *s; /* all that is set with it */
+};
+
+/* A number as the kernel reads it: "max" (v1: "-1"), "50000", "64M", up to a blank. */
 static bool number(const char *text, uint64_t *n)
 {
 	static const char units[] = "kmgtpe";
@@ -27,6 +38,8 @@ static bool number(const char *text, uint64_t *n)
 	*n = UINT64_MAX;
 	if (strncmp(text, "max", 3) == 0)
 		return text[3] == '\0' || text[3] == ' ';
+	if (strcmp(text, "-1") == 0)
+		return true;
 	if (!isdigit((unsigned char)text[0]))
 		return false;
 	*n = strtoull(text, &end, 0);
@@ -43,50 +56,91 @@ static int put_u64(struct bus *b, void *m, const char *property, uint64_t n)
 	return b->message_append(m, "(sv)", property, "t", n);
 }
 
-static int put_number(struct bus *b, void *m, const struct cg_write *w)
+static int put_number(const struct limit *l)
 {
 	uint64_t n;
 
-	return number(w->value, &n) ? put_u64(b, m, w->property, n) : 0;
+	return number(l->w->value, &n) ? put_u64(l->b, l->m, l->w->property, n) : 0;
 }
 
 /* An idle group is a weight of its own there, in those that know it. */
-static int put_idle(struct bus *b, void *m, const struct cg_write *w)
+static int put_idle(const struct limit *l)
 {
-	return strcmp(w->value, "1") == 0 && bus_version(b) >= WEIGHT_IDLE_SINCE ? put_u64(b, m, w->property, 0) : 0;
+	bool idle = strcmp(l->w->value, "1") == 0 && bus_version(l->b) >= IDLE_SINCE;
+
+	return idle ? put_u64(l->b, l->m, l->w->property, 0) : 0;
 }
 
-static int put_cpu_weight(struct bus *b, void *m, const struct cg_write *w)
+static int put_cpu_weight(const struct limit *l)
 {
-	return strcmp(w->file, "cpu.idle") == 0 ? put_idle(b, m, w) : put_number(b, m, w);
+	return strcmp(l->w->file, "cpu.idle") == 0 ? put_idle(l) : put_number(l);
 }
 
-/* "QUOTA [PERIOD]" of cpu.max: systemd keeps the quota as the time in one second and rounds it to hundredths: up, as 0 is none. */
-static int put_cpu(struct bus *b, void *m, const struct cg_write *w)
+static int put_period(const struct limit *l, uint64_t period)
 {
-	const char *second = strchr(w->value, ' ');
-	uint64_t quota, period = PERIOD_DEFAULT;
-	int r = 0;
+	return bus_version(l->b) < PERIOD_SINCE ? 0 : put_u64(l->b, l->m, "CPUQuotaPeriodUSec", period);
+}
 
-	if (!number(w->value, &quota) || (second != NULL && !number(second + 1, &period)) || period == 0)
-		return 0;
+/* systemd keeps the quota as the time in one second and rounds it to hundredths: up, as 0 is none. */
+static int put_quota(const struct limit *l, uint64_t quota, uint64_t period)
+{
 	if (quota != UINT64_MAX) {
 		quota = quota * USEC_PER_SEC / period;
 		quota = (quota + QUOTA_STEP - 1) / QUOTA_STEP * QUOTA_STEP;
 	}
+	return put_u64(l->b, l->m, "CPUQuotaPerSecUSec", quota);
+}
+
+/* "QUOTA [PERIOD]" of cpu.max */
+static int put_cpu_max(const struct limit *l)
+{
+	const char *second = strchr(l->w->value, ' ');
+	uint64_t quota, period = PERIOD_DEFAULT;
+	int r = 0;
+
+	if (!number(l->w->value, &quota) || (second != NULL && !number(second + 1, &period)) || period == 0)
+		return 0;
 	if (second != NULL)
-		r = put_u64(b, m, "CPUQuotaPeriodUSec", period);
-	return r < 0 ? r : put_u64(b, m, "CPUQuotaPerSecUSec", quota);
+		r = put_period(l, period);
+	return r < 0 ? r : put_quota(l, quota, period);
+}
+
+/* v1 has a file for each. */
+static int put_v1_period(const struct limit *l)
+{
+	uint64_t period;
+
+	return number(l->w->value, &period) ? put_period(l, period) : 0;
+}
+
+static int put_v1_quota(const struct limit *l)
+{
+	uint64_t quota, period = PERIOD_DEFAULT;
+
+	for (size_t i = 0; i < l->s->n_writes; i++)
+		if (strcmp(l->s->writes[i].file, "cpu.cfs_period_us") == 0)
+			(void)number(l->s->writes[i].value, &period); /* what is none is told by the file */
+	return number(l->w->value, &quota) && period != 0 ? put_quota(l, quota, period) : 0;
+}
+
+static int put_cpu(const struct limit *l)
+{
+	if (strcmp(l->w->file, "cpu.cfs_period_us") == 0)
+		return put_v1_period(l);
+	return strcmp(l->w->file, "cpu.cfs_quota_us") == 0 ? put_v1_quota(l) : put_cpu_max(l);
 }
 
 /* "0-3,7" as bits, lowest first. */
-static int put_set(struct bus *b, void *m, const struct cg_write *w)
+static int put_set(const struct limit *l)
 {
 	unsigned char bits[SET_BYTES] = { 0 };
+	struct bus *b = l->b;
 	size_t n = 0;
 	int r;
 
-	for (const char *s = w->value; *s != '\0'; s += strcspn(s, ","), s += *s == ',') {
+	if (bus_version(b) < SETS_SINCE)
+		return 0;
+	for (const char *s = l->w->value; *s != '\0'; s += strcspn(s, ","), s += *s == ',') {
 		char *end = NULL;
 		unsigned long first = strtoul(s, &end, 10), last = *end == '-' ? strtoul(end + 1, NULL, 10) : first;
 
@@ -95,16 +149,16 @@ static int put_set(struct bus *b, void *m, const struct cg_write *w)
 			n = i / 8 >= n ? i / 8 + 1 : n;
 		}
 	}
-	r = b->message_open_container(m, 'r', "sv");
+	r = b->message_open_container(l->m, 'r', "sv");
 	if (r >= 0)
-		r = b->message_append_basic(m, 's', w->property);
+		r = b->message_append_basic(l->m, 's', l->w->property);
 	if (r >= 0)
-		r = b->message_open_container(m, 'v', "ay");
+		r = b->message_open_container(l->m, 'v', "ay");
 	if (r >= 0)
-		r = b->message_append_array(m, 'y', bits, n);
+		r = b->message_append_array(l->m, 'y', bits, n);
 	if (r >= 0)
-		r = b->message_close_container(m);
-	return r < 0 ? r : b->message_close_container(m);
+		r = b->message_close_container(l->m);
+	return r < 0 ? r : b->message_close_container(l->m);
 }
 
 /* systemd spreads BFQ's 100 to 1000 over 100 to 10000; io.weight has its scale. */
@@ -113,30 +167,40 @@ static uint64_t io_weight(const char *file, uint64_t n)
 	return n <= 100 || strcmp(file, "io.bfq.weight") != 0 ? n : 100 + (n - 100) * 11;
 }
 
-static int put_device(struct bus *b, void *m, const char *property, const char *device, uint64_t n)
+static int put_device(const struct limit *l, const char *property, uint64_t n)
 {
+	const char *device = l->w->value;
 	char path[64];
 
 	(void)snprintf(path, sizeof(path), "/dev/block/%.*s", (int)strcspn(device, " "), device);
-	return b->message_append(m, "(sv)", property, "a(st)", 1, path, n);
+	return l->b->message_append(l->m, "(sv)", property, "a(st)", 1, path, n);
 }
 
 /* "[default] N" or "MAJOR:MINOR N" */
-static int put_weight(struct bus *b, void *m, const struct cg_write *w)
+static int put_weight(const struct limit *l)
 {
-	const char *second = strchr(w->value, ' ');
+	const char *second = strchr(l->w->value, ' ');
 	uint64_t n;
 
-	if (!number(second != NULL ? second + 1 : w->value, &n))
+	if (!number(second != NULL ? second + 1 : l->w->value, &n))
 		return 0;
-	n = io_weight(w->file, n);
-	if (strchr(w->value, ':') != NULL)
-		return second != NULL ? put_device(b, m, "IODeviceWeight", w->value, n) : 0;
-	return put_u64(b, m, "IOWeight", n);
+	n = io_weight(l->w->file, n);
+	if (strchr(l->w->value, ':') != NULL)
+		return second != NULL ? put_device(l, "IODeviceWeight", n) : 0;
+	return put_u64(l->b, l->m, "IOWeight", n);
+}
+
+/* "MAJOR:MINOR N" of v1 */
+static int put_v1_device(const struct limit *l)
+{
+	const char *second = strchr(l->w->value, ' ');
+	uint64_t n;
+
+	return second != NULL && number(second + 1, &n) ? put_device(l, l->w->property, n > 0 ? n : UINT64_MAX) : 0;
 }
 
 /* "MAJOR:MINOR KEY=N..." of io.max and io.latency */
-static int put_keys(struct bus *b, void *m, const struct cg_write *w)
+static int put_keys(const struct limit *l)
 {
 	static const struct {
 		const char *key, *property;
@@ -150,35 +214,55 @@ static int put_keys(struct bus *b, void *m, const struct cg_write *w)
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < array_len(keys); i++) {
-		const char *at = strstr(w->value, keys[i].key);
+		const char *at = strstr(l->w->value, keys[i].key);
 		uint64_t n;
 
 		if (at != NULL && number(at + strlen(keys[i].key), &n))
-			r = put_device(b, m, keys[i].property, w->value, n);
+			r = put_device(l, keys[i].property, n);
 	}
 	return r;
 }
 
 static const struct {
 	const char *property;
-	int (*put)(struct bus *b, void *m, const struct cg_write *w);
+	int (*put)(const struct limit *l);
 } kinds[] = {
-	{ "MemoryMax", put_number },      { "MemorySwapMax", put_number },    { "MemoryMin", put_number },
-	{ "MemoryLow", put_number },      { "MemoryHigh", put_number },       { "TasksMax", put_number },
-	{ "CPUWeight", put_cpu_weight },  { "CPUQuotaPeriodUSec", put_cpu },  { "CPUQuotaPerSecUSec", put_cpu },
-	{ "AllowedCPUs", put_set },       { "AllowedMemoryNodes", put_set },  { "IOWeight", put_weight },
-	{ "IODeviceWeight", put_weight }, { "IOReadBandwidthMax", put_keys }, { "IOWriteBandwidthMax", put_keys },
-	{ "IOReadIOPSMax", put_keys },    { "IOWriteIOPSMax", put_keys },     { "IODeviceLatencyTargetUSec", put_keys },
+	{ "MemoryMax", put_number },
+	{ "MemorySwapMax", put_number },
+	{ "MemoryMin", put_number },
+	{ "MemoryLow", put_number },
+	{ "MemoryHigh", put_number },
+	{ "MemoryLimit", put_number },
+	{ "TasksMax", put_number },
+	{ "CPUWeight", put_cpu_weight },
+	{ "CPUShares", put_number },
+	{ "CPUQuotaPeriodUSec", put_cpu },
+	{ "CPUQuotaPerSecUSec", put_cpu },
+	{ "AllowedCPUs", put_set },
+	{ "AllowedMemoryNodes", put_set },
+	{ "IOWeight", put_weight },
+	{ "IODeviceWeight", put_weight },
+	{ "IOReadBandwidthMax", put_keys },
+	{ "IOWriteBandwidthMax", put_keys },
+	{ "IOReadIOPSMax", put_keys },
+	{ "IOWriteIOPSMax", put_keys },
+	{ "IODeviceLatencyTargetUSec", put_keys },
+	{ "BlockIOWeight", put_number },
+	{ "BlockIODeviceWeight", put_v1_device },
+	{ "BlockIOReadBandwidth", put_v1_device },
+	{ "BlockIOWriteBandwidth", put_v1_device },
 };
 
-static int put_limit(struct bus *b, void *m, const struct cg_write *w, struct err *e)
+static int put_limit(const struct limit *l, struct err *e)
 {
+	const struct cg_write *w = l->w;
+
 	for (size_t i = 0; i < array_len(kinds); i++) {
 		int r;
 
 		if (strcmp(kinds[i].property, w->property) != 0)
 			continue;
-		r = kinds[i].put(b, m, w);
+		r = kinds[i].put(l);
 		if (r < 0) {
 			(void)err_at(e, "%s", w->pointer);
 			return err_num(e, -r, "say %s=%s to systemd", w->property, w->value);
@@ -189,8 +273,11 @@ static int put_limit(struct bus *b, void *m, const struct cg_write *w, struct er
 
 int unit_put_limits(struct bus *b, void *message, const struct cg_settings *s, struct err *e)
 {
-	for (size_t i = 0; i < s->n_writes; i++)
-		if (s->writes[i].property != NULL && put_limit(b, message, &s->writes[i], e) < 0)
+	for (size_t i = 0; i < s->n_writes; i++) {
+		const struct limit l = { b, message, &s->writes[i], s };
+
+		if (l.w->property != NULL && put_limit(&l, e) < 0)
 			return -1;
+	}
 	return 0;
 }

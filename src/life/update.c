@@ -91,14 +91,15 @@ static int fill_memory(struct oci_memory *m, const struct cg_place *p, struct er
 	return 0;
 }
 
-/* A period without a quota or a quota without a period: on cgroup2 both are in cpu.max. */
+/* A period without a quota or a quota without a period: on cgroup2 both are in cpu.max, and systemd keeps their quotient. */
 static void fill_cpu(struct oci_cpu *c, const struct cg_place *p)
 {
-	const struct cg_dir *d = cg_v1_dir(p, "cpu") == NULL ? cg_unified_dir(p) : NULL;
+	const struct cg_dir *v1 = cg_v1_dir(p, "cpu"), *d = v1 != NULL ? v1 : cg_unified_dir(p);
 	bool has_period = c->period.set && c->period.v != 0, has_quota = given(c->quota);
 	int64_t quota, period;
 
-	if (has_period == has_quota || !kernel_says(d, "cpu.max", 0, &quota) || !kernel_says(d, "cpu.max", 1, &period))
+	if (has_period == has_quota || !kernel_says(d, v1 != NULL ? "cpu.cfs_quota_us" : "cpu.max", 0, &quota) ||
+	    !kernel_says(d, v1 != NULL ? "cpu.cfs_period_us" : "cpu.max", v1 == NULL, &period))
 		return;
 	if (has_period)
 		c->quota = (struct opt_i64){ .set = true, .v = quota };

@@ -40,6 +40,31 @@ static const struct {
 	{ "io.latency", "IODeviceLatencyTargetUSec" },
 };
 
+/* Files of cgroup v1, and the words of systemd's own v1 side: MemoryMax and its like are newer than many such hosts. */
+static const struct {
+	const char *file, *property;
+} v1_properties[] = {
+	{ "memory.limit_in_bytes", "MemoryLimit" },
+	{ "cpu.shares", "CPUShares" },
+	{ "cpu.cfs_period_us", "CPUQuotaPeriodUSec" },
+	{ "cpu.cfs_quota_us", "CPUQuotaPerSecUSec" },
+	{ "cpuset.cpus", "AllowedCPUs" },
+	{ "cpuset.mems", "AllowedMemoryNodes" },
+	{ "pids.max", "TasksMax" },
+	{ "blkio.bfq.weight", "BlockIOWeight" },
+	{ "blkio.bfq.weight_device", "BlockIODeviceWeight" },
+	{ "blkio.throttle.read_bps_device", "BlockIOReadBandwidth" },
+	{ "blkio.throttle.write_bps_device", "BlockIOWriteBandwidth" },
+};
+
+static const char *v1_property(const char *file)
+{
+	for (size_t i = 0; i < array_len(v1_properties); i++)
+		if (strcmp(v1_properties[i].file, file) == 0)
+			return v1_properties[i].property;
+	return NULL;
+}
+
 const char *limit_property(const char *file)
 {
 	for (size_t i = 0; i < array_len(properties); i++)
@@ -69,8 +94,8 @@ struct cg_write *limit_put(struct limit_job *j, const struct limit_row *row, con
 
 	if (w != NULL)
 		w->knot = row->knot;
-	if (w != NULL && s->v2)
-		w->property = property_of(row, s->file);
+	if (w != NULL)
+		w->property = s->v2 ? property_of(row, s->file) : v1_property(s->file);
 	return w;
 }
 
@@ -79,8 +104,8 @@ struct cg_write *limit_put_item(struct limit_job *j, const struct limit_row *row
 {
 	struct cg_write *w = limit_push(j, s, limit_text(j, "%s%s/%zu", j->base, row->limit.pointer, i), value);
 
-	if (w != NULL && s->v2)
-		w->property = row->limit.property;
+	if (w != NULL)
+		w->property = s->v2 ? row->limit.property : v1_property(s->file);
 	return w;
 }
 

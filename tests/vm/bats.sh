@@ -51,7 +51,9 @@ if [ -d /run/systemd/system ]; then
 	loginctl enable-linger user
 	for ((i = 0; i < 300; i++)); do [ ! -S /run/user/1000/bus ] || break; sleep 0.1; done
 fi
-bats/run --lane v2 -j$jobs --filter "$@"'
+lane=v2
+[ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ] || lane=hybrid
+bats/run --lane $lane -j$jobs --filter "$@"'
 guest() { # N FILE...
 	local n=$1 status
 	shift

@@ -18,6 +18,7 @@ quick="
 all="
 	uml          2400 2
 	uml-systemd  1200 1 systemd-user systemd-bus lsm- rootless systemd-scopes
+	uml-hybrid   600 1 systemd-hybrid
 	uml-new      1200 1 namespaces mount-idmap mount-options limits-act
 "
 qemu="
@@ -25,6 +26,7 @@ qemu="
 	qemu-6.1      3000 1 limits-act cgroup- create-start exec mount- namespaces rootless
 	qemu-new      3000 1 limits-act create-start exec mount- namespaces rootless
 	qemu-systemd  3000 1 systemd-user systemd-bus lsm- limits-act rootless systemd-scopes
+	qemu-hybrid   1200 1 systemd-hybrid
 "
 case ${1-} in
 --quick) sets=("$quick") ;;

@@ -3,8 +3,8 @@
 # run.sh - runs a command as root in a guest with a kernel of its own:  run.sh [OPTION...] LANE -- COMMAND [ARG...]
 #
 # LANE: uml, qemu (this machine's own file system, no init system), uml-systemd, qemu-systemd; see `lanes` below. The
-# guest's root file system is read-only below a tmpfs: nothing it writes stays. Its cgroup tree is unified. It has no
-# network but lo. /vm is a folder shared with it.
+# guest's root file system is read-only below a tmpfs: nothing it writes stays. Its cgroup tree is unified, but for uml-hybrid
+# and qemu-hybrid, where systemd keeps v1 hierarchies and a unified tree beside them. It has no network but lo. /vm is a folder shared with it.
 #
 #   -t SECONDS   hard limit of it all, kernel and root file system made before (default 300)
 #   -m MIB       its memory (1536; only pages that are touched cost)
@@ -26,10 +26,12 @@ lanes="
 	uml            uml-6.12   host
 	uml-new        uml-new    host
 	uml-systemd    uml-6.12   systemd  lsm=yama,apparmor
+	uml-hybrid     uml-6.12   systemd  systemd.unified_cgroup_hierarchy=0
 	qemu           6.12       host
 	qemu-6.1       6.1        host
 	qemu-new       new        host
 	qemu-systemd   6.12       systemd
+	qemu-hybrid    6.1        systemd  systemd.unified_cgroup_hierarchy=0
 "
 
 usage() {
