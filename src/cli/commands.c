@@ -10,10 +10,10 @@ enum { EXIT_UNKNOWN_COMMAND = 3 };
 
 /* In the order in which help shows them. */
 static const struct cli_command *const commands[] = {
-	&cmd_run,      &cmd_create,     &cmd_start,   &cmd_exec,   &cmd_kill,   &cmd_delete, &cmd_state,
-	&cmd_list,     &cmd_ps,         &cmd_pause,   &cmd_resume, &cmd_update, &cmd_mounts, &cmd_checkpoint,
-	&cmd_restore,  &cmd_events,     &cmd_spec,    &cmd_gc,     &cmd_plan,   &cmd_doctor, &cmd_check,
-	&cmd_features, &cmd_completion, &cmd_version, &cmd_help,
+	&cmd_run,     &cmd_create,     &cmd_start,    &cmd_exec,       &cmd_kill,    &cmd_delete, &cmd_state,
+	&cmd_inspect, &cmd_list,       &cmd_ps,       &cmd_top,        &cmd_pause,   &cmd_resume, &cmd_update,
+	&cmd_mounts,  &cmd_checkpoint, &cmd_restore,  &cmd_events,     &cmd_spec,    &cmd_gc,     &cmd_plan,
+	&cmd_doctor,  &cmd_check,      &cmd_features, &cmd_completion, &cmd_version, &cmd_help,
 };
 
 const struct cli_command *const *cli_commands(size_t *n)

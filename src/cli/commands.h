@@ -18,6 +18,7 @@ extern const struct cli_command cmd_exec;
 extern const struct cli_command cmd_features;
 extern const struct cli_command cmd_gc;
 extern const struct cli_command cmd_help;
+extern const struct cli_command cmd_inspect;
 extern const struct cli_command cmd_kill;
 extern const struct cli_command cmd_list;
 extern const struct cli_command cmd_mounts;
@@ -30,6 +31,7 @@ extern const struct cli_command cmd_run;
 extern const struct cli_command cmd_spec;
 extern const struct cli_command cmd_start;
 extern const struct cli_command cmd_state;
+extern const struct cli_command cmd_top;
 extern const struct cli_command cmd_update;
 extern const struct cli_command cmd_version;
 

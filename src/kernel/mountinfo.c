@@ -46,20 +46,27 @@ static char *word(char **at)
 /* "36 35 98:0 /root /point opts optional... - fstype source opts"; false: not such a line. */
 static bool parse(char *line, struct mountinfo_row *row)
 {
-	char *at = line, *id = word(&at), *root, *point, *w;
+	char *at = line, *id = word(&at), *root, *point, *options, *w, *source;
 
 	if (id == NULL || word(&at) == NULL || word(&at) == NULL)
 		return false;
 	root = word(&at);
 	point = word(&at);
+	options = word(&at);
 	do
 		w = word(&at);
 	while (w != NULL && strcmp(w, "-") != 0);
 	w = word(&at);
-	if (root == NULL || point == NULL || w == NULL)
+	if (root == NULL || point == NULL || options == NULL || w == NULL)
 		return false;
+	source = word(&at);
 	*row = (struct mountinfo_row){
-		.id = (int)strtol(id, NULL, 10), .root = unescape(root), .point = unescape(point), .fstype = unescape(w)
+		.id = (int)strtol(id, NULL, 10),
+		.root = unescape(root),
+		.point = unescape(point),
+		.fstype = unescape(w),
+		.source = source != NULL ? unescape(source) : "",
+		.options = options,
 	};
 	return true;
 }

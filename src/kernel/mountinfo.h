@@ -13,9 +13,11 @@
 /* One mount; the texts are without escapes and last until the next one is told. */
 struct mountinfo_row {
 	int id;
-	const char *root;   /* what of its file system it shows */
-	const char *point;  /* where, from that process's root */
-	const char *fstype; /* "tmpfs" */
+	const char *root;    /* what of its file system it shows */
+	const char *point;   /* where, from that process's root */
+	const char *fstype;  /* "tmpfs" */
+	const char *source;  /* "/dev/sda1", "none"; "" */
+	const char *options; /* of the mount: "rw,nosuid" */
 };
 
 /* Tells every mount of process pid in the kernel's order; what each returns other than 0 ends it and is returned. */

@@ -275,6 +275,54 @@ struct doctor_report {
 /* What this host and user can do. Afterwards the caller is in namespaces of its own: it prints, and ends. */
 int life_doctor(const struct life_globals *g, struct arena *a, struct doctor_report *out, struct err *e) must_check;
 
+/* What a container uses at a moment. Amounts in bytes, pressure in hundredths of a percent of the last ten seconds. */
+enum usage_what { USAGE_CPU, USAGE_MEMORY, USAGE_IO, USAGE_WHATS };
+#define USAGE_NO_LIMIT UINT64_MAX
+
+struct usage_sample {
+	uint64_t cpu_ns, throttled_ns;
+	uint64_t memory, memory_limit, pids, pids_limit;
+	uint64_t read, written;
+	struct usage_pressure {
+		bool set;
+		uint64_t some, full, stalled_us;
+	} pressure[USAGE_WHATS];
+};
+
+struct top_row {
+	const char *id;
+	enum oci_status status;
+	struct usage_sample now;
+	uint64_t at_ns;              /* of the monotonic clock */
+	uint64_t cpu, read, written; /* since the look before: hundredths of a percent of a CPU, bytes a second */
+};
+
+struct top_options {
+	const char *const *ids; /* n_ids 0: all that use something */
+	size_t n_ids;
+	uint64_t interval_ns; /* not 0 */
+	uint64_t count;       /* 0: without end */
+};
+
+struct top_sink {
+	int (*put)(void *ctx, const struct top_row *rows, size_t n, struct err *e);
+	void *ctx;
+};
+
+/* Tells what containers use, each interval; returns after `count`, or when all that were named have ended. */
+int life_top(const struct life_globals *g, const struct top_options *o, const struct top_sink *sink,
+             struct err *e) must_check;
+
+struct inspection {
+	const char *text; /* one JSON object, of len bytes; one thing a line unless json was asked for */
+	size_t len;
+	const char *plan; /* as life_plan tells it; NULL: what is recorded is broken */
+};
+
+/* All that can be seen of a container from outside. */
+int life_inspect(const struct life_globals *g, const char *id, bool json, struct arena *a, struct inspection *out,
+                 struct err *e) must_check;
+
 struct spec_options {
 	const char *bundle; /* where it is written; NULL: the current directory */
 	bool rootless;      /* for the calling user: a user namespace of one id, no resources, the host's /sys */
