@@ -14,6 +14,8 @@ void err_clear(struct err *e)
 	e->sys = 0;
 	e->placed = false;
 	e->exit_code = 0;
+	e->op = NULL;
+	e->line = 0;
 	e->pointer[0] = '\0';
 	e->text[0] = '\0';
 }

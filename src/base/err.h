@@ -43,6 +43,8 @@ struct err {
 	enum err_kind kind;
 	int sys;                       /* errno that was met, 0 when none */
 	bool placed;                   /* the text says already where the pointer stands (FILE:LINE:COLUMN) */
+	const char *op;                /* the command that failed; NULL: none was reached */
+	unsigned int line;             /* of config.json; 0 when none is to blame, or nobody has looked yet */
 	int exit_code;                 /* what the process should end with; 0 = the caller's choice */
 	char pointer[ERR_POINTER_MAX]; /* JSON pointer into config.json, "" when none */
 	char text[ERR_TEXT_MAX];

@@ -95,9 +95,9 @@ struct log_sink log_get(void)
 	return sink.to;
 }
 
-static void tell_record(int fd, enum log_format format, enum log_level level, const char *text)
+static void tell_record(int fd, enum log_format format, enum log_level level, const char *text, const struct err *error)
 {
-	struct log_record r = { .level = level, .text = text, .ident = sink.to.ident };
+	struct log_record r = { .level = level, .text = text, .error = error, .ident = sink.to.ident };
 	char record[LOG_RECORD_MAX];
 	struct timespec now;
 
@@ -107,10 +107,10 @@ static void tell_record(int fd, enum log_format format, enum log_level level, co
 	(void)!write(fd, record, log_record_put(&r, format, record)); /* there is nobody left to tell */
 }
 
-static void tell_log(enum log_level level, const char *text)
+static void tell_log(enum log_level level, const char *text, const struct err *error)
 {
 	if (sink.to.fd >= 0)
-		tell_record(sink.to.fd, sink.to.format, level, text);
+		tell_record(sink.to.fd, sink.to.format, level, text, error);
 }
 
 static void tell_stderr(enum log_level level, const char *text)
@@ -119,7 +119,7 @@ static void tell_stderr(enum log_level level, const char *text)
 	size_t n;
 
 	if (level == LOG_LEVEL_DEBUG) {
-		tell_record(STDERR_FILENO, LOG_TEXT, level, text);
+		tell_record(STDERR_FILENO, LOG_TEXT, level, text, NULL);
 		return;
 	}
 	if (level == LOG_LEVEL_ERROR)
@@ -138,7 +138,7 @@ __attribute__((format(printf, 2, 0))) static void tell(enum log_level level, con
 	if (level > sink.level)
 		return;
 	(void)vsnprintf(text, sizeof(text), fmt, ap); /* a cut tail is still told */
-	tell_log(level, text);
+	tell_log(level, text, NULL);
 	if (sink.to.fd < 0 || level == LOG_LEVEL_ERROR)
 		tell_stderr(level, text);
 }
@@ -168,6 +168,6 @@ void log_warn(const char *fmt, ...)
 
 void log_error(const struct err *e)
 {
-	tell_log(LOG_LEVEL_ERROR, e->text);
+	tell_log(LOG_LEVEL_ERROR, e->text, e);
 	tell_stderr(LOG_LEVEL_ERROR, e->text);
 }

@@ -10,9 +10,10 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "base/stamp.h"
 
-enum { FRAME_ROOM = 256 }; /* what a record takes beside its text and ident, at most */
+enum { FRAME_ROOM = 2048 }; /* what a record takes beside its text and ident, at most: a pointer may be all escapes */
 
 /* syslog(3) */
 static const struct {
@@ -112,6 +113,33 @@ static size_t put_line(const struct log_record *r, char to[LOG_RECORD_MAX])
 	return n + (size_t)snprintf(to + n, LOG_RECORD_MAX - n, "\"\n");
 }
 
+/* `,"KEY":"TEXT"`; nothing for an empty one. */
+static size_t put_json_member(char *to, size_t room, const char *key, const char *text)
+{
+	size_t n;
+
+	if (text == NULL || text[0] == '\0')
+		return 0;
+	n = (size_t)snprintf(to, room, ",\"%s\":\"", key);
+	n += put_json_text(to + n, room - n - 2, text);
+	to[n++] = '"';
+	return n;
+}
+
+/* What a program wants to know of a failure, behind what runc's records have. */
+static size_t put_json_error(char *to, size_t room, const struct err *e)
+{
+	size_t n = (size_t)snprintf(to, room, ",\"code\":%d", (int)e->kind);
+
+	n += put_json_member(to + n, room - n, "op", e->op);
+	if (e->sys != 0)
+		n += (size_t)snprintf(to + n, room - n, ",\"errno\":%d", e->sys);
+	n += put_json_member(to + n, room - n, "pointer", e->pointer);
+	if (e->line != 0)
+		n += (size_t)snprintf(to + n, room - n, ",\"line\":%u", e->line);
+	return n;
+}
+
 static size_t put_json(const struct log_record *r, char to[LOG_RECORD_MAX])
 {
 	char when[STAMP_ROOM];
@@ -119,7 +147,10 @@ static size_t put_json(const struct log_record *r, char to[LOG_RECORD_MAX])
 
 	stamp_text(r->seconds, r->nanoseconds, when);
 	n += put_json_text(to + n, LOG_RECORD_MAX - n - FRAME_ROOM, r->text);
-	return n + (size_t)snprintf(to + n, LOG_RECORD_MAX - n, "\",\"time\":\"%s\"}\n", when);
+	n += (size_t)snprintf(to + n, LOG_RECORD_MAX - n, "\",\"time\":\"%s\"", when);
+	if (r->error != NULL)
+		n += put_json_error(to + n, LOG_RECORD_MAX - n - 2, r->error);
+	return n + (size_t)snprintf(to + n, LOG_RECORD_MAX - n, "}\n");
 }
 
 /* As much of a text as there is room for. */

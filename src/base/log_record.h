@@ -18,11 +18,14 @@ enum log_format { LOG_TEXT, LOG_JSON, LOG_JOURNALD, LOG_SYSLOGD };
 
 enum { LOG_RECORD_MAX = 8192 };
 
+struct err;
+
 struct log_record {
 	enum log_level level;
 	const char *text;
-	const char *ident; /* who says it, for the daemons */
-	int64_t seconds;   /* since the epoch */
+	const struct err *error; /* a JSON record tells its members as well; NULL: it is none */
+	const char *ident;       /* who says it, for the daemons */
+	int64_t seconds;         /* since the epoch */
 	int32_t nanoseconds;
 };
 

@@ -33,23 +33,22 @@ static unsigned int min3(unsigned int a, unsigned int b, unsigned int c)
 
 unsigned int word_distance(const char *a, const char *b, unsigned int limit)
 {
-	unsigned int row[WORD_MAX + 1];
+	unsigned int rows[3][WORD_MAX + 1];
 	size_t la = strnlen(a, WORD_MAX), lb = strnlen(b, WORD_MAX);
 
 	for (size_t j = 0; j <= lb; j++)
-		row[j] = (unsigned int)j;
+		rows[0][j] = (unsigned int)j;
 	for (size_t i = 1; i <= la; i++) {
-		unsigned int diagonal = row[0];
+		unsigned int *row = rows[i % 3], *up = rows[(i + 2) % 3], *up2 = rows[(i + 1) % 3];
 
 		row[0] = (unsigned int)i;
 		for (size_t j = 1; j <= lb; j++) {
-			unsigned int up = row[j];
-
-			row[j] = min3(up + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
-			diagonal = up;
+			row[j] = min3(up[j] + 1, row[j - 1] + 1, up[j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && up2[j - 2] + 1 < row[j])
+				row[j] = up2[j - 2] + 1;
 		}
 	}
-	return row[lb] <= limit ? row[lb] : limit + 1;
+	return rows[la % 3][lb] <= limit ? rows[la % 3][lb] : limit + 1;
 }
 
 const char *word_nearest(const struct word *words, size_t n, const char *name)
@@ -62,7 +61,7 @@ const char *word_nearest(const struct word *words, size_t n, const char *name)
 	for (size_t i = 0; i < n; i++) {
 		unsigned int d = word_distance(words[i].name, name, 2);
 
-		if (d < best_distance && 2 * (size_t)d <= strlen(name)) {
+		if (d < best_distance && 3 * (size_t)d <= strlen(name)) {
 			best = words[i].name;
 			best_distance = d;
 		}

@@ -21,12 +21,12 @@ const struct word *word_find(const struct word *words, size_t n, const char *nam
 const struct word *word_of(const struct word *words, size_t n, uint64_t value);
 
 /*
- * The name closest to a mistyped one (edit distance of at most 2 and at most half of its length), NULL when nothing is
+ * The name closest to a mistyped one (edit distance of at most 2 and at most a third of its length), NULL when nothing is
  * near: "did you mean ...?".
  */
 const char *word_nearest(const struct word *words, size_t n, const char *name);
 
-/* The edit distance (Levenshtein) of two words, at most limit + 1. */
+/* The edit distance of two words, neighbours that changed places counted once, at most limit + 1. */
 unsigned int word_distance(const char *a, const char *b, unsigned int limit);
 
 #endif

@@ -124,6 +124,7 @@ int cli_main(int argc, char *const argv[])
 	arena_free(&arena);
 	if (!failed)
 		return c.exit_code;
+	e.op = c.command != NULL ? c.command->name : NULL;
 	log_error(&e);
 	return e.exit_code != 0 ? e.exit_code : 1;
 }

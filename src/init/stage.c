@@ -137,7 +137,7 @@ static int build_plan(struct init_ctx *c, struct err *e)
 	struct json_error je;
 
 	if (oci_config_read(&text, c->arena, &spec, &je) < 0)
-		return err_kind(e, ERR_CONFIG, "%s", je.text);
+		return place_json(&je, e);
 	c->plan = plan_build(spec, &c->intent, c->arena, e);
 	if (c->plan == NULL)
 		return -1;
@@ -155,7 +155,7 @@ static int read_process(struct init_ctx *c, const char *text, size_t len, struct
 	if (process == NULL)
 		return err_set(e, "out of memory");
 	if (oci_process_read(&(struct json_text){ .name = "process", .text = text, .len = len }, c->arena, &p, &je) < 0)
-		return err_kind(e, ERR_CONFIG, "%s", je.text);
+		return place_json(&je, e);
 	c->process = process;
 	return plan_process_build(p, &c->intent, "", c->arena, process, e);
 }
@@ -168,7 +168,7 @@ static int read_mounts(struct init_ctx *c, const char *text, size_t len, struct 
 
 	if (oci_mounts_read(&(struct json_text){ .name = "mounts", .text = text, .len = len }, c->arena, &mounts, &je) <
 	    0)
-		return err_kind(e, ERR_CONFIG, "%s", je.text);
+		return place_json(&je, e);
 	return plan_mounts_live(c->plan, mounts, c->mode == INIT_MOUNT ? PLAN_LIVE_ADD : PLAN_LIVE_REMOVE, c->arena, e);
 }
 

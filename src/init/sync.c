@@ -32,7 +32,7 @@ const char *sync_name(enum sync_type type)
 
 void sync_fail(int sock, const struct err *e)
 {
-	struct sync_failed f = { .kind = (int32_t)e->kind, .sys = e->sys, .exit_code = e->exit_code };
+	struct sync_failed f = { .kind = (int32_t)e->kind, .sys = e->sys, .exit_code = e->exit_code, .line = e->line };
 	size_t len = strnlen(e->text, sizeof(f.text) - 1);
 	struct err ignored;
 
@@ -56,6 +56,7 @@ static int take_failure(struct sync_msg *m, struct err *e)
 	e->kind = (enum err_kind)f->kind;
 	e->sys = f->sys;
 	e->exit_code = f->exit_code;
+	e->line = f->line;
 	e->placed = true; /* the stage has the text of config.json too */
 	f->pointer[sizeof(f->pointer) - 1] = '\0';
 	memcpy(e->pointer, f->pointer, sizeof(e->pointer));

@@ -28,6 +28,7 @@ struct sync_go {
 
 struct sync_failed {
 	int32_t kind, sys, exit_code;
+	uint32_t line;
 	char pointer[ERR_POINTER_MAX];
 	char text[ERR_TEXT_MAX]; /* sent up to its NUL only */
 };

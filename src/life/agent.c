@@ -99,7 +99,7 @@ static int read_section(const struct agent_client *a, struct arena *arena, struc
 	struct json_error je;
 
 	if (oci_config_read(in, arena, &spec, &je) < 0)
-		return err_kind(e, ERR_CONFIG, "%s", je.text);
+		return place_json(&je, e);
 	if (spec->linux_ != NULL && spec->linux_->seccomp != NULL) {
 		out->to = listener_of(spec, a->intent);
 		out->metadata = spec->linux_->seccomp->listener_metadata;

@@ -127,7 +127,7 @@ static int make_plan(struct checkpoint *k, struct err *e)
 		return -1;
 	if (oci_config_read(&(struct json_text){ .name = in->config_name, .text = text, .len = len }, k->arena, &spec,
 	                    &je) < 0)
-		return err_kind(e, ERR_CONFIG, "%s", je.text);
+		return place_json(&je, e);
 	k->plan = plan_build(spec, in, k->arena, e);
 	if (k->plan == NULL)
 		return place_error(e, in->config_name, text, len);

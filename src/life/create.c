@@ -39,8 +39,11 @@ enum { REMOVE_TIMEOUT_MS = 10000 };
 
 static void tell_unknown(void *ctx, const char *pointer)
 {
+	const char *near = json_known_near(&oci_config_type, pointer);
+
 	(void)ctx;
-	log_debug("config.json: %s is not in the runtime-spec: ignored", pointer);
+	log_debug("config.json: %s is not in the runtime-spec: ignored%s%s%s", pointer,
+	          near != NULL ? ", did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?" : "");
 }
 
 static int find_bundle(void *ctx, struct err *e)
@@ -73,7 +76,7 @@ static int read_config(void *ctx, struct err *e)
 	text.text = cr->config_text;
 	text.len = cr->config_len;
 	if (oci_config_read(&text, &cr->arena, &cr->spec, &je) < 0)
-		return err_kind(e, ERR_CONFIG, "%s", je.text);
+		return place_json(&je, e);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/num.h"
+#include "plan/place.h"
 
 enum { PROCESS_TEXT_MAX = 1 << 20, WORD_ROOM = 64 };
 
@@ -29,7 +30,7 @@ static int read_file(const char *path, struct arena *a, struct oci_process **out
 	source->pointer = "";
 	if (oci_process_read(&(struct json_text){ .name = path, .text = source->text, .len = source->len }, a, out,
 	                     &je) < 0)
-		return err_kind(e, ERR_CONFIG, "%s", je.text);
+		return place_json(&je, e);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "init/record.h"
 #include "kernel/pid.h"
+#include "plan/place.h"
 
 int guest_read(struct guest *g, struct err *e)
 {
@@ -22,7 +23,7 @@ int guest_read(struct guest *g, struct err *e)
 	text.text = g->config_text;
 	text.len = g->config_len;
 	if (oci_config_read(&text, g->arena, &g->spec, &je) < 0)
-		return err_kind(e, ERR_CONFIG, "%s", je.text);
+		return place_json(&je, e);
 	g->plan = plan_build(g->spec, &g->intent, g->arena, e);
 	return g->plan == NULL ? -1 : 0;
 }

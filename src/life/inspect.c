@@ -24,6 +24,7 @@
 #include "life/sample.h"
 #include "life/state.h"
 #include "life/verbs.h"
+#include "plan/place.h"
 #include "plan/print.h"
 
 struct inspector {
@@ -250,7 +251,7 @@ static int tell_plan(const struct container *c, bool json, struct arena *a, cons
 	source.text = config;
 	if (oci_config_read(&(struct json_text){ .name = source.name, .text = config, .len = source.len }, a, &spec,
 	                    &je) < 0)
-		return err_kind(e, ERR_CONFIG, "%s", je.text);
+		return place_json(&je, e);
 	p = plan_build(spec, &c->intent, a, e);
 	if (p == NULL)
 		return -1;

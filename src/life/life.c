@@ -16,6 +16,7 @@
 #include "kernel/sys.h"
 #include "life/note.h"
 #include "life/resctrl.h"
+#include "plan/place.h"
 
 enum {
 	LOCK_TIMEOUT_MS = 30000,
@@ -65,7 +66,7 @@ int life_hooks(const struct container *c, enum plan_hook_point point, struct pla
 		return 0; /* most configs have none: not worth reading */
 	if (oci_config_read(&(struct json_text){ .name = c->intent.config_name, .text = *text, .len = *len }, c->arena,
 	                    &spec, &je) < 0)
-		return err_kind(e, ERR_CONFIG, "%s", je.text);
+		return place_json(&je, e);
 	p.spec = spec;
 	if (plan_hooks(&p, c->arena, e) < 0)
 		return -1;

@@ -45,7 +45,7 @@ static int read_config(struct dry_run *d, struct err *e)
 		return -1;
 	d->source.text = d->text;
 	in = (struct json_text){ .name = d->source.name, .text = d->text, .len = d->source.len };
-	return oci_config_read(&in, d->a, &d->spec, &je) < 0 ? err_kind(e, ERR_CONFIG, "%s", je.text) : 0;
+	return oci_config_read(&in, d->a, &d->spec, &je) < 0 ? place_json(&je, e) : 0;
 }
 
 static int find_facts(struct dry_run *d, const struct life_globals *g, struct err *e)

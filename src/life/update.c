@@ -17,6 +17,7 @@
 #include "kernel/rdt.h"
 #include "life/life.h"
 #include "life/verbs.h"
+#include "plan/place.h"
 
 /* --- what is asked for ------------------------------------------------------------------------------------------------ */
 
@@ -42,7 +43,7 @@ int life_update_read(const char *file, struct arena *a, struct update_request *o
 	out->text = in.text;
 	out->len = in.len;
 	if (oci_resources_read(&in, a, &out->resources, &je) < 0) {
-		(void)err_kind(e, ERR_CONFIG, "%s", je.text);
+		(void)place_json(&je, e);
 		e->placed = true;
 		return -1;
 	}
