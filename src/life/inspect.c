@@ -20,11 +20,11 @@
 #include "kernel/pid.h"
 #include "kernel/status.h"
 #include "libocispec/json_out.h"
+#include "life/guest.h"
 #include "life/life.h"
 #include "life/sample.h"
 #include "life/state.h"
 #include "life/verbs.h"
-#include "plan/place.h"
 #include "plan/print.h"
 
 struct inspector {
@@ -239,28 +239,21 @@ static int put_all(struct inspector *x, struct err *e)
 /* The plan that it was made by, made once more. */
 static int tell_plan(const struct container *c, bool json, struct arena *a, const char **text, struct err *e)
 {
-	auto_free char *config = NULL;
-	auto_buf struct buf out = { 0 };
+	struct guest g = GUEST_OF(c, a);
 	struct plan_source source = { .name = c->intent.config_name };
-	struct oci_config *spec;
-	struct json_error je;
-	const struct plan *p;
+	auto_buf struct buf out = { 0 };
+	int r;
 
-	if (store_get_config(c, &config, &source.len, e) < 0)
-		return -1;
-	source.text = config;
-	if (oci_config_read(&(struct json_text){ .name = source.name, .text = config, .len = source.len }, a, &spec,
-	                    &je) < 0)
-		return place_json(&je, e);
-	p = plan_build(spec, &c->intent, a, e);
-	if (p == NULL)
-		return -1;
-	if (json)
-		return plan_print_json(p, &source, a, text, e);
-	if (plan_print_text(p, &source, a, &out, e) < 0)
-		return -1;
-	*text = arena_strndup(a, out.data, out.len);
-	return *text != NULL ? 0 : err_memory(e);
+	g.intent = c->intent;
+	r = guest_read(&g, e);
+	source.text = g.config_text;
+	source.len = g.config_len;
+	if (r == 0)
+		r = json ? plan_print_json(g.plan, &source, a, text, e) : plan_print_text(g.plan, &source, a, &out, e);
+	if (r == 0 && !json)
+		*text = arena_strndup(a, out.data, out.len);
+	guest_end(&g);
+	return r < 0 || *text != NULL ? r : err_memory(e);
 }
 
 int life_inspect(const struct life_globals *g, const char *id, bool json, struct arena *a, struct inspection *out,

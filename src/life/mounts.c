@@ -34,9 +34,7 @@ static int read_list(void *ctx, struct err *e)
 		return -1;
 	if (oci_mounts_read(&x->text, x->in.arena, &x->list, &je) == 0)
 		return 0;
-	(void)err_kind(e, ERR_CONFIG, "%s", je.text); /* -1 is what is returned */
-	e->placed = true;
-	return -1;
+	return place_json(&je, e);
 }
 
 static int read_config(void *ctx, struct err *e)
