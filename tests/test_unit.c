@@ -4,6 +4,7 @@
  *
  * The bus is a stand-in that writes down what is appended: "(sv){'TimeoutStopUSec' v{t5}}".
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -320,6 +321,23 @@ static void test_a_quota_of_v1_is_over_its_period(void **state)
 	assert_string_equal(buf_text(&b), "CPUQuotaPeriodUSec=t50000 CPUQuotaPerSecUSec=t400000 ");
 }
 
+/* EPERM is what a rootless container does without. */
+static void test_a_user_gets_no_groups_of_v1(void **state)
+{
+	const struct cg_place p = {
+		.n = 2,
+		.dir = { { "pids", "/cg/pids", "/user.slice/user-1.slice/user@1.service/user.slice/a.scope", false },
+		         { "", "/cg/unified", "/user.slice/user-1.slice/user@1.service/user.slice/a.scope", true } },
+	};
+	const struct cg_settings s = { .n_writes = 0 };
+	struct err e;
+
+	(void)state;
+	assert_int_equal(sd_prepare(&p, &s, &e), -1);
+	assert_int_equal(e.sys, EPERM);
+	assert_non_null(strstr(e.text, "cgroup v1 cannot be delegated"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +346,7 @@ int main(void)
 		cmocka_unit_test(test_seconds_become_microseconds),
 		cmocka_unit_test(test_where_the_processes_are_is_not_asked_for),
 		cmocka_unit_test(test_limits_in_the_words_of_that_version),
+		cmocka_unit_test(test_a_user_gets_no_groups_of_v1),
 		cmocka_unit_test(test_a_quota_of_v1_is_over_its_period),
 	};
 

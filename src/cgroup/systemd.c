@@ -4,6 +4,7 @@
  */
 #include "cgroup/systemd.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -43,9 +44,12 @@ static struct unit unit_of(const struct cg_place *p)
 int sd_prepare(const struct cg_place *p, const struct cg_settings *s, struct err *e)
 {
 	auto_bus struct bus b = { .user = false };
+	struct unit u = unit_of(p);
 
 	(void)s;
-	return bus_open(&b, unit_of(p).user, e);
+	if (u.user && u.v1)
+		return err_num(e, EPERM, "cgroup v1 cannot be delegated to a user's own systemd");
+	return bus_open(&b, u.user, e);
 }
 
 /* --- start and stop --------------------------------------------------------------------------------------------------- */

@@ -16,7 +16,7 @@ quick="
 	uml-systemd  540 1 systemd-user lsm-apparmor systemd-scopes
 "
 all="
-	uml          2400 2
+	uml          3600 2
 	uml-systemd  1200 1 systemd-user systemd-bus lsm- rootless systemd-scopes
 	uml-hybrid   600 1 systemd-hybrid
 	uml-new      1200 1 namespaces mount-idmap mount-options limits-act
