@@ -201,8 +201,8 @@ int mount_new_label(int mounted, const struct mount_op *op, struct err *e)
 		return 0;
 	if (root >= 0 && fsetxattr(root, "security.selinux", op->label, strlen(op->label) + 1, 0) == 0)
 		return 0;
-	if (root < 0 || errno != EOPNOTSUPP)
+	if (root < 0 || (errno != EOPNOTSUPP && errno != EPERM))
 		return err_sys(e, "%s: label it %s", op->fstype, op->label);
-	log_debug("%s: SELinux's policy lets no %s be labelled", op->dst, op->fstype);
+	log_debug("%s: no label for this %s: %s", op->dst, op->fstype, strerror(errno));
 	return 0;
 }

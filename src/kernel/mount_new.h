@@ -25,8 +25,9 @@ int mount_new_attrs(int mounted, const struct mount_op *op, struct err *e) must_
 int mount_new_below(int mounted, const struct mount_op *op, struct err *e) must_check;
 
 /*
- * Gives op->label, if there is one, to the root of a new instance: what is made in it later inherits it. A policy that has one label
- * for all of such a file system (EOPNOTSUPP) has its way.
+ * Gives op->label, if there is one, to the root of a new instance: what is made in it later inherits it. It stays without where the
+ * policy has one label for all of such a file system (EOPNOTSUPP), and in a user namespace that was made together with the ipc
+ * namespace, as the root's owner is then somebody outside (EPERM).
  */
 int mount_new_label(int mounted, const struct mount_op *op, struct err *e) must_check;
 
