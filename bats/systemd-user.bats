@@ -101,15 +101,24 @@ in_file() { cat "$HIS_GROUP/user.slice/$unit/$1"; }
 	chmod -R u+w "$HIS/storage" && rm -rf "$HIS/storage"
 }
 
-@test "a manager that does not answer is an error in words after a bounded time" {
-	local manager began=$SECONDS
+@test "a manager that does not answer is an error in words after a bounded time, and an update then changes nothing" {
+	local manager began other
+	update_config '.linux.resources = {"memory": {"limit": 67108864}}'
+	user_detached --systemd-cgroup run -d "$id"
+	other=$(new_id other)
+	update_config --arg p "user.slice:ot:$other" '.linux.cgroupsPath = $p'
 	manager=$(systemctl show "user@$HE.service" -P MainPID)
+	began=$SECONDS
 	kill -STOP "$manager"
-	run -1 user_ocirt --systemd-cgroup run "$id"
+	run -1 user_ocirt update --memory 100663296 "$id"
+	local said=$output now
+	now=$(in_file memory.max)
+	run -1 user_ocirt --systemd-cgroup run "$other"
 	kill -CONT "$manager"
-	echo "$output"
-	[[ $output == *"systemd does not answer over the user's D-Bus within 10 s"* ]]
+	echo "$said; $output"
+	[[ $said == *"systemd does not answer over the user's D-Bus within 10 s"* && $output == *"systemd does not answer over the user's D-Bus within 10 s"* ]]
+	[ "$now" = 67108864 ]
 	[ $((SECONDS - began)) -lt 60 ]
-	[ -z "$(ls -A "$RUN/ocirt")" ]
-	wait_for 20 test ! -e "$HIS_GROUP/user.slice/$unit"
+	[ "$(ls -A "$RUN/ocirt")" = "$id" ]
+	wait_for 20 test ! -e "$HIS_GROUP/user.slice/ot-$other.scope"
 }
