@@ -183,6 +183,9 @@ is_refused() {
 		/domainname | no uts namespace | without("uts") | del(.hostname) | .domainname = "d"
 		/hostname | the host would change | path("uts"; "/proc/self/ns/uts")
 		/domainname | the host would change | path("uts"; "/proc/self/ns/uts") | del(.hostname) | .domainname = "d"
+		/hostname | the uts namespace that is joined cannot belong to the new user namespace | user | path("uts"; "/proc/self/ns/uts")
+		/domainname | the uts namespace that is joined cannot belong to the new user namespace | user | path("uts"; "/proc/self/ns/uts") | del(.hostname) | .domainname = "d"
+		/linux/sysctl/net.ipv4.ip_forward | the host would change | user | path("network"; "/proc/self/ns/net") | .linux.sysctl = {"net.ipv4.ip_forward": "1"}
 		/hostname | the kernel takes 64 | .hostname = "h" * 65
 		/domainname | the kernel takes 64 | .domainname = "d" * 65
 		/linux/sysctl/net.ipv4.ip_forward | needs a network namespace | without("network") | .linux.sysctl = {"net.ipv4.ip_forward": "1"}

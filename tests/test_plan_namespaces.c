@@ -81,6 +81,11 @@ static void test_wrong_combinations_are_refused_with_their_place(void **state)
 		{ "", "\"namespaces\":[{\"type\":\"ipc\",\"path\":\"x\"}]", "/linux/namespaces/0", "not absolute" },
 		{ "\"hostname\":\"h\",", "", "/hostname", "no uts namespace" },
 		{ "\"domainname\":\"d\",", "", "/domainname", "no uts namespace" },
+		{ "\"hostname\":\"h\",",
+		  "\"namespaces\":[{\"type\":\"user\"},{\"type\":\"mount\"},{\"type\":\"uts\",\"path\":\"/x\"}],"
+		  "\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}],"
+		  "\"gidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]",
+		  "/hostname", "cannot belong to the new user namespace" },
 		{ "", "\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]", "/linux/uidMappings",
 		  "no user namespace" },
 		{ "", "\"namespaces\":[{\"type\":\"user\"}]", "/linux/uidMappings", "at least one row" },

@@ -67,13 +67,16 @@ static struct ns_id ns_id(int proc_fd, const char *file)
 	return id;
 }
 
-/* Only where sysctls or names meet a namespace that is joined by path: that path may be the host's. */
+/*
+ * Only where sysctls or names meet a namespace that is joined by path: that path may be the host's. With a new user namespace the
+ * parent has joined it for us already, and looked.
+ */
 static int note_namespaces(struct init_ctx *c, struct init_self *s, struct err *e)
 {
 	const struct plan *p = c->plan;
 	bool writes = p->n_sysctls > 0 || p->hostname != NULL || p->domainname != NULL;
 
-	if (!writes || p->ns.n_join == 0)
+	if (!writes || p->ns.n_join == 0 || (p->ns.make & CLONE_NEWUSER) != 0)
 		return 0;
 	if (init_fs_proc(c, e) < 0)
 		return -1;

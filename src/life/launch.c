@@ -54,12 +54,23 @@ static bool has_visit(const struct launch *l)
 	return l->mode == INIT_CREATE && (l->plan->ns.make & CLONE_NEWUSER) != 0 && l->plan->ns.n_join > 0;
 }
 
-static int visit_one(const struct plan_join *join, struct visit *v, struct err *e)
+/* What the stage cannot find out behind us: that a sysctl would be written in a namespace of ours (init_self_check_own()). */
+static int check_sysctls(const struct plan *p, int fd, const struct plan_join *join, struct err *e)
+{
+	for (size_t i = 0; i < p->n_sysctls; i++)
+		if (p->sysctls[i].ns == join->flag && ns_is_own(fd, join->flag))
+			return err_config(e, p->sysctls[i].pointer,
+			                  "the host would change: the %s namespace that is joined is the runtime's own",
+			                  join->name);
+	return 0;
+}
+
+static int visit_one(const struct plan *p, const struct plan_join *join, struct visit *v, struct err *e)
 {
 	char own[48];
 	auto_fd int fd = ns_open(join->path, join->flag, e);
 
-	if (fd < 0)
+	if (fd < 0 || check_sysctls(p, fd, join, e) < 0)
 		return -1;
 	(void)snprintf(own, sizeof(own), "/proc/self/ns/%s", ns_of(join->flag)->file); /* always fits */
 	v->back[v->n] = ns_open(own, join->flag, e);
@@ -74,7 +85,7 @@ static int visit_begin(const struct launch *l, struct visit *v, struct err *e)
 	if (!has_visit(l))
 		return 0;
 	for (size_t i = 0; i < l->plan->ns.n_join; i++)
-		if (visit_one(&l->plan->ns.join[i], v, e) < 0)
+		if (visit_one(l->plan, &l->plan->ns.join[i], v, e) < 0)
 			return err_at(e, "%s", l->plan->ns.join[i].pointer);
 	return 0;
 }

@@ -275,27 +275,28 @@ static int plan_clocks(struct plan *p, const struct oci_linux *l, struct err *e)
 	return plan_offset(l->time_offsets->monotonic, &p->ns.monotonic, "/linux/timeOffsets/monotonic", e);
 }
 
+static int plan_name(const struct plan *p, const char *name, const char *pointer, const char **to, struct err *e)
+{
+	if (name == NULL || name[0] == '\0')
+		return 0;
+	if (!plan_ns_own(&p->ns, CLONE_NEWUTS))
+		return err_config(e, pointer, "a %s, but /linux/namespaces has no uts namespace", pointer + 1);
+	if ((p->ns.make & CLONE_NEWUSER) != 0 && plan_ns_joins(&p->ns, CLONE_NEWUTS))
+		return err_config(e, pointer,
+		                  "a %s, but the uts namespace that is joined cannot belong to the new user namespace, "
+		                  "which has no right to change it",
+		                  pointer + 1);
+	if (strlen(name) > 64)
+		return err_config(e, pointer, "a %s of %zu bytes, the kernel takes 64", pointer + 1, strlen(name));
+	*to = name;
+	return 0;
+}
+
 static int plan_names(struct plan *p, struct err *e)
 {
-	const char *hostname = p->spec->hostname, *domainname = p->spec->domainname;
-
-	if (hostname != NULL && hostname[0] != '\0') {
-		if (!plan_ns_own(&p->ns, CLONE_NEWUTS))
-			return err_config(e, "/hostname", "a hostname, but /linux/namespaces has no uts namespace");
-		if (strlen(hostname) > 64)
-			return err_config(e, "/hostname", "a hostname of %zu bytes, the kernel takes 64",
-			                  strlen(hostname));
-		p->hostname = hostname;
-	}
-	if (domainname != NULL && domainname[0] != '\0') {
-		if (!plan_ns_own(&p->ns, CLONE_NEWUTS))
-			return err_config(e, "/domainname", "a domainname, but /linux/namespaces has no uts namespace");
-		if (strlen(domainname) > 64)
-			return err_config(e, "/domainname", "a domainname of %zu bytes, the kernel takes 64",
-			                  strlen(domainname));
-		p->domainname = domainname;
-	}
-	return 0;
+	if (plan_name(p, p->spec->hostname, "/hostname", &p->hostname, e) < 0)
+		return -1;
+	return plan_name(p, p->spec->domainname, "/domainname", &p->domainname, e);
 }
 
 /*
