@@ -41,6 +41,16 @@ teardown() {
 	runs $'text\ntext'
 }
 
+@test "a symlink in a directory that the container's root may not enter is copied, a file there is bound" {
+	mkdir -m 700 barred
+	ln -s some/where barred/link
+	echo text >barred/file
+	add_mount /copied bind "$PWD/barred/link" bind copy-symlink
+	add_mount /bound bind "$PWD/barred/file" bind copy-symlink
+	set_script 'readlink /copied; cat /bound'
+	runs $'some/where\ntext'
+}
+
 @test "what the container mounts on such a volume does not come out to the host" {
 	mount --bind vol vol
 	mount --make-shared vol

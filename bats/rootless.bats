@@ -45,6 +45,17 @@ teardown() { user_teardown; }
 	[ -z "$(ls -A "$RUN/ocirt")" ]
 }
 
+@test "an idmapped mount of the host's file system is refused in words that say what is missing, one of its own is made" {
+	mkdir vol
+	update_config --arg s "$BUNDLE/vol" '.mounts += [{destination: "/m", type: "bind", source: $s, options: ["bind", "idmap"],
+		uidMappings: [{containerID: 0, hostID: 0, size: 1}], gidMappings: [{containerID: 0, hostID: 0, size: 1}]}]'
+	run ! user_ocirt run "$id"
+	[[ $output == *"config.json:"*": /mounts/"*"idmap: its file system belongs to a user namespace that we have no rights over: for one of the host the runtime must be root there"* ]] || { echo "$output" && false; }
+	update_config '.mounts[-1] |= (.type = "tmpfs" | .source = "tmpfs" | .options = ["idmap"])'
+	set_args stat -c %u /m
+	[ "$(user_ocirt run "$id")" = 0 ]
+}
+
 @test "a single id: its map, files on the host, no setgroups" {
 	set_script 'cat /proc/self/uid_map /proc/self/gid_map /proc/self/setgroups; echo x >/made'
 	update_config '.root.readonly = false'

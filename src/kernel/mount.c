@@ -47,7 +47,8 @@ void mount_env_end(struct mount_env *env)
 int mount_source_open(const struct mount_op *op, bool slave, struct err *e)
 {
 	unsigned int flags =
-		OPEN_TREE_CLONE | (op->recursive ? AT_RECURSIVE : 0) | (op->src_nofollow ? AT_SYMLINK_NOFOLLOW : 0);
+		OPEN_TREE_CLONE | (op->recursive ? AT_RECURSIVE : 0) |
+		(op->src_nofollow || op->copy_symlink ? AT_SYMLINK_NOFOLLOW : 0); /* a symlink that is to be copied */
 	auto_fd int fd = sys_open_tree(AT_FDCWD, op->source, flags);
 
 	if (fd < 0 && errno == EINVAL)
@@ -85,17 +86,33 @@ int mount_source(const struct mount_op *op, const struct mount_env *env, struct 
 	return steal_fd(&fd);
 }
 
+/* What the symlink says, of who helps where the way to it is barred; 0 bytes when it is none. */
+static ssize_t read_source(const struct mount_op *op, const struct mount_env *env, char *target, size_t room,
+                           struct err *e)
+{
+	ssize_t n = readlink(op->source, target, room);
+	auto_fd int link = -1;
+
+	if (n < 0 && errno == EACCES && env->help != NULL) {
+		link = env->help->open(env->help->ctx, op, e);
+		if (link < 0)
+			return -1;
+		n = readlinkat(link, "", target, room);
+	}
+	if (n < 0 && (errno == EINVAL || link >= 0))
+		return 0;
+	return n < 0 ? err_sys(e, "readlink %s", op->source) : n;
+}
+
 /* A source that is a symlink becomes one in the container. 1 when so, 0 when it is none. */
 static int copy_symlink(const struct mount_op *op, const struct mount_env *env, struct err *e)
 {
 	char target[PATH_MAX], name[NAME_MAX + 1];
-	ssize_t n = readlink(op->source, target, sizeof(target) - 1);
+	ssize_t n = read_source(op, env, target, sizeof(target) - 1, e);
 	auto_fd int dir = -1;
 
-	if (n < 0 && errno == EINVAL)
-		return 0;
-	if (n < 0)
-		return err_sys(e, "readlink %s", op->source);
+	if (n <= 0)
+		return n < 0 ? -1 : 0;
 	target[n] = '\0';
 	dir = rootfs_make_parent(env->root, op->dst, name, e);
 	if (dir < 0 || rootfs_link(dir, name, target, false, e) < 0)

@@ -130,5 +130,9 @@ int mount_idmap_apply(int mounted, const struct mount_idmap *map, int proc, stru
 		return 0;
 	if (errno == EINVAL)
 		return err_sys(e, "idmap: its file system (or one below it) does not support idmapped mounts");
+	if (errno == EPERM)
+		return err_sys(
+			e, "idmap: its file system belongs to a user namespace that we have no rights over: for one of "
+			   "the host the runtime must be root there");
 	return err_sys(e, "idmap: mount_setattr");
 }
