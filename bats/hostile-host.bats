@@ -43,8 +43,8 @@ fails() {
 	[[ $out == $pattern ]] && nothing_left
 }
 
-# whole_life [COMMAND...]: create, start, exec, kill and delete, each of them run by COMMAND
-whole_life() {
+# every_verb [COMMAND...]: create, start, exec, kill and delete, each of them run by COMMAND
+every_verb() {
 	local verb
 	for verb in "create $id" "state $id" "list" "start $id" "exec $id true" "pause $id" "resume $id" "ps $id" "kill $id KILL"; do
 		# shellcheck disable=SC2086 # words
@@ -53,8 +53,8 @@ whole_life() {
 	done
 	wait_for 10 is_status "$id" stopped
 	"$@" "$OCIRT" --root "$STATE" delete "$id" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- || { cat "$BATS_TEST_TMPDIR/out" && return 1; }
-	nothing_left
 }
+whole_life() { every_verb "$@" && nothing_left; }
 
 # works_or_fails COMMAND...: the container runs and goes, or an error is told (by us, or by the dynamic linker before we are there);
 # nothing is left in either case
@@ -302,4 +302,34 @@ works_or_fails() {
 	set_args echo well
 	works_or_fails unshare -T --monotonic 1000000 --boottime 1000000
 	works_or_fails unshare -T --monotonic -1 --boottime -1
+}
+
+# --- file systems -----------------------------------------------------------------------------------------------------------
+
+# a mount that answers nobody, until descriptor 8 is closed
+mount_stuck() {
+	mkdir "$1"
+	[ -c /dev/fuse ] || skip_because "no /dev/fuse here"
+	exec 8<>/dev/fuse || skip_because "/dev/fuse cannot be opened"
+	mount -i -t fuse -o fd=8,rootmode=40000,user_id=0,group_id=0 stuck "$1" || skip_because "no FUSE here"
+}
+
+@test "a file system that never answers: no verb waits for it but the create that asks for it, and that can be ended" {
+	local stuck=$BATS_TEST_TMPDIR/stuck
+	mount_stuck "$stuck"
+	OCIRT_LIMIT=20 whole_life timeout 20
+	update_config '.mounts += [{destination: "/data", type: "bind", source: $dir, options: ["bind"]},
+		{destination: "/more", type: "bind", source: ($dir + "/file"), options: ["bind"]}]' --arg dir "$stuck"
+	OCIRT_TEST_MARK=$TAG "$OCIRT" --root "$STATE" create "$id" </dev/null >/dev/null 2>&1 3>&- 8>&- &
+	wait_for 20 test -e "$STATE/$id/state"
+	[ "$(OCIRT_LIMIT=10 status_of "$id")" = creating ]
+	OCIRT_LIMIT=10 run -0 ocirt list
+	[[ $output == *"$id"* ]]
+	update_config '.mounts |= .[:-2]'
+	id=$id-2 every_verb timeout 20
+	OCIRT_LIMIT=20 run -0 ocirt delete --force "$id"
+	wait $! || :
+	run ! ocirt state "$id"
+	umount -l "$stuck"
+	exec 8>&-
 }
