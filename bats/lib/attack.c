@@ -9,6 +9,8 @@
  *	                        prints one line a find, and "saw N" at the end: how many stages of the runtime it met; makes
  *	                        /enough when these are ten
  *	peek-trace SECRET STOP  the same, and tries to attach to them with ptrace(2)
+ *	rights STOP             in a container: collects the rights of all stages of the runtime that it meets, until STOP exists; prints
+ *	                        "saw N", and what any of them had as permitted and in its bounding set; /enough as above
  *	write-exe               writes to what bats/lib/interpreter.c holds open as descriptor 9; prints what worked
  *	push-input              ioctl(TIOCSTI) and a controlling terminal; prints what worked
  *	file-caps FILE N        gives FILE the capability N as inheritable, and the effective bit
@@ -174,6 +176,52 @@ static int peek(char **a, bool trace)
 	return 0;
 }
 
+/* The value of a line `NAME:	HEX` of a status file. */
+static unsigned long long hex_of(const char *text, const char *name)
+{
+	const char *at = strstr(text, name);
+
+	return at != NULL ? strtoull(at + strlen(name), NULL, 16) : 0;
+}
+
+static int rights(char **a)
+{
+	unsigned long long permitted = 0, bounding = 0;
+	char path[64], text[4096], comm[64];
+	unsigned seen = 0;
+
+	while (access(a[0], F_OK) < 0) {
+		DIR *d = opendir("/proc");
+		struct dirent *e;
+
+		while (d != NULL && (e = readdir(d)) != NULL) {
+			int fd;
+			ssize_t n;
+
+			if (e->d_name[0] < '0' || e->d_name[0] > '9')
+				continue;
+			comm_of(e->d_name, comm);
+			if (strncmp(comm, "ocirt", 5) != 0)
+				continue;
+			(void)snprintf(path, sizeof(path), "/proc/%.16s/status", e->d_name);
+			fd = open(path, O_RDONLY);
+			n = read(fd, text, sizeof(text) - 1);
+			(void)close(fd);
+			if (n <= 0)
+				continue;
+			text[n] = '\0';
+			permitted |= hex_of(text, "CapPrm:\t");
+			bounding |= hex_of(text, "CapBnd:\t");
+			if (++seen == 10)
+				(void)close(open("/enough", O_CREAT | O_WRONLY, 0600));
+		}
+		if (d != NULL)
+			(void)closedir(d);
+	}
+	(void)printf("saw %u permitted %llx bounding %llx\n", seen, permitted, bounding);
+	return 0;
+}
+
 /* --- the rest ------------------------------------------------------------------------------------------------------------- */
 
 static void overwrite(const char *path)
@@ -234,7 +282,7 @@ int main(int argc, char **argv)
 		const char *name;
 		int n;
 	} works[] = { { "swap", 2 }, { "naive", 3 }, { "peek", 2 }, { "peek-trace", 2 }, { "write-exe", 0 },
-		      { "push-input", 0 }, { "file-caps", 2 }, { "abstract", 0 } };
+		      { "push-input", 0 }, { "file-caps", 2 }, { "abstract", 0 }, { "rights", 1 } };
 	size_t i = 0;
 
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
@@ -248,6 +296,7 @@ int main(int argc, char **argv)
 	case 5: return push_input();
 	case 6: return file_caps(argv + 2);
 	case 7: return abstract();
+	case 8: return rights(argv + 2);
 	default: return write_exe();
 	}
 }

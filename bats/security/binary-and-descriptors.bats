@@ -32,14 +32,16 @@ victim_unchanged() {
 	for program in /proc/self/exe /bin/me /bin/script; do
 		set_args "$program"
 		run victim run "$id"
-		[[ $output != *OPENED* ]] && [[ $output != *WRITTEN* ]]
+		[[ $output != *OPENED* ]]
+		[[ $output != *WRITTEN* ]]
 		victim_unchanged
 	done
 	set_args sleep 100
 	victim run -d "$id" </dev/null >/dev/null 2>&1
 	for program in /proc/self/exe /bin/me /bin/script; do
 		run victim exec "$id" "$program"
-		[[ $output != *OPENED* ]] && [[ $output != *WRITTEN* ]]
+		[[ $output != *OPENED* ]]
+		[[ $output != *WRITTEN* ]]
 		victim_unchanged
 	done
 }
@@ -84,6 +86,30 @@ exec_until_seen() {
 	victim_unchanged
 }
 
+# rights_of_stages: what a spy in the container sees of the rights of those that come in: $permitted, $bounding
+rights_of_stages() {
+	set_args /attack rights /stop
+	rm -f rootfs/enough rootfs/stop
+	detached run -d "$id"
+	exec_until_seen
+	read -r _ _ _ permitted _ bounding < <(grep '^saw' "$OUT")
+	ocirt delete --force "$id"
+}
+
+@test "CVE-2016-9962: what an exec brings in has few rights before it is even seen" {
+	local can_ptrace=$((1 << 19)) few=$((1 << 0 | 1 << 1 | 1 << 3 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 23 | 1 << 24)) admin=$((1 << 21))
+	update_config '.process.capabilities |= map_values(["CAP_SYS_PTRACE"]) | .process.noNewPrivileges = true'
+	rights_of_stages
+	[ $((0x$permitted & ~(few | can_ptrace))) = 0 ]
+	[ $((0x$bounding & ~can_ptrace)) = 0 ]
+	# the one that a filter takes without no_new_privs
+	update_config '.process.noNewPrivileges = false |
+		.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["kexec_load"], action: "SCMP_ACT_ERRNO"}]}'
+	rights_of_stages
+	[ $((0x$permitted & ~(few | can_ptrace | admin))) = 0 ]
+	[ $((0x$bounding & ~can_ptrace)) = 0 ]
+}
+
 @test "CVE-2016-9962, control: a helper that joins with a directory of the host open is found out" {
 	update_config '.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
 	set_args /attack peek "$HOST/secret" /stop
@@ -120,7 +146,8 @@ exec_until_seen() {
 			set_script "ls -d . ..; cat secret $HOST/secret ../../../../../../..$HOST/secret"
 			run victim run "$id"
 			[ "$status" != 0 ]
-			[[ $output != *secret$'\n'* ]] && [[ $output != secret ]]
+			[[ $output != *secret$'\n'* ]]
+			[[ $output != secret ]]
 		done
 	done
 	update_config '.process.cwd = "/"'
@@ -129,7 +156,8 @@ exec_until_seen() {
 	detached run -d "$id"
 	for path in /link /proc/self/fd/7 /proc/self/fd/8 /proc/self/fd/9 /proc/self/fd/10 /proc/self/cwd/../../../..; do
 		run ocirt exec --cwd "$path" "$id" cat "$HOST/secret" secret "../../../..$HOST/secret"
-		[[ $output != *secret$'\n'* ]] && [[ $output != secret ]]
+		[[ $output != *secret$'\n'* ]]
+		[[ $output != secret ]]
 		run ocirt exec "$id" "$path/../../../../../../../bin/cat" "$HOST/secret"
 		[[ $output != secret ]]
 	done

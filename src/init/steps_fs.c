@@ -440,6 +440,6 @@ int init_fs_enter(void *ctx, struct err *e)
 	if (init_fs_root(c, e) < 0)
 		return -1;
 	fd_drop(&c->proc_fd);
-	c->proc_fd = root_procfs(); /* -1: who needs it tells */
+	c->proc_fd = root_procfs_found(); /* -1: init_join_pids makes one */
 	return 0;
 }

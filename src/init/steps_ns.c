@@ -11,10 +11,12 @@
 #include "init/init.h"
 #include "init/steps_self.h"
 #include "init/sync.h"
+#include "kernel/caps.h"
 #include "kernel/guard.h"
 #include "kernel/idmap.h"
 #include "kernel/net.h"
 #include "kernel/ns.h"
+#include "kernel/root.h"
 #include "kernel/sys.h"
 
 static int wait_go(struct init_ctx *c, struct err *e)
@@ -232,20 +234,44 @@ int init_fork(void *ctx, struct err *e)
 	return fork_into(c, c->plan->ns.make & CLONE_NEWPID, e);
 }
 
-int init_join_container(void *ctx, struct err *e)
+/* The namespaces of the container that are not the runtime's, made or joined. */
+static int namespaces_of(const struct init_ctx *c)
 {
-	struct init_ctx *c = ctx;
 	const struct plan_namespaces *ns = &c->plan->ns;
 	int flags = ns->make;
 
 	for (size_t i = 0; i < ns->n_join; i++)
 		flags |= ns->join[i].flag;
+	return flags;
+}
+
+int init_join_container(void *ctx, struct err *e)
+{
+	struct init_ctx *c = ctx;
+	int flags = namespaces_of(c);
+
 	if (flags != 0 && ns_join_all(c->pidfd, flags, e) < 0)
 		return -1;
 	if ((flags & CLONE_NEWUSER) != 0 && become_root(e) < 0)
 		return -1;
 	fd_drop(&c->pidfd);
-	return (flags & CLONE_NEWPID) != 0 ? fork_into(c, 0, e) : 0;
+	return 0;
+}
+
+/* Without a procfs in the container we have to make one of its pid namespace, when we are in it. */
+int init_join_pids(void *ctx, struct err *e)
+{
+	struct init_ctx *c = ctx;
+	const uint64_t more = c->proc_fd < 0 ? CAPS_BIT(CAPS_SYS_ADMIN) : 0;
+	int flags = namespaces_of(c);
+
+	if ((flags & CLONE_NEWPID) != 0 && (flags & CLONE_NEWUSER) == 0 && init_self_shed(c, more, e) < 0)
+		return -1;
+	if ((flags & CLONE_NEWPID) != 0 && fork_into(c, 0, e) < 0)
+		return -1;
+	if (c->proc_fd < 0)
+		c->proc_fd = root_procfs_made(); /* -1: who needs it tells */
+	return 0;
 }
 
 int init_join_user(void *ctx, struct err *e)

@@ -31,6 +31,12 @@ int init_fork(void *ctx, struct err *e);
 int init_join_container(void *ctx, struct err *e);
 
 /*
+ * The last of it: our child is in the container's pid namespace, and can be seen from inside. Who has CAP_SYS_PTRACE there, and our user
+ * namespace, can trace it: what it does not need any more is given up before.
+ */
+int init_join_pids(void *ctx, struct err *e);
+
+/*
  * What is mounted later, in this order: joins the user namespace of the container's init, if it has its own; makes a copy of the
  * runtime's mount namespace for it, in which the flags of all mounts are locked; joins the container's mount namespace.
  */

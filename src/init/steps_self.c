@@ -316,6 +316,24 @@ static uint64_t kept_for_filter(const struct init_ctx *c, const struct caps *hav
 	return CAPS_BIT(CAPS_SYS_ADMIN) & have->permitted;
 }
 
+int init_self_shed(struct init_ctx *c, uint64_t more, struct err *e)
+{
+	/* terminal, working directory, ids, limits, priorities */
+	const uint64_t steps = CAPS_BIT(CAPS_CHOWN) | CAPS_BIT(CAPS_DAC_OVERRIDE) | CAPS_BIT(CAPS_FOWNER) |
+	                       CAPS_BIT(CAPS_SETGID) | CAPS_BIT(CAPS_SETUID) | CAPS_BIT(CAPS_SETPCAP) |
+	                       CAPS_BIT(CAPS_SYS_NICE) | CAPS_BIT(CAPS_SYS_RESOURCE);
+	const struct plan_process *p = c->process;
+	struct caps have;
+
+	if (p == NULL)
+		return 0;
+	if (caps_get(&have, e) < 0 || caps_drop_bounding(caps_up_to(CAPS_KNOWN - 1) & ~p->caps.bounding, e) < 0)
+		return -1;
+	have.permitted &= steps | more | p->caps.permitted | kept_for_filter(c, &have);
+	have.effective = have.permitted;
+	return caps_set(&have, e);
+}
+
 static int become(const struct init_ctx *c, struct init_self *s, const struct caps *have, struct err *e)
 {
 	const struct plan_process *p = c->process;

@@ -17,10 +17,12 @@
  *	init_find_program		the program's ids
  *	--- created, started: exec.h ---
  *
- * An exec has the same steps, without make_cwd and sysctls.
+ * An exec has the same steps, without make_cwd and sysctls, and init_self_shed early.
  */
 #ifndef OCIRT_INIT_STEPS_SELF_H
 #define OCIRT_INIT_STEPS_SELF_H
+
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -34,6 +36,12 @@ int init_self_check_own(const struct init_ctx *c, int flag, struct err *e);
 
 /* oom_score_adj. */
 int init_self_early(void *ctx, struct err *e);
+
+/*
+ * Gives up, also for whatever is executed, the capabilities that neither the program nor the steps before it need; `more` are kept. A
+ * filter that is to be loaded without no_new_privs needs CAP_SYS_ADMIN until then.
+ */
+int init_self_shed(struct init_ctx *c, uint64_t more, struct err *e);
 
 /* Makes the current directory of the process when it is missing. */
 int init_self_make_cwd(void *ctx, struct err *e);

@@ -237,14 +237,17 @@ int root_propagate(unsigned long propagation, bool old, struct err *e)
 	return 0;
 }
 
-int root_procfs(void)
+int root_procfs_found(void)
 {
-	auto_fd int fd = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), fs = -1;
+	auto_fd int fd = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (fd >= 0 && procfs_check(fd) == 0)
-		return steal_fd(&fd);
-	fd_drop(&fd);
-	fs = sys_fsopen("proc");
+	return fd >= 0 && procfs_check(fd) == 0 ? steal_fd(&fd) : -1;
+}
+
+int root_procfs_made(void)
+{
+	auto_fd int fd = -1, fs = sys_fsopen("proc");
+
 	if (fs < 0 || sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL) < 0)
 		return -1;
 	fd = sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);

@@ -74,11 +74,11 @@ int root_move(int root, struct err *e) must_check;
 /* After root_pivot() or root_move(): changes the propagation of `/` to MS_SHARED, ... [| MS_REC]. */
 int root_propagate(unsigned long propagation, bool old, struct err *e) must_check;
 
-/*
- * A procfs root of our pid namespace, verified: the one at /proc if it is a whole procfs, else a new one that is mounted nowhere.
- * O_PATH fd; -1 (*e says nothing) where neither is possible: whoever needs it will tell.
- */
-int root_procfs(void);
+/* The procfs root at /proc, verified. O_PATH fd; -1 where there is none. */
+int root_procfs_found(void);
+
+/* A procfs root of our pid namespace that is mounted nowhere. O_PATH fd; -1 where that is not allowed: whoever needs it will tell. */
+int root_procfs_made(void);
 
 /* chroot(2) into the fd, and nothing else: the mount namespace is not ours alone. */
 int root_chroot(int root, struct err *e) must_check;
