@@ -140,7 +140,9 @@ works_or_fails() {
 	fails "*fifo*" ocirt create --pid-file "$BATS_TEST_TMPDIR/fifo" "$id"
 	fails "*nowhere/pid*No such file*" ocirt create --pid-file "$BATS_TEST_TMPDIR/nowhere/pid" "$id"
 	fails "*pid file*" ocirt create --pid-file "$BATS_TEST_TMPDIR" "$id"
-	[ -c "$BATS_TEST_TMPDIR/full" ] && [ -p "$BATS_TEST_TMPDIR/fifo" ] && [ -L "$BATS_TEST_TMPDIR/link" ]
+	[ -c "$BATS_TEST_TMPDIR/full" ]
+	[ -p "$BATS_TEST_TMPDIR/fifo" ]
+	[ -L "$BATS_TEST_TMPDIR/link" ]
 }
 
 @test "a standard output that is full is an error" {
@@ -283,7 +285,8 @@ works_or_fails() {
 	# shellcheck disable=SC2016
 	out=$(unshare -m sh -c 'umount -l /proc && exec "$@"' _ "$OCIRT" --root "$STATE" create "$id" 2>&1 3>&-) || rc=$?
 	echo "$out"
-	[ $rc = 1 ] && [[ $out == *"/proc"* ]]
+	[ $rc = 1 ]
+	[[ $out == *"/proc"* ]]
 	nothing_left
 }
 

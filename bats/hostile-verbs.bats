@@ -240,7 +240,8 @@ no_session() { # SID: nobody but the dead
 	run ! ocirt create "$id"
 	[[ $output == *"timed out after 1000 ms"* ]]
 	read -r self group session <"$hooks/ids"
-	[ "$self" = "$group" ] && [ "$self" = "$session" ]
+	[ "$self" = "$group" ]
+	[ "$self" = "$session" ]
 	wait_for 5 no_session "$self"
 }
 

@@ -81,13 +81,15 @@ sets() { awk '/^Cap/ { printf "%s%s ", $1, $2 }' <<<"$output"; }
 		'{"uid": 0, "gid": 0, "additionalGids": [4294967295]}' '{"uid": 0, "gid": 0, "additionalGids": ["wheel"]}'; do
 		update_config --argjson u "$user" '.process.user = $u'
 		run ocirt run "$id"
-		[ "$status" != 0 ] && [[ $output == *config.json:*:*/process/user* ]]
+		[ "$status" != 0 ]
+		[[ $output == *config.json:*:*/process/user* ]]
 	done
 	update_config '.process.user = {"uid": 0, "gid": 0} | .process.args = ["sleep", "1000"]'
 	detached run -d "$id"
 	jq '.process | .args = ["id"] | .user = {"uid": 4294967295, "gid": 0}' config.json >process.json
 	run ocirt exec --process process.json "$id"
-	[ "$status" != 0 ] && [[ $output != *uid=* ]]
+	[ "$status" != 0 ]
+	[[ $output != *uid=* ]]
 }
 
 @test "CVE-2023-25173, CVE-2022-2989, CVE-2022-36109: the groups are those that were asked for, and the caller's are gone" {
@@ -116,7 +118,8 @@ sets() { awk '/^Cap/ { printf "%s%s ", $1, $2 }' <<<"$output"; }
 		| .linux.gidMappings = .linux.uidMappings'
 	set_args readlink /proc/self/ns/user
 	run ocirt run "$id"
-	[ "$status" != 0 ] && [[ $output == *Mappings* ]]
+	[ "$status" != 0 ]
+	[[ $output == *Mappings* ]]
 }
 
 @test "CVE-2024-3154: annotations name no properties of a unit that run something or loosen the confinement" {
@@ -179,7 +182,8 @@ sets() { awk '/^Cap/ { printf "%s%s ", $1, $2 }' <<<"$output"; }
 	update_config --arg h "$PWD/hook" '.hooks.createRuntime = [{path: $h, timeout: 2}]'
 	set_args true
 	OCIRT_LIMIT=30 run ocirt run "$id"
-	[ "$status" != 0 ] && [ "$status" != 124 ]
+	[ "$status" != 0 ]
+	[ "$status" != 124 ]
 	[ ${#output} -lt 100000 ]
 }
 
@@ -195,7 +199,8 @@ sets() { awk '/^Cap/ { printf "%s%s ", $1, $2 }' <<<"$output"; }
 	# what the stage does inside, it does without them: it is executed with an empty environment
 	run -0 env LD_LIBRARY_PATH=/evil TMPDIR=/nowhere HOME=/evil LC_ALL=evil PATH=/evil GCONV_PATH=/evil IFS=x OCIRT=x XDG_RUNTIME_DIR=/evil \
 		NOTIFY_SOCKET= LISTEN_FDS=0 "$OCIRT" --root "$STATE" run "$id"
-	[[ $output != *evil* ]] && [[ $output != *EVIL* ]]
+	[[ $output != *evil* ]]
+	[[ $output != *EVIL* ]]
 	run -0 env LD_PRELOAD=/evil.so "$OCIRT" --root "$STATE" run "$id"
 	[ ! -e rootfs/EVIL ]
 }

@@ -115,14 +115,16 @@ fake_untouched() { diff <(echo "$FAKE_BEFORE") <(_fake_looks); }
 		dir) mkdir rootfs/dev/null ;;
 		esac
 		tries
-		[[ $output != *confidential* ]] && [[ $output != *leak* ]]
+		[[ $output != *confidential* ]]
+		[[ $output != *leak* ]]
 		[ "$status" != 0 ] || [[ $output == *1:3$'\n'1:3* ]]
 	done
 	# a volume on /dev
 	rm -rf rootfs/dev && mkdir rootfs/dev
 	add_mount /dev bind fakedev bind
 	tries
-	[[ $output != *confidential* ]] && [[ $output != *leak* ]]
+	[[ $output != *confidential* ]]
+	[[ $output != *leak* ]]
 	[ "$status" != 0 ] || [[ $output == *1:3$'\n'1:3* ]]
 }
 
