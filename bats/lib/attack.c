@@ -281,12 +281,14 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		int n;
-	} works[] = { { "swap", 2 }, { "naive", 3 }, { "peek", 2 }, { "peek-trace", 2 }, { "write-exe", 0 },
-		      { "push-input", 0 }, { "file-caps", 2 }, { "abstract", 0 }, { "rights", 1 } };
+	} works[] = { { "swap", 2 },       { "naive", 3 },     { "peek", 2 },
+		      { "peek-trace", 2 }, { "write-exe", 0 }, { "push-input", 0 },
+		      { "file-caps", 2 },  { "abstract", 0 },  { "rights", 1 } };
 	size_t i = 0;
 
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
-	while (argc > 1 && i < sizeof(works) / sizeof(*works) && (strcmp(works[i].name, argv[1]) != 0 || argc != works[i].n + 2))
+	while (argc > 1 && i < sizeof(works) / sizeof(*works) &&
+	       (strcmp(works[i].name, argv[1]) != 0 || argc != works[i].n + 2))
 		i++;
 	switch (argc > 1 ? i : 4) {
 	case 0: return swap(argv + 2);

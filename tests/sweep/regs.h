@@ -30,10 +30,19 @@ static inline void regs_set_result(pid_t pid, long value)
 	(void)ptrace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, rax), value);
 }
 
-/* At its entry: its first argument is 0. */
-static inline void regs_clear_argument(pid_t pid)
+/* At its entry: its first argument is 0; what it was. */
+static inline long regs_clear_argument(pid_t pid)
 {
+	long was = ptrace(PTRACE_PEEKUSER, pid, offsetof(struct user_regs_struct, rdi), 0);
+
 	(void)ptrace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, rdi), 0L);
+	return was;
+}
+
+/* At its end: whoever called it relies on that. */
+static inline void regs_restore_argument(pid_t pid, long was)
+{
+	(void)ptrace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, rdi), was);
 }
 
 #elif defined(__aarch64__)
@@ -61,10 +70,17 @@ static inline void regs_set_result(pid_t pid, long value)
 	(void)ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &iov);
 }
 
-/* see above: it is in the same register */
-static inline void regs_clear_argument(pid_t pid)
+/* see above: it is in the register of the result, so that there is nothing to restore */
+static inline long regs_clear_argument(pid_t pid)
 {
 	regs_set_result(pid, 0);
+	return 0;
+}
+
+/* see above */
+static inline void regs_restore_argument(pid_t pid, long was)
+{
+	(void)pid, (void)was;
 }
 
 #else

@@ -31,6 +31,7 @@ struct tracee {
 	bool in_call;
 	bool restarts; /* the next call is the last one once more, after a stop: not a new one */
 	bool override; /* at the end of the call its result is ours */
+	long argument; /* of a brk(2) that is to fail: what it asked for */
 	bool loading;  /* the dynamic linker is at work */
 	struct alloc_points points;
 };
@@ -133,9 +134,9 @@ static void kill_other(struct trace *x, pid_t pid)
 static void fail_call(struct trace *x, struct tracee *t)
 {
 	x->done = x->r->fired = true;
-	t->override = x->r->nr != SYS_brk;
+	t->override = true;
 	if (x->r->nr == SYS_brk)
-		regs_clear_argument(t->pid);
+		t->argument = regs_clear_argument(t->pid);
 	else if (x->r->nr != SYS_close)
 		regs_skip_call(t->pid);
 }
@@ -238,7 +239,9 @@ static void at_call(struct trace *x, struct tracee *t)
 	} else if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
 		t->in_call = false;
 		t->restarts = will_restart(info.exit.rval);
-		if (t->override)
+		if (t->override && x->r->nr == SYS_brk)
+			regs_restore_argument(t->pid, t->argument);
+		else if (t->override)
 			regs_set_result(t->pid, -x->o->num);
 		t->override = false;
 	}
