@@ -38,7 +38,8 @@ static void watch_main(int fd)
 	do
 		n = read(0, &byte, 1);
 	while (n < 0 && errno == EINTR);
-	end_group(pidfd, leader);
+	if (n <= 0) /* else a word: all is well */
+		end_group(pidfd, leader);
 	_exit(0);
 }
 
@@ -74,7 +75,8 @@ void watch_me(int fd)
 void watch_end(struct watch *w)
 {
 	if (w->pid > 0) {
-		(void)kill(w->pid, SIGKILL); /* not reaped yet: the number is its own */
+		if (kill(w->pid, SIGKILL) < 0)                   /* not reaped yet: the number is its own */
+			(void)!send(w->fd, "", 1, MSG_NOSIGNAL); /* then by a word; gone is fine */
 		while (waitpid(w->pid, NULL, __WALL) < 0 && errno == EINTR)
 			;
 		w->pid = 0;
