@@ -125,6 +125,7 @@ restore() { detached restore -d -b "$BUNDLE" --image-path "$images" --work-path 
 	mkdir "$BUNDLE/rootfs/elsewhere"
 	update_config --arg d "$BATS_TEST_TMPDIR" '.mounts += [
 		{"destination": "/link/data", "type": "bind", "source": ($d + "/one"), "options": ["rbind", "ro"]},
+		{"destination": "/own", "type": "bind", "source": ".", "options": ["bind"]},
 		{"destination": "/etc/hosts", "type": "bind", "source": ($d + "/hosts"), "options": ["bind"]},
 		{"destination": "/scratch", "type": "tmpfs", "source": "tmpfs"}]'
 	started
@@ -135,6 +136,7 @@ restore() { detached restore -d -b "$BUNDLE" --image-path "$images" --work-path 
 	restore
 	[ "$(ocirt exec "$id" cat /link/data/file /etc/hosts /scratch/file | tr '\n' ' ')" = 'second f kept ' ]
 	run -1 ocirt exec "$id" touch /link/data/new
+	ocirt exec "$id" test -f /own/config.json
 }
 
 @test "a terminal is handed over again" {

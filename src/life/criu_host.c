@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -285,9 +286,14 @@ static int give_below(void *ctx, const struct mountinfo_row *row, struct err *e)
 static int give_bind(const struct mount_op *op, const char *place, struct arena *a, struct criu_pairs *mounts,
                      struct err *e)
 {
-	struct give g = { .source = op->source, .place = place, .a = a, .mounts = mounts };
+	char source[PATH_MAX]; /* criu wants no "." in it, nor has /proc/self/mountinfo one */
+	struct give g = { .source = source, .place = place, .a = a, .mounts = mounts };
 
-	if (add_mount(mounts, a, place, op->source, e) < 0)
+	if (realpath(op->source, source) == NULL) {
+		(void)err_sys(e, "bind source %s", op->source); /* -1 is what is returned */
+		return err_at(e, "%s", op->pointer != NULL ? op->pointer : "");
+	}
+	if (add_mount(mounts, a, place, source, e) < 0)
 		return -1;
 	return op->recursive ? mountinfo_each(getpid(), give_below, &g, e) : 0;
 }
