@@ -139,6 +139,31 @@ restore() { detached restore -d -b "$BUNDLE" --image-path "$images" --work-path 
 	ocirt exec "$id" test -f /own/config.json
 }
 
+@test "the place of a bind within another is made again where somebody took it away" {
+	needs_criu
+	mkdir one two
+	update_config --arg d "$BATS_TEST_TMPDIR" '.mounts += [
+		{"destination": "/outer", "type": "bind", "source": ($d + "/one"), "options": ["bind"]},
+		{"destination": "/outer/for/inner", "type": "bind", "source": ($d + "/two"), "options": ["bind"]}]'
+	started
+	checkpoint
+	rm -r one/for
+	restore
+	is_status "$id" running
+	[ -d one/for/inner ]
+}
+
+@test "what exec started in a restored container is checkpointed and restored with it" {
+	needs_criu
+	started
+	for _ in 1 2; do
+		checkpoint
+		restore
+		[ -z "${child-}" ] || ocirt exec "$id" ls -d "/proc/$child"
+		child=$(ocirt exec "$id" sh -c 'sleep 1000 </dev/null >/dev/null 2>&1 & echo $!')
+	done
+}
+
 @test "a terminal is handed over again" {
 	needs_criu
 	require_term

@@ -242,6 +242,8 @@ static int namespaces_of(const struct init_ctx *c)
 
 	for (size_t i = 0; i < ns->n_join; i++)
 		flags |= ns->join[i].flag;
+	if (c->intent.restored)
+		flags |= CLONE_NEWTIME; /* it is criu's: a process outside of it could not be checkpointed once more */
 	return flags;
 }
 

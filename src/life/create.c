@@ -127,6 +127,7 @@ static int make_intent(void *ctx, struct err *e)
 	if (in->seccomp_receiver != NULL && in->seccomp_receiver[0] == '\0')
 		in->seccomp_receiver = NULL;
 	in->detached = !cr->foreground;
+	in->restored = cr->maker != NULL;
 	in->creator_pid = getpid();
 	in->boot_id = cr->boot_id;
 	if (in->rootfs == NULL)

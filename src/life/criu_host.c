@@ -241,29 +241,45 @@ int criu_note_mounts(const struct plan *p, pid_t pid, struct arena *a, struct cr
 	return mountinfo_each(pid, note_mount, &n, e);
 }
 
-/* A place below a file system that criu makes anew is not in the image. */
-static bool is_in_image(const struct plan_fs *fs, size_t which)
+/* The mount that its place lies in, NULL: the root. */
+static const struct mount_op *lies_in(const struct plan_fs *fs, size_t which)
 {
 	const char *dst = fs->mounts[which].dst;
 
-	for (size_t i = 0; i < which; i++)
-		if (fs->mounts[i].kind != MOUNT_CHANGE && path_is_below(dst, fs->mounts[i].dst) &&
-		    strcmp(dst, fs->mounts[i].dst) != 0 && strcmp(fs->mounts[i].dst, "/") != 0)
-			return false;
-	return true;
+	for (size_t i = which; i-- > 0;) {
+		const struct mount_op *op = &fs->mounts[i];
+
+		if (op->kind != MOUNT_CHANGE && path_is_below(dst, op->dst) && strcmp(dst, op->dst) != 0 &&
+		    strcmp(op->dst, "/") != 0)
+			return op;
+	}
+	return NULL;
 }
 
 /* As the init stage does: a directory for a directory, a file for anything else. */
-static int make_place(int root, const struct mount_op *op, struct err *e)
+static int make_place(int root, const char *at, const struct mount_op *op, struct err *e)
 {
 	struct stat st = { 0 };
 	auto_fd int fd = -1;
 
 	if (op->kind == MOUNT_BIND && stat(op->source, &st) < 0)
 		return err_sys(e, "bind source %s", op->source);
-	fd = op->kind == MOUNT_NEW || S_ISDIR(st.st_mode) ? rootfs_make_dir(root, op->dst, e)
-	                                                  : rootfs_make_file(root, op->dst, e);
+	fd = op->kind == MOUNT_NEW || S_ISDIR(st.st_mode) ? rootfs_make_dir(root, at, e)
+	                                                  : rootfs_make_file(root, at, e);
 	return fd < 0 ? err_in(e, "make the mount point %s", op->dst) : 0;
+}
+
+/* What lies in a file system that criu makes anew it makes with it; what lies in a bind's source somebody may have taken away since. */
+static int make_place_in(const struct mount_op *over, const struct mount_op *op, struct err *e)
+{
+	auto_fd int source = -1;
+
+	if (over->kind != MOUNT_BIND)
+		return 0;
+	source = open(over->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (source < 0)
+		return err_sys(e, "bind source %s", over->source);
+	return make_place(source, op->dst + strlen(over->dst), op, e);
 }
 
 struct give {
@@ -303,15 +319,15 @@ int criu_give_mounts(const struct plan *p, int root, const char *root_path, stru
 {
 	for (size_t i = 0; i < p->fs.n_mounts; i++) {
 		const struct mount_op *op = &p->fs.mounts[i];
+		const struct mount_op *over = lies_in(&p->fs, i);
 		const char *place = op->dst;
 
 		if (op->kind == MOUNT_CHANGE)
 			continue;
-		if (is_in_image(&p->fs, i)) {
-			if (make_place(root, op, e) < 0)
-				return err_at(e, "%s", op->pointer != NULL ? op->pointer : "");
+		if ((over == NULL ? make_place(root, op->dst, op, e) : make_place_in(over, op, e)) < 0)
+			return err_at(e, "%s", op->pointer != NULL ? op->pointer : "");
+		if (over == NULL)
 			place = real_place(root, root_path, op->dst, a, e);
-		}
 		if (place == NULL || (op->kind == MOUNT_BIND && give_bind(op, place, a, mounts, e) < 0))
 			return -1;
 	}

@@ -27,8 +27,8 @@ struct intent_doc {
 	uint32_t owner, preserve_fds, listen_fds, manager, mode, euid, egid, last_cap;
 	uint64_t creator_start;
 	int32_t creator;
-	struct opt_bool no_pivot, no_new_keyring, detached, poststop, shares_pids, in_userns, rootless, apparmor,
-		selinux;
+	struct opt_bool no_pivot, no_new_keyring, detached, poststop, shares_pids, restored, in_userns, rootless,
+		apparmor, selinux;
 	struct map_str annotations;
 	struct vec_intent_group groups;
 	struct intent_rdt *rdt;
@@ -80,6 +80,7 @@ static const struct json_row intent_doc_rows[] = {
 	OPT(bool, "detached", detached),
 	OPT(bool, "poststop", poststop),
 	OPT(bool, "sharesPids", shares_pids),
+	OPT(bool, "restored", restored),
 	OPT(bool, "inUserns", in_userns),
 	OPT(bool, "rootless", rootless),
 	OPT(bool, "apparmor", apparmor),
@@ -151,6 +152,7 @@ int intent_write(const struct intent *in, struct arena *a, const char **text, si
 		.detached = when(in->detached),
 		.poststop = when(in->poststop),
 		.shares_pids = when(in->shares_pids),
+		.restored = when(in->restored),
 		.in_userns = when(in->facts.in_userns),
 		.rootless = when(in->facts.rootless),
 		.apparmor = when(in->facts.apparmor),
@@ -233,6 +235,7 @@ int intent_read(const char *text, size_t len, struct arena *a, struct intent *ou
 		.annotations = d->annotations,
 		.poststop = d->poststop.v,
 		.shares_pids = d->shares_pids.v,
+		.restored = d->restored.v,
 		.config_name = d->config,
 		.created = d->created,
 		.owner = d->owner,

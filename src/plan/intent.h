@@ -35,6 +35,7 @@ struct intent {
 	const char *rootfs;         /* absolute path of root.path, for `state` */
 	struct map_str annotations; /* config.json's, for `state` and hooks */
 	bool shares_pids;           /* no pid namespace was made for it: others live on when its first process dies */
+	bool restored;              /* by criu, which makes a time namespace whatever config.json says */
 	bool poststop;              /* config.json has poststop hooks: delete reads it once more */
 	const char *config_name;    /* file in the bundle, "config.json" */
 	const char *created;        /* RFC 3339, UTC */
