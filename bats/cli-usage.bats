@@ -54,6 +54,19 @@ setup() {
 	[[ $output == *"No help topic for 'nope'"* ]]
 }
 
+@test "runc's and crun's other words for help and version" {
+	for words in h "h run" "help run" -h -help --help --usage '-?' "run --usage" "run -?"; do
+		# shellcheck disable=SC2086 # words
+		run -0 ocirt $words
+		[ "${lines[0]}" = NAME: ]
+	done
+	for words in -v --version -version -V "list -v" version; do
+		# shellcheck disable=SC2086 # words
+		run -0 ocirt $words
+		[[ ${lines[0]} == "ocirt version "* ]]
+	done
+}
+
 @test "a mistyped word is answered with the one that is near" {
 	run -3 ocirt crate
 	[[ $output == *'did you mean "create"?'* ]]

@@ -38,6 +38,16 @@ setup() { ocirt_setup; }
 	[[ $output == *none* ]]
 }
 
+@test "spec --file writes a file of that name, which --config takes" {
+	require_root
+	setup_bundle
+	ocirt spec -b . -f other.json
+	run -1 ocirt spec --file=other.json
+	[[ $output == *"other.json exists in ."* ]]
+	jq '.process.args = ["echo", "other"] | .process.terminal = false' other.json >third.json
+	[ "$(ocirt run --config third.json "$(new_id)")" = other ]
+}
+
 @test "spec --rootless maps the caller and asks for nothing that needs root" {
 	cd "$BATS_TEST_TMPDIR"
 	ocirt spec --rootless

@@ -54,6 +54,7 @@ static void check_row(const struct cli_option *row)
 		assert_non_null(row->value);
 		assert_non_null(row->help);
 		break;
+	case CLI_KIND_peer_flag:
 	case CLI_KIND_old_flag:
 	case CLI_KIND_old_str: assert_null(row->help); break;
 	}

@@ -8,6 +8,7 @@
 #define T struct spec_options
 static const struct cli_option rows[] = {
 	CLI_STR("bundle", 'b', bundle, "DIR", "where to write it, instead of the current directory"),
+	CLI_STR("file", 'f', file, "FILE", "name of the configuration in the bundle, instead of config.json"),
 	CLI_FLAG("rootless", 0, rootless, "for the calling user, without root's rights"),
 };
 #undef T

@@ -30,6 +30,8 @@ const struct cli_command *cli_find_command(const char *name, struct err *e)
 	for (size_t i = 0; i < array_len(commands); i++) {
 		if (strcmp(commands[i]->name, name) == 0)
 			return commands[i];
+		if (commands[i] == &cmd_help && strcmp(name, "h") == 0) /* runc's */
+			return commands[i];
 		names[i] = (struct word){ commands[i]->name, i };
 	}
 	near = word_nearest(names, array_len(names), name);

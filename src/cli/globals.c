@@ -48,6 +48,8 @@ static const struct cli_option rows[] = {
 	         "pass over control groups that may not be made: true, false or auto (default)"),
 	CLI_FLAG("help", 'h', help, "show this help, after a command its own"),
 	CLI_FLAG("version", 'v', version, "show the version"),
+	CLI_PEER_FLAG("usage", '?', help), /* crun's, as is -V */
+	CLI_PEER_FLAG("Version", 'V', version),
 	CLI_OLD_STR("criu", 0),
 };
 #undef T

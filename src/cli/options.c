@@ -121,7 +121,7 @@ static int set_flag(const struct hit *h, const char *text, struct err *e)
 
 	if (w == NULL)
 		return bad_value(h->row, text, "true or false", e);
-	if (h->row->kind == CLI_KIND_flag)
+	if (h->row->kind == CLI_KIND_flag || h->row->kind == CLI_KIND_peer_flag)
 		*(bool *)(h->into + h->row->at) = w->value != 0;
 	if (h->row->kind == CLI_KIND_opt_flag)
 		*(struct opt_bool *)(h->into + h->row->at) = (struct opt_bool){ .set = true, .v = w->value != 0 };
@@ -167,6 +167,7 @@ static int set_value(const struct cli_scan *s, const struct hit *h, const char *
 
 	switch ((enum cli_kind)h->row->kind) {
 	case CLI_KIND_flag:
+	case CLI_KIND_peer_flag:
 	case CLI_KIND_opt_flag:
 	case CLI_KIND_old_flag: return set_flag(h, text, e);
 	case CLI_KIND_str: *(const char **)to = text; return 0;
@@ -200,6 +201,7 @@ bool cli_is_set(const struct cli_option *row, const void *options)
 	case CLI_KIND_duration: return ((const struct opt_u64 *)v)->set;
 	case CLI_KIND_u16: return ((const struct opt_u16 *)v)->set;
 	case CLI_KIND_flag:
+	case CLI_KIND_peer_flag:
 	case CLI_KIND_list:
 	case CLI_KIND_count:
 	case CLI_KIND_word:
@@ -212,7 +214,8 @@ bool cli_is_set(const struct cli_option *row, const void *options)
 size_t cli_value_size(const struct cli_option *row)
 {
 	switch ((enum cli_kind)row->kind) {
-	case CLI_KIND_flag: return sizeof(bool);
+	case CLI_KIND_flag:
+	case CLI_KIND_peer_flag: return sizeof(bool);
 	case CLI_KIND_opt_flag: return sizeof(struct opt_bool);
 	case CLI_KIND_str: return sizeof(const char *);
 	case CLI_KIND_list: return sizeof(struct vec_str);

@@ -30,18 +30,19 @@
 #include "libocispec/json.h"
 
 enum cli_kind {
-	CLI_KIND_flag,     /* bool; `=true|false` may follow */
-	CLI_KIND_opt_flag, /* struct opt_bool */
-	CLI_KIND_str,      /* const char * */
-	CLI_KIND_list,     /* struct vec_str: every repeat adds one */
-	CLI_KIND_count,    /* unsigned int, 0 .. CLI_COUNT_MAX */
-	CLI_KIND_i64,      /* struct opt_i64 */
-	CLI_KIND_u64,      /* struct opt_u64 */
-	CLI_KIND_u16,      /* struct opt_u16 */
-	CLI_KIND_size,     /* struct opt_i64: bytes, with a unit (units.h), or -1 */
-	CLI_KIND_duration, /* struct opt_u64: nanoseconds (units.h) */
-	CLI_KIND_word,     /* unsigned int out of a word table */
-	CLI_KIND_old_flag, /* accepted and forgotten: what a peer has and we do not need */
+	CLI_KIND_flag,      /* bool; `=true|false` may follow */
+	CLI_KIND_peer_flag, /* bool, by a name that only a peer's users know: not shown */
+	CLI_KIND_opt_flag,  /* struct opt_bool */
+	CLI_KIND_str,       /* const char * */
+	CLI_KIND_list,      /* struct vec_str: every repeat adds one */
+	CLI_KIND_count,     /* unsigned int, 0 .. CLI_COUNT_MAX */
+	CLI_KIND_i64,       /* struct opt_i64 */
+	CLI_KIND_u64,       /* struct opt_u64 */
+	CLI_KIND_u16,       /* struct opt_u16 */
+	CLI_KIND_size,      /* struct opt_i64: bytes, with a unit (units.h), or -1 */
+	CLI_KIND_duration,  /* struct opt_u64: nanoseconds (units.h) */
+	CLI_KIND_word,      /* unsigned int out of a word table */
+	CLI_KIND_old_flag,  /* accepted and forgotten: what a peer has and we do not need */
 	CLI_KIND_old_str,
 };
 
@@ -64,6 +65,10 @@ struct cli_option {
 #define CLI_FLAG(n, l, m, text)                              \
 	{                                                    \
 		CLI_ROW(n, l, m, bool, flag), .help = (text) \
+	}
+#define CLI_PEER_FLAG(n, l, m)                    \
+	{                                         \
+		CLI_ROW(n, l, m, bool, peer_flag) \
 	}
 #define CLI_OPT_FLAG(n, l, m, text)                                         \
 	{                                                                   \

@@ -160,21 +160,21 @@ static char *spec_text(bool rootless, struct arena *a, size_t *len)
 	return json_write(&oci_config_type, &config, "\t", a, len);
 }
 
-static int write_new(const char *bundle, const char *text, size_t len, struct err *e)
+static int write_new(const char *bundle, const char *name, const char *text, size_t len, struct err *e)
 {
 	auto_fd int dir = open(bundle, O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -1;
 
 	if (dir < 0)
 		return err_sys(e, "open bundle %s", bundle);
-	fd = openat(dir, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (fd < 0 && errno == EEXIST)
-		return err_kind(e, ERR_EXISTS, "config.json exists in %s: remove it first", bundle);
+		return err_kind(e, ERR_EXISTS, "%s exists in %s: remove it first", name, bundle);
 	if (fd < 0)
-		return err_sys(e, "make config.json in %s", bundle);
+		return err_sys(e, "make %s in %s", name, bundle);
 	if (fd_write_all(fd, text, len) == 0 && fd_write_all(fd, "\n", 1) == 0)
 		return 0;
-	(void)err_sys(e, "write config.json in %s", bundle);
-	(void)unlinkat(dir, "config.json", 0); /* half of it helps nobody */
+	(void)err_sys(e, "write %s in %s", name, bundle);
+	(void)unlinkat(dir, name, 0); /* half of it helps nobody */
 	return -1;
 }
 
@@ -184,7 +184,8 @@ int life_spec(const struct spec_options *o, struct err *e)
 	size_t len;
 	char *text = spec_text(o->rootless, &a, &len);
 	int r = text == NULL ? err_set(e, "out of memory")
-	                     : write_new(o->bundle != NULL ? o->bundle : ".", text, len, e);
+	                     : write_new(o->bundle != NULL ? o->bundle : ".", o->file != NULL ? o->file : "config.json",
+	                                 text, len, e);
 
 	arena_free(&a);
 	return r;

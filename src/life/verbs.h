@@ -325,6 +325,7 @@ int life_inspect(const struct life_globals *g, const char *id, bool json, struct
 
 struct spec_options {
 	const char *bundle; /* where it is written; NULL: the current directory */
+	const char *file;   /* its name; NULL: config.json */
 	bool rootless;      /* for the calling user: a user namespace of one id, no resources, the host's /sys */
 };
 
