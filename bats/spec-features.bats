@@ -70,6 +70,28 @@ setup() { ocirt_setup; }
 	ocirt features | jq -e '.potentiallyUnsafeConfigAnnotations == ["org.criu.config", "org.systemd.property.", "run.oci."]'
 }
 
+@test "all that features names is taken in config.json" {
+	setup_bundle
+	ocirt features >features.json
+	update_config --slurpfile f features.json '$f[0] as $f | $f.linux.capabilities as $caps
+		| .process.capabilities = {bounding: $caps, permitted: $caps, effective: $caps}
+		| .linux.namespaces = [$f.linux.namespaces[] | {type: .}]
+		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings
+		| .hooks = ([$f.hooks[] | {(.): [{path: "/bin/true"}]}] | add)
+		| .mounts += [$f.mountOptions[] | {destination: "/mnt/\(.)", source: "/tmp"}
+			+ if . == "tmpcopyup" then {type: "tmpfs", options: [.]} else {type: "bind", options: ["bind", .]} end]
+		| .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: $f.linux.seccomp.archs,
+			flags: $f.linux.seccomp.supportedFlags, listenerPath: "/tmp/agent",
+			syscalls: ([$f.linux.seccomp.actions[] | {names: ["mknod"], action: .}]
+				+ [$f.linux.seccomp.operators[] | {names: ["mknodat"], action: "SCMP_ACT_ERRNO",
+					args: [{index: 0, value: 1, valueTwo: 1, op: .}]}])}'
+	ocirt plan .
+	for mode in $(jq -r '.linux.memoryPolicy.modes[]' features.json); do
+		update_config --arg m "$mode" '.linux.memoryPolicy = {mode: $m} + if $m | test("DEFAULT|LOCAL") then {} else {nodes: "0"} end'
+		ocirt plan . >/dev/null
+	done
+}
+
 @test "features is one JSON document and nothing on standard error" {
 	run -0 --separate-stderr ocirt features
 	[ -z "$stderr" ]

@@ -44,8 +44,9 @@ static const struct cli_option rows[] = {
 	CLI_FLAG("systemd-cgroup", 0, systemd_cgroup, "the same as --cgroup-manager systemd"),
 	CLI_WORD("cgroup-manager", 0, manager, manager_words, "MANAGER",
 	         "who makes the control groups: cgroupfs (default), systemd or disabled"),
-	CLI_WORD("rootless", 0, rootless, rootless_words, "WORD",
-	         "pass over control groups that may not be made: true, false or auto (default)"),
+	CLI_WORD(
+		"rootless", 0, rootless, rootless_words, "WORD",
+		"pass over control groups that may not be made and have no name in config.json: true, false or auto (default)"),
 	CLI_FLAG("help", 'h', help, "show this help, after a command its own"),
 	CLI_FLAG("version", 'v', version, "show the version"),
 	CLI_PEER_FLAG("usage", '?', help), /* crun's, as is -V */
