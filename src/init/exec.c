@@ -16,10 +16,26 @@
 #include "init/self.h"
 #include "init/sync.h"
 #include "kernel/gate.h"
+#include "kernel/landlock.h"
 #include "kernel/lsm.h"
 #include "kernel/seccomp.h"
 #include "kernel/self.h"
 #include "kernel/status.h"
+#include "plan/annotations.h"
+
+/* By the rules of config.json; before it is time, only whether that can be done. */
+static int confine_files(const struct init_ctx *c, bool now, struct err *e)
+{
+	const char *rules = c->plan->asked.landlock;
+	auto_fd int set = -1;
+
+	if (rules == NULL)
+		return 0;
+	set = landlock_make(rules, e);
+	if (set < 0 || (now && landlock_enforce(set, e) < 0))
+		return err_at(e, "/annotations/" ANNOTATION_LANDLOCK);
+	return 0;
+}
 
 int init_self_labels(void *ctx, struct err *e)
 {
@@ -33,7 +49,7 @@ int init_self_labels(void *ctx, struct err *e)
 		return err_at(e, "%s/apparmorProfile", pointer);
 	if (p->selinux_label != NULL && lsm_selinux_exec(c->proc_fd, p->selinux_label, e) < 0)
 		return err_at(e, "%s/selinuxLabel", pointer);
-	return 0;
+	return confine_files(c, false, e);
 }
 
 /* The signals belong here since it is the same reading that tells which of them the caller had ignored. */
@@ -188,7 +204,7 @@ int init_self_finish(struct init_ctx *c, struct err *e)
 	if (c->process->no_new_privs && self_set_no_new_privs(e) < 0)
 		return -1;
 	if (offer_listener(c, e) < 0 || compare(c->self, e) < 0 || close_ours(c, e) < 0 ||
-	    set_limits(c->process, e) < 0)
+	    confine_files(c, true, e) < 0 || set_limits(c->process, e) < 0)
 		return -1;
 	return load_filter(c, e);
 }

@@ -5,6 +5,7 @@
 #include "init/hookrun.h"
 
 #include <fcntl.h>
+#include <string.h>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -76,8 +77,19 @@ void hook_output_close(struct hook_output *o)
 	fd_drop(&o->err);
 }
 
+/* What a hook printed, as far as it was kept (spawn.h): of one that failed the error tells it. */
+static void log_output(const char *point, size_t i, const char *text)
+{
+	size_t len = strlen(text);
+
+	while (len > 0 && text[len - 1] == '\n')
+		len--;
+	if (len > 0)
+		log_info("%s hook #%zu: %.*s", point, i, (int)len, text);
+}
+
 static int run_one(const struct plan_hook *hook, const struct hook_input *input, const struct hook_output *to,
-                   struct err *e)
+                   struct spawn_result *said, struct err *e)
 {
 	const struct spawn s = {
 		.path = hook->path,
@@ -93,7 +105,7 @@ static int run_one(const struct plan_hook *hook, const struct hook_input *input,
 		.watched = input->output == NULL, /* those of the stage end with the container */
 	};
 
-	return spawn_run(&s, NULL, e);
+	return spawn_run(&s, said, e);
 }
 
 int hooks_run(const struct plan_hooks *hooks, enum plan_hook_point point, const struct hook_input *input,
@@ -108,8 +120,13 @@ int hooks_run(const struct plan_hooks *hooks, enum plan_hook_point point, const 
 		log_warn("the output of %s hooks is not kept: %s", hook_point_name(point), e->text);
 	}
 	for (size_t i = 0; i < hooks->n; i++) {
-		if (run_one(&hooks->hook[i], input, to, e) == 0)
+		struct spawn_result said = { .out = "" };
+
+		if (run_one(&hooks->hook[i], input, to, &said, e) == 0) {
+			log_output(hook_point_name(point), i, said.out);
+			log_output(hook_point_name(point), i, said.err);
 			continue;
+		}
 		e->kind = ERR_HOOK;
 		(void)err_in(e, "error running %s hook #%zu", hook_point_name(point), i); /* -1 is what is returned */
 		if (!keep_going)

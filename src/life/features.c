@@ -40,7 +40,11 @@ static const enum oci_mpol policies[] = { OCI_MPOL_WORDS(JSON_ENUMERATOR) };
 static const enum oci_mpol_flag policy_flags[] = { OCI_MPOL_FLAG_WORDS(JSON_ENUMERATOR) };
 
 /* Annotations of config.json that change what is done; one that ends in a dot is the beginning of names (features.md). */
-static const char *const unsafe_annotations[] = { "org.criu.config", "org.systemd.property.", "run.oci." };
+static const char *const unsafe_annotations[] = { "org.criu.config", "org.ocirt.", "org.systemd.property.",
+	                                          "run.oci." };
+
+/* What there is beside the specification and runc's command line; ocirt-features(8) says what each is. */
+static const char extensions[] = "check,doctor,error-record,exec-limits,gc,hook-log,inspect,landlock,plan,top,trace";
 
 static struct oci_features_cgroup cgroup(void)
 {
@@ -109,14 +113,15 @@ static const char *library_version(struct arena *a)
 
 static bool annotations(struct map_str *to, const struct features_options *o, struct arena *a)
 {
-	enum { MOST = 5 };
+	enum { MOST = 6 };
 
 	to->items = arena_alloc(a, MOST * sizeof(*to->items));
 	if (to->items == NULL)
 		return false;
 	if (BUILT_WITH_SECCOMP && !annotate(to, "io.github.seccomp.libseccomp.version", library_version(a)))
 		return false;
-	return annotate(to, "run.oci.ocirt.version", o->version) && annotate(to, "run.oci.ocirt.commit", o->commit) &&
+	return annotate(to, "org.ocirt.extensions", extensions) && annotate(to, "run.oci.ocirt.version", o->version) &&
+	       annotate(to, "run.oci.ocirt.commit", o->commit) &&
 	       annotate(to, "run.oci.ocirt.checkpoint.enabled", "true") &&
 	       annotate(to, "org.opencontainers.runc.checkpoint.enabled", "true"); /* what engines look for */
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/words.h"
+#include "kernel/landlock.h"
 #include "plan/plan.h"
 #include "plan/pointer.h"
 
@@ -69,6 +70,7 @@ static const struct row {
 	{ "run.oci.pidfd_receiver", AT(pidfd_receiver), check_path, false },
 	{ "run.oci.systemd.subgroup", AT(subgroup), check_group, true },
 	{ "run.oci.delegate-cgroup", AT(delegate), check_group, true },
+	{ ANNOTATION_LANDLOCK, AT(landlock), landlock_wrong, false },
 	{ "run.oci.timens_offset", AT(clocks), check_none, false },
 #undef AT
 };
@@ -108,6 +110,8 @@ int plan_annotations(struct plan *p, struct arena *a, struct err *e)
 	if (p->asked.delegate != NULL && p->asked.subgroup == NULL)
 		return refuse("run.oci.delegate-cgroup", p->asked.delegate,
 		              "needs run.oci.systemd.subgroup, below which it is", e);
+	if (p->asked.landlock != NULL && p->spec->process != NULL && !p->spec->process->no_new_privileges.v)
+		return refuse(ANNOTATION_LANDLOCK, p->asked.landlock, "needs process.noNewPrivileges", e);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "kernel/caps.h"
 #include "kernel/ns.h"
 #include "kernel/sys.h"
+#include "plan/annotations.h"
 #include "plan/tell_mount.h"
 
 /* What the functions below add lines to. */
@@ -414,6 +415,8 @@ static void tell_asked(struct teller *t)
 	if (asked->delegate != NULL)
 		say(t, "/annotations/run.oci.delegate-cgroup", "go to the control group %s below that and give it away",
 		    asked->delegate);
+	if (asked->landlock != NULL)
+		say(t, "/annotations/" ANNOTATION_LANDLOCK, "confine the program by Landlock: %s", asked->landlock);
 }
 
 static void tell_identity(struct teller *t)
