@@ -182,6 +182,15 @@ int cg_open_unified(const struct cg_place *p);
 int cg_sub_place(const struct cg_place *p, const char *const *words, size_t n, struct cg_place *to,
                  struct err *e) must_check;
 
+/* Names the group of that path ("a/b") below every group of p: *to is its place, in p's memory. Nothing is made. */
+int cg_sub_name(const struct cg_place *p, const char *path, struct cg_place *to, struct err *e) must_check;
+
+/*
+ * A group of cgroup2 gives controllers to groups below it only while no process is in it itself: moves those that are to one below
+ * (cgroup-v2.rst, "No Internal Process Constraint"). Nothing to do where nobody is in it, or there is no cgroup2.
+ */
+int cg_make_room(const struct cg_place *p, struct err *e) must_check;
+
 /* Makes a group of that path ("a/b") below every group of p; *to is its place, in p's memory. */
 int cg_sub_make(const struct cg_place *p, const char *path, struct cg_place *to, struct err *e) must_check;
 

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -104,7 +105,7 @@ int cg_sub_place(const struct cg_place *p, const char *const *words, size_t n, s
 	return 0;
 }
 
-int cg_sub_make(const struct cg_place *p, const char *path, struct cg_place *to, struct err *e)
+int cg_sub_name(const struct cg_place *p, const char *path, struct cg_place *to, struct err *e)
 {
 	struct job j = { .from = p, .to = to, .pack = { to->text, sizeof(to->text) } };
 	char whole[PATH_MAX];
@@ -121,7 +122,51 @@ int cg_sub_make(const struct cg_place *p, const char *path, struct cg_place *to,
 		if (d->path == NULL)
 			return err_num(e, ENAMETOOLONG, "control group %s", path);
 	}
-	return cg_create(to, NULL, 0, e);
+	return 0;
+}
+
+int cg_sub_make(const struct cg_place *p, const char *path, struct cg_place *to, struct err *e)
+{
+	return cg_sub_name(p, path, to, e) < 0 ? -1 : cg_create(to, NULL, 0, e);
+}
+
+/* Where the processes of a group go that gives controllers to groups below it. */
+static const char leaf[] = "init.ocirt";
+
+/* Moves all that are in the directory itself; those that fork meanwhile are met again. 0: it is empty. */
+static int move_down(const struct cg_dir *d, const struct cg_dir *below, struct err *e)
+{
+	char text[CG_TEXT_MAX], *rest = text;
+	ssize_t n = cg_peek(d, "cgroup.procs", text, sizeof(text));
+
+	if (n <= 0)
+		return n < 0 ? err_sys(e, "read the processes of %s%s", d->mount, d->path) : 0;
+	for (char *pid; (pid = strsep(&rest, "\n")) != NULL;)
+		if (*pid != '\0' && cg_poke(below, "cgroup.procs", pid) < 0 && errno != ESRCH)
+			return err_sys(e, "move process %s to %s%s", pid, below->mount, below->path);
+	return 1;
+}
+
+int cg_make_room(const struct cg_place *p, struct err *e)
+{
+	const struct cg_dir *d = cg_unified_dir(p);
+	char path[PATH_MAX], whole[PATH_MAX];
+	struct cg_dir below;
+	int r;
+
+	if (d == NULL || cg_peek(d, "cgroup.procs", whole, sizeof(whole)) <= 0)
+		return 0;
+	below = *d;
+	below.path = path;
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", d->path, leaf) >= sizeof(path) ||
+	    !cg_path(&below, NULL, whole))
+		return err_num(e, ENAMETOOLONG, "control group %s", leaf);
+	if (mkdir(whole, 0755) < 0 && errno != EEXIST)
+		return err_sys(e, "make the control group %s", whole);
+	do
+		r = move_down(d, &below, e);
+	while (r > 0);
+	return r;
 }
 
 /* The files that cgroup2 means for whoever a group is given to: cgroup-v2.rst "Delegation". */

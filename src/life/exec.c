@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/step.h"
+#include "cgroup/io.h"
 #include "init/record.h"
 #include "init/sync.h"
 #include "kernel/pid.h"
@@ -30,6 +31,8 @@
 #include "life/resctrl.h"
 #include "life/timeline.h"
 #include "plan/place.h"
+
+enum { GROUP_TIMEOUT_MS = 10000 };
 
 struct execution {
 	const struct life_globals *g;
@@ -108,6 +111,66 @@ static int open_init(void *ctx, struct err *e)
 	return guest_open_init(&((struct execution *)ctx)->in, VERB_EXEC, e);
 }
 
+static bool has_limits(const void *ctx)
+{
+	return ((const struct execution *)ctx)->o->limits != NULL;
+}
+
+/* The new group's name may be no path: what is made is what is taken away. */
+static int check_name(const char *name, struct err *e)
+{
+	if (*name == '\0' || strpbrk(name, "/:\n") != NULL || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return err_kind(e, ERR_USAGE, "--cgroup %s: with limits, expected the name of one new group", name);
+	return 0;
+}
+
+/* Whether cgroup2 has one of the controllers that have to be enabled for it. */
+static bool needs_room(const struct cg_place *p, const struct cg_settings *s)
+{
+	for (size_t i = 0; i < s->n_need; i++)
+		if (cg_v1_dir(p, s->need[i]) == NULL)
+			return true;
+	return false;
+}
+
+static int limit_group(struct execution *x, struct err *e)
+{
+	const struct cg_place *own = x->in.intent.place;
+	struct plan_cgroup plan = { .place = own };
+
+	if (plan_resources_build(x->o->limits, &x->in.intent, x->arena, &plan, e) < 0 ||
+	    (needs_room(own, &plan.settings) && cg_make_room(own, e) < 0) ||
+	    cg_driver_of(CG_MANAGER_CGROUPFS)->prepare(&x->place, &plan.settings, e) < 0) {
+		e->pointer[0] = '\0'; /* it is one into what the options say, not into config.json */
+		return -1;
+	}
+	return 0;
+}
+
+static int make_group(void *ctx, struct err *e)
+{
+	struct execution *x = ctx;
+	const struct cg_place *own = x->in.intent.place;
+	const char *name = x->o->cgroups.items[0];
+
+	if (own == NULL)
+		return err_kind(e, ERR_HOST, "container \"%s\" has no control group, so --cgroup means nothing",
+		                x->o->id);
+	if (check_name(name, e) < 0 || cg_sub_name(own, name, &x->place, e) < 0 || cg_check(&x->place, e) < 0)
+		return -1;
+	return limit_group(x, e);
+}
+
+/* With what its process left in it. */
+static void remove_group(void *ctx)
+{
+	struct execution *x = ctx;
+	struct err why;
+
+	if (cg_remove(&x->place, GROUP_TIMEOUT_MS, &why) < 0)
+		log_warn("%s", why.text);
+}
+
 /* In the container's groups, or where --cgroup says. */
 static int place_stage(struct execution *x, struct err *e)
 {
@@ -125,6 +188,8 @@ static int place_stage(struct execution *x, struct err *e)
 		return err_kind(e, ERR_HOST, "container \"%s\" has no control group, so --cgroup means nothing",
 		                x->o->id);
 	x->l.place = &x->place;
+	if (x->o->limits != NULL)
+		return 0; /* it was made for this one */
 	if (words->n == 0)
 		return cg_sub_place(x->in.intent.place, &own, 1, &x->place, e);
 	return cg_sub_place(x->in.intent.place, words->items, words->n, &x->place, e);
@@ -286,6 +351,7 @@ static const struct step steps[] = {
 	     "signals are held back before there is somebody to pass them to"),
 	STEP(NULL, NULL, write_documents, NULL, NULL),
 	STEP(NULL, NULL, open_init, NULL, NULL),
+	STEP("cgroup", has_limits, make_group, remove_group, "the process is born in it"),
 	STEP(NULL, NULL, launch, kill_stage, NULL),
 	STEP("cgroup", is_outside, move_inside, NULL, "before GO: the stage forks"),
 	STEP(NULL, has_class, join_class, NULL, "before GO: the stage forks"),
@@ -310,14 +376,17 @@ static void execution_end(struct execution *x)
 static int run(struct execution *x, int *exit_code, struct err *e)
 {
 	struct trace_watch w;
-	int status;
+	int status, r;
 
 	trace_watch(&w, &x->line.trace, TRACE_RUNTIME);
 	if (step_run(steps, array_len(steps), x, &w.watch, e) < 0)
 		return place_error(e, x->in.intent.config_name, x->in.config_text, x->in.config_len);
 	if (x->o->detach)
 		return 0;
-	if (console_proxy(&x->console, x->l.pid, x->l.pidfd, &status, e) < 0)
+	r = console_proxy(&x->console, x->l.pid, x->l.pidfd, &status, e);
+	if (has_limits(x))
+		remove_group(x);
+	if (r < 0)
 		return -1;
 	*exit_code = console_exit_code(status);
 	return 0;

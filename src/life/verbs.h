@@ -66,6 +66,7 @@ struct exec_options {
 	const char *apparmor;
 	const char *label;              /* SELinux */
 	struct vec_str cgroups;         /* "[CONTROLLER:]PATH" below the container's own group */
+	struct oci_resources *limits;   /* of a new group of that one name, for this exec alone; NULL: none */
 	struct vec_str env;             /* "NAME=VALUE", added last */
 	struct vec_str caps;            /* "CAP_NET_ADMIN", any case, with or without CAP_ */
 	struct vec_str additional_gids; /* digits; one word may hold several, comma separated */

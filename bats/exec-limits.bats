@@ -1,0 +1,78 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# exec --cgroup NAME with limits: a group for one process, gone with it
+
+load lib/ocirt
+load lib/cgroup
+
+setup() {
+	require_root
+	ocirt_setup
+	setup_bundle
+	id=$(new_id)
+	set_args sleep 1000
+}
+
+# sub_dirs NAME: directories of that name below the container's groups
+sub_dirs() { find /sys/fs/cgroup -type d -path "*$id*/$1" 2>/dev/null; }
+none_left() { [ -z "$(sub_dirs one)" ]; }
+
+@test "the process is in the new group, with the limits, and the group is gone at its end" {
+	require_controller memory pids
+	detached run --detach "$id"
+	ocirt exec --cgroup one --memory 32m --pids 20 "$id" sh -c 'while [ ! -e /tmp/end ]; do sleep 0.1; done' >out 2>&1 &
+	local job=$! pid
+	in_it() { pid=$(cat /sys/fs/cgroup/{pids,}/*"$id"*/one/cgroup.procs /sys/fs/cgroup/*"$id"*/one/cgroup.procs 2>/dev/null | head -n 1) && [ -n "$pid" ]; }
+	wait_for 10 in_it
+	[ "$(limit_of "$pid" pids pids.max)" = 20 ]
+	if is_v2 memory; then
+		[ "$(limit_of "$pid" memory memory.max)" = 33554432 ]
+	else
+		[ "$(limit_of "$pid" memory memory.limit_in_bytes)" = 33554432 ]
+	fi
+	[[ $(group_dir "$pid" pids) == *"$id"*/one ]]
+	[[ $(group_dir "$(pid_of "$id")" pids) != */one ]]
+	touch rootfs/tmp/end
+	wait "$job"
+	none_left
+}
+
+@test "too many processes: only in the group of that name" {
+	require_controller pids
+	detached run --detach "$id"
+	run ocirt exec --cgroup one --pids 2 "$id" sh -c 'sleep 1 & sleep 1 & sleep 1 & wait; echo all'
+	[[ $output != *all* || $output == *"fork"* ]]
+	none_left
+	run -0 ocirt exec "$id" sh -c 'sleep 0.1 & sleep 0.1 & sleep 0.1 & wait; echo all'
+	[ "$output" = all ]
+}
+
+@test "what the process leaves behind ends with its group; its exit code is told" {
+	require_controller pids
+	detached run --detach "$id"
+	run -7 ocirt exec --cgroup one --pids 20 "$id" sh -c 'sleep 1000 >/dev/null 2>&1 & exit 7'
+	none_left
+	[ "$(ocirt ps --format json "$id" | jq length)" = 1 ]
+	run -7 ocirt exec --cgroup one --pids 20 "$id" sh -c 'exit 7' # the name is free again
+}
+
+@test "nothing is left when it cannot be started" {
+	require_controller pids
+	detached run --detach "$id"
+	run -255 ocirt exec --cgroup one --pids 20 "$id" /nope
+	none_left
+	run -255 ocirt exec --cgroup one --pids -7 "$id" true
+	none_left
+}
+
+@test "wrong words are refused" {
+	detached run --detach "$id"
+	run -255 ocirt exec --pids 3 "$id" true
+	[[ $output == *"limits need one --cgroup NAME"* ]]
+	for name in a/b .. . cpu:x ''; do
+		run -255 ocirt exec --pids 3 --cgroup "$name" "$id" true
+		[[ $output == *"expected the name of one new group"* ]]
+	done
+	run -1 ocirt exec --memory much --cgroup a "$id" true
+	[[ $output == *"--memory"* ]]
+}
