@@ -29,7 +29,7 @@ static const struct {
 	{ "openat2", SYS_openat2 },       { "open_tree", SYS_open_tree },         { "move_mount", SYS_move_mount },
 	{ "fsopen", SYS_fsopen },         { "mount_setattr", SYS_mount_setattr }, { "close_range", SYS_close_range },
 	{ "faccessat2", SYS_faccessat2 }, { "statmount", SYS_statmount },         { "listmount", SYS_listmount },
-	{ "prctl-mm", SYS_prctl },          { "landlock_create_ruleset", 444 },
+	{ "prctl-mm", SYS_prctl },        { "landlock_create_ruleset", 444 },
 };
 
 enum { MAX = 64 };
