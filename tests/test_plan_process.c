@@ -165,6 +165,27 @@ static void test_sockets_are_announced(void **state)
 	arena_free(&a);
 }
 
+static void test_the_notify_socket_is_ours_to_name(void **state)
+{
+	struct intent in = bare;
+	struct arena a = { 0 };
+	struct plan p;
+	struct plan_process exec;
+	struct err e;
+
+	(void)state;
+	in.notify_dir = "/run/ocirt/c1/notify";
+	in.listen_fds = 2;
+	assert_int_equal(compile_as(&in, ",\"env\":[\"A=1\",\"NOTIFY_SOCKET=/x\"]", "", &a, &p, &e), 0);
+	assert_int_equal(p.process.n_envp, 3);
+	assert_string_equal(p.process.envp[1], "NOTIFY_SOCKET=/run/notify/notify.sock");
+	assert_int_equal(compile_as(&in, "", "", &a, &p, &e), 0);
+	assert_string_equal(p.process.envp[1], "NOTIFY_SOCKET=/run/notify/notify.sock");
+	assert_int_equal(plan_process_build(p.spec->process, &in, "", &a, &exec, &e), 0);
+	assert_int_equal(exec.n_envp, 0);
+	arena_free(&a);
+}
+
 static void test_capabilities(void **state)
 {
 	struct arena a = { 0 };
@@ -430,6 +451,7 @@ int main(void)
 		cmocka_unit_test(test_env_path_and_home),
 		cmocka_unit_test(test_env_of_thousands_of_words),
 		cmocka_unit_test(test_sockets_are_announced),
+		cmocka_unit_test(test_the_notify_socket_is_ours_to_name),
 		cmocka_unit_test(test_capabilities),
 		cmocka_unit_test(test_limits_and_priorities),
 		cmocka_unit_test(test_what_is_refused_and_where),

@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "kernel/pid.h"
 #include "life/note.h"
+#include "life/notify.h"
 #include "life/status.h"
 #include "life/store.h"
 
@@ -337,6 +338,28 @@ static void test_a_record_is_taken_apart_or_refused(void **state)
 	}
 }
 
+static void test_readiness_is_one_line_and_nothing_else(void **state)
+{
+	static const struct {
+		const char *text;
+		bool ready;
+	} said[] = {
+		{ "READY=1", true },
+		{ "STATUS=x\nREADY=1\n", true },
+		{ "READY=1\nMAINPID=1", true },
+		{ "READY=0", false },
+		{ "READY=1x", false },
+		{ "XREADY=1", false },
+		{ "READY=", false },
+		{ "\n\n", false },
+		{ "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_len(said); i++)
+		assert_true(notify_is_ready(said[i].text, strlen(said[i].text)) == said[i].ready);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -352,6 +375,7 @@ int main(void)
 		cmocka_unit_test(test_a_directory_that_others_can_write_to_is_not_opened),
 		cmocka_unit_test(test_a_boot_before_this_one_is_noticed),
 		cmocka_unit_test(test_every_refusal_names_the_status),
+		cmocka_unit_test(test_readiness_is_one_line_and_nothing_else),
 	};
 
 	return cmocka_run_group_tests(tests, make_root_dir, remove_root_dir);

@@ -17,6 +17,7 @@
 #include "kernel/sys.h"
 #include "kernel/tty.h"
 #include "life/flow.h"
+#include "life/notify.h"
 
 int console_check(bool terminal, bool detach, const char *socket, struct err *e)
 {
@@ -197,6 +198,7 @@ static int turn(struct proxy *p, struct err *e)
 		{ .fd = p->c->master,
 		  .events = wanted(flow_wants_read(&p->out) && !p->out.hung, flow_wants_write(&p->in)) },
 		{ .fd = p->out.to, .events = wanted(false, flow_wants_write(&p->out)) },
+		{ .fd = p->c->notify, .events = POLLIN },
 	};
 
 	for (size_t i = 1; i < array_len(fds); i++)
@@ -214,6 +216,10 @@ static int turn(struct proxy *p, struct err *e)
 		(void)flow_read(&p->out); /* what happened is in the flow */
 	if (fds[3].revents != 0 && flow_wants_write(&p->out))
 		flow_write(&p->out);
+	if ((fds[4].revents & POLLIN) != 0 && notify_came(p->c->notify)) {
+		notify_tell(0);
+		fd_drop(&p->c->notify);
+	}
 	tell_end(p);
 	return 0;
 }
@@ -302,6 +308,7 @@ void console_end(struct console *c)
 		(void)sigprocmask(SIG_SETMASK, &c->old_mask, NULL); /* it was a valid mask */
 	c->masked = false;
 	fd_drop(&c->master);
+	fd_drop(&c->notify);
 	fd_drop(&c->signals);
 	fd_drop(&c->own);
 }

@@ -27,15 +27,16 @@ struct console {
 	int own;     /* our terminal; -1: the container has none */
 	int signals; /* signalfd(2) */
 	int master;  /* the container's; -1: none */
+	int notify;  /* run: the container's socket of life/notify.h; -1: none */
 	bool masked;
 	sigset_t old_mask;
 	bool raw;
 	struct termios saved; /* of our standard input when raw */
 };
 
-#define CONSOLE_NONE                                   \
-	{                                              \
-		.own = -1, .signals = -1, .master = -1 \
+#define CONSOLE_NONE                                                 \
+	{                                                            \
+		.own = -1, .signals = -1, .master = -1, .notify = -1 \
 	}
 
 /* Refuses what cannot work: a terminal that nobody would hold, a socket without a terminal to send. ERR_USAGE. */

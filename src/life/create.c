@@ -29,6 +29,7 @@
 #include "life/hand.h"
 #include "life/helper.h"
 #include "life/netdevs.h"
+#include "life/notify.h"
 #include "life/resctrl.h"
 #include "plan/annotations.h"
 #include "plan/place.h"
@@ -128,6 +129,9 @@ static int make_intent(void *ctx, struct err *e)
 		in->seccomp_receiver = NULL;
 	in->detached = !cr->foreground;
 	in->restored = cr->maker != NULL;
+	if (cr->maker == NULL && notify_wanted() != NULL &&
+	    (in->notify_dir = notify_dir(cr->g->root, cr->o->id, &cr->arena)) == NULL)
+		return err_memory(e);
 	in->creator_pid = getpid();
 	in->boot_id = cr->boot_id;
 	if (in->rootfs == NULL)
@@ -213,7 +217,9 @@ static int make_state(void *ctx, struct err *e)
 {
 	struct creation *cr = ctx;
 
-	return store_create(cr->g->root, cr->o->id, &cr->arena, &cr->c, e);
+	if (store_create(cr->g->root, cr->o->id, &cr->arena, &cr->c, e) < 0)
+		return -1;
+	return cr->intent.notify_dir != NULL ? notify_make_dir(&cr->c, e) : 0;
 }
 
 static int record_intent(void *ctx, struct err *e)

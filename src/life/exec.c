@@ -421,6 +421,7 @@ int life_exec(const struct life_globals *g, const struct exec_options *o, int *e
 	x.in.intent = c.intent;
 	x.in.intent.preserve_fds = o->preserve_fds;
 	x.in.intent.listen_fds = 0;
+	x.in.intent.notify_dir = NULL;
 	x.in.intent.detached = o->detach;
 	x.in.intent.console_socket = o->console_socket;
 	r = timeline_begin(&x.line, "exec", o->trace, e);

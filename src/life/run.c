@@ -8,6 +8,7 @@
 #include "life/agent.h"
 #include "life/create.h"
 #include "life/life.h"
+#include "life/notify.h"
 #include "plan/place.h"
 
 /* From START on a failure is undone as one of create is. */
@@ -17,6 +18,8 @@ static int start_stage(struct creation *cr, struct err *e)
 		.c = &cr->c, .intent = &cr->intent, .status = OCI_STATUS_CREATED, .pid = cr->l.pid, .pidfd = cr->l.pidfd
 	};
 
+	if (cr->intent.notify_dir != NULL && (cr->console.notify = notify_open(&cr->c, e)) < 0)
+		return -1;
 	if (sync_send(cr->l.sock, SYNC_START, NULL, 0, -1, e) < 0 ||
 	    life_await_exec(cr->l.sock, &a, cr->line.trace, e) < 0)
 		return -1;
@@ -85,5 +88,9 @@ int life_run(const struct life_globals *g, const struct create_options *o, int *
 	}
 	if (r == 0 && !o->detach)
 		r = creation_stay(&cr, exit_code, e);
+	else if (r == 0 && cr.console.notify >= 0) {
+		store_unlock(&cr.c);
+		r = notify_wait(cr.console.notify, cr.l.pidfd, cr.l.pid, e);
+	}
 	return creation_end(&cr, r, e);
 }

@@ -14,6 +14,7 @@
 #include "kernel/pid.h"
 #include "life/agent.h"
 #include "life/life.h"
+#include "life/notify.h"
 #include "life/timeline.h"
 #include "life/verbs.h"
 #include "plan/place.h"
@@ -104,6 +105,7 @@ struct start {
 	struct arena *arena;
 	struct container c;
 	struct timeline line;
+	int notify; /* the container's socket; -1: nobody is to be told */
 };
 
 static int open_container(void *ctx, struct err *e)
@@ -121,6 +123,30 @@ static int check_status(void *ctx, struct err *e)
 	if (store_need_record(&s->c, e) < 0 || store_status(&s->c, &status, e) < 0)
 		return -1;
 	return status_allows(VERB_START, status, s->o->id, e);
+}
+
+static bool is_notified(const void *ctx)
+{
+	const struct start *s = ctx;
+
+	return s->c.intent.notify_dir != NULL && notify_wanted() != NULL;
+}
+
+static int open_notify(void *ctx, struct err *e)
+{
+	struct start *s = ctx;
+
+	s->notify = notify_open(&s->c, e);
+	return s->notify < 0 ? -1 : 0;
+}
+
+static int wait_ready(void *ctx, struct err *e)
+{
+	struct start *s = ctx;
+	auto_fd int pidfd = pid_open(s->c.pid, s->c.start); /* -1: it has ended */
+
+	store_unlock(&s->c);
+	return pidfd < 0 ? 0 : notify_wait(s->notify, pidfd, s->c.pid, e);
 }
 
 static int wake_stage(void *ctx, struct err *e)
@@ -147,15 +173,17 @@ static int run_hooks(void *ctx, struct err *e)
 static const struct step steps[] = {
 	STEP(NULL, NULL, open_container, NULL, NULL),
 	STEP(NULL, NULL, check_status, NULL, "under the lock: of two starts one is too late"),
+	STEP(NULL, is_notified, open_notify, NULL, "before the program could miss it"),
 	STEP(NULL, NULL, wake_stage, NULL, "ends when the program runs"),
 	STEP(NULL, NULL, remove_socket, NULL, "from here on it counts as running, whatever the program calls itself"),
 	STEP(NULL, NULL, run_hooks, NULL, "poststart: runtime.md#lifecycle"),
+	STEP(NULL, is_notified, wait_ready, NULL, "last: other commands may come meanwhile"),
 };
 
 int life_start(const struct life_globals *g, const struct start_options *o, struct err *e)
 {
 	auto_arena struct arena arena = { 0 };
-	struct start s = { .g = g, .o = o, .arena = &arena, .c = CONTAINER_NONE };
+	struct start s = { .g = g, .o = o, .arena = &arena, .c = CONTAINER_NONE, .notify = -1 };
 	struct trace_watch w;
 	int r = timeline_begin(&s.line, "start", o->trace, e);
 
@@ -165,5 +193,6 @@ int life_start(const struct life_globals *g, const struct start_options *o, stru
 	s.line.stage = s.c.pid;
 	r = timeline_end(&s.line, r, e);
 	store_close(&s.c);
+	fd_drop(&s.notify);
 	return r;
 }

@@ -449,6 +449,7 @@ static int remove_dir(struct container *c, struct err *e)
 	if (errno == ENOTEMPTY || errno == EEXIST) {
 		if (store_clear_place(c, e) < 0)
 			return -1;
+		(void)unlinkat(c->dir_fd, "notify/notify.sock", 0); /* rmdir tells if it stays */
 		remove_leftovers(c->dir_fd);
 		if (unlinkat(c->root_fd, c->id, AT_REMOVEDIR) == 0 || errno == ENOENT)
 			return 0;

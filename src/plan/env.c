@@ -109,11 +109,26 @@ int env_build(const struct vec_str *from, const char *pointer, struct arena *a, 
 	return 0;
 }
 
+static size_t find_word(const struct env *env, const char *word)
+{
+	size_t i = 0;
+
+	while (i < env->n && !same_name(word, env->words[i]))
+		i++;
+	return i;
+}
+
 void env_add(struct env *env, const char *word)
 {
-	for (size_t i = 0; i < env->n; i++)
-		if (same_name(word, env->words[i]))
-			return;
-	env->words[env->n++] = word;
-	env->words[env->n] = NULL;
+	if (find_word(env, word) == env->n)
+		env_set(env, word);
+}
+
+void env_set(struct env *env, const char *word)
+{
+	size_t i = find_word(env, word);
+
+	env->words[i] = word;
+	if (i == env->n)
+		env->words[++env->n] = NULL;
 }

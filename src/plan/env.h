@@ -29,4 +29,7 @@ int env_build(const struct vec_str *from, const char *pointer, struct arena *a, 
 /* Appends a word that lives as long as the arena unless its name is among the words; at most two are ever added. */
 void env_add(struct env *env, const char *word);
 
+/* The same, in place of an earlier one. */
+void env_set(struct env *env, const char *word);
+
 #endif

@@ -23,7 +23,8 @@ struct intent_rdt {
 
 struct intent_doc {
 	uint32_t version;
-	const char *id, *bundle, *config, *rootfs, *created, *console, *boot_id, *root_place, *seccomp_receiver;
+	const char *id, *bundle, *config, *rootfs, *created, *console, *boot_id, *root_place, *seccomp_receiver,
+		*notify_dir;
 	uint32_t owner, preserve_fds, listen_fds, manager, mode, euid, egid, last_cap;
 	uint64_t creator_start;
 	int32_t creator;
@@ -75,6 +76,7 @@ static const struct json_row intent_doc_rows[] = {
 	OPT(str, "console", console),
 	OPT(str, "rootPlace", root_place),
 	OPT(str, "seccompReceiver", seccomp_receiver),
+	OPT(str, "notifyDir", notify_dir),
 	OPT(bool, "noPivot", no_pivot),
 	OPT(bool, "noNewKeyring", no_new_keyring),
 	OPT(bool, "detached", detached),
@@ -135,6 +137,7 @@ int intent_write(const struct intent *in, struct arena *a, const char **text, si
 		.created = in->created,
 		.console = in->console_socket,
 		.seccomp_receiver = in->seccomp_receiver,
+		.notify_dir = in->notify_dir,
 		.boot_id = in->boot_id,
 		.root_place = in->root_place,
 		.owner = in->owner,
@@ -246,6 +249,7 @@ int intent_read(const char *text, size_t len, struct arena *a, struct intent *ou
 		.manager = (enum cg_manager)d->manager,
 		.console_socket = d->console,
 		.seccomp_receiver = d->seccomp_receiver,
+		.notify_dir = d->notify_dir,
 		.detached = d->detached.v,
 		.facts = { .euid = d->euid,
 		           .egid = d->egid,

@@ -46,8 +46,9 @@ struct intent {
 	uint32_t listen_fds;
 	enum cg_manager manager;
 	const char *seccomp_receiver; /* $RUN_OCI_SECCOMP_RECEIVER; NULL: none */
-	const char *console_socket;   /* NULL: none; only its presence matters to the plan */
-	bool detached;                /* create, or run --detach */
+	const char *notify_dir; /* host directory of the socket for its $NOTIFY_SOCKET (life/notify.h); NULL: none */
+	const char *console_socket; /* NULL: none; only its presence matters to the plan */
+	bool detached;              /* create, or run --detach */
 	struct facts facts;
 	/* Creator, to tell a create that is under way from one that died. */
 	int32_t creator_pid;

@@ -555,6 +555,25 @@ static int plan_paths(struct arena *a, const struct vec_str *from, const char *l
 	return 0;
 }
 
+/* Its caller's service manager is told of the container's readiness: the directory, for the socket is made when it starts. */
+static int plan_notify(struct mounts *m, struct err *e)
+{
+	struct mount_op *op;
+
+	if (m->p->intent->notify_dir == NULL)
+		return 0;
+	op = mounts_add(m, e);
+	if (op == NULL)
+		return -1;
+	*op = (struct mount_op){
+		.kind = MOUNT_BIND,
+		.dst = PLAN_NOTIFY_DIR,
+		.source = m->p->intent->notify_dir,
+		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+	};
+	return 0;
+}
+
 int plan_mounts(struct plan *p, struct arena *a, struct err *e)
 {
 	static const struct oci_linux none;
@@ -570,6 +589,8 @@ int plan_mounts(struct plan *p, struct arena *a, struct err *e)
 		if (pointer == NULL || mounts_one(&m, &p->spec->mounts.items[i], pointer, e) < 0)
 			return -1;
 	}
+	if (plan_notify(&m, e) < 0)
+		return -1;
 	if (plan_paths(a, &l->masked_paths, "maskedPaths", &masked, &p->fs.n_masked, e) < 0 ||
 	    plan_paths(a, &l->readonly_paths, "readonlyPaths", &readonly, &p->fs.n_readonly, e) < 0)
 		return -1;

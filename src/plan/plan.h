@@ -83,6 +83,10 @@ struct plan_path {
 	const char *pointer;
 };
 
+/* Where $NOTIFY_SOCKET of the container is, if there is to be one (sd_notify(3)): the same as with runc. */
+#define PLAN_NOTIFY_DIR "/run/notify"
+#define PLAN_NOTIFY_NAME "notify.sock"
+
 struct plan_fs {
 	const char *root; /* absolute host path of the root file system */
 	bool root_readonly;

@@ -68,6 +68,13 @@ static int add_listen_fds(const struct job *j, struct env *env, struct err *e)
 	return 0;
 }
 
+/* As for sockets; whatever config.json says, it is our caller that waits for READY=1. */
+static void set_notify_socket(const struct job *j, struct env *env)
+{
+	if (j->intent->notify_dir != NULL && j->pointer[0] != '\0')
+		env_set(env, "NOTIFY_SOCKET=" PLAN_NOTIFY_DIR "/" PLAN_NOTIFY_NAME);
+}
+
 static int plan_env(const struct job *j, struct err *e)
 {
 	char at[ERR_POINTER_MAX];
@@ -76,6 +83,7 @@ static int plan_env(const struct job *j, struct err *e)
 	(void)snprintf(at, sizeof(at), "%s/env", j->pointer); /* the pointer is "/process" or "" */
 	if (env_build(&j->in->env, at, j->a, &env, e) < 0 || add_listen_fds(j, &env, e) < 0)
 		return -1;
+	set_notify_socket(j, &env);
 	j->out->envp = env.words;
 	j->out->n_envp = env.n;
 	j->out->has_home = env.home != NULL;
