@@ -46,6 +46,7 @@ comes_and_goes() {
 	for engine in podman crio; do comes_and_goes "$engine"; done
 	install_engine podman
 	grep -qF "ocirt = [\"$(realpath "$OCIRT")\"]" "$etc/containers/containers.conf.d/50-ocirt.conf"
+	grep -qF 'runtime_supports_nocgroup = ["ocirt",' "$etc/containers/containers.conf.d/50-ocirt.conf" # what podman reads
 	run ! grep -q '^runtime = ' "$etc/containers/containers.conf.d/50-ocirt.conf"
 	install_engine crio --default
 	grep -qx 'default_runtime = "ocirt"' "$etc/crio/crio.conf.d/50-ocirt.conf"
@@ -87,6 +88,7 @@ comes_and_goes() {
 	install_engine containerd
 	grep -qx 'version = 2' "$etc/containerd/config.toml"
 	grep -qx '\[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.ocirt\]' "$etc/containerd/config.toml"
+	grep -qx '\[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc\]' "$etc/containerd/config.toml" # or it would be gone
 	run ! grep -q default_runtime_name "$etc/containerd/config.toml"
 }
 

@@ -126,6 +126,9 @@ containerd_with() {
 		text=$(set_default "$cri" '"ocirt"' <<<"$text") || { [ $? = 9 ] && default_table=yes; }
 	fi
 	printf '%s\n%s\n' "$text" "$begin"
+	# with any runtime in the file the one that is built in is gone, and so is the whole service whose default it is
+	grep -qF "[$cri.containerd.runtimes." <<<"$text" ||
+		printf '[%s.containerd.runtimes.runc]\nruntime_type = "io.containerd.runc.v2"\n\n' "$cri"
 	snippet containerd.toml
 	[ -z "$default_table" ] || printf '\n[%s.containerd]\ndefault_runtime_name = "ocirt"\n' "$cri"
 	echo "$end"

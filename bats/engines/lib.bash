@@ -102,7 +102,13 @@ scenario() {
 	_end "$log.peer"
 	use_runtime ocirt
 	[ $TRIED != 0 ] || return 1
-	skip "fails with runc too: $(grep -v '^+* return' "$log.peer.trace" | tail -n 1 | cut -c1-160)"
+	skip "fails with runc too: $(_why "$log.peer" | tr -d '\n')"
+}
+
+# _why LOG: the last command of the scenario's own, and the engine's last words
+_why() {
+	sed -n 's/^++* //p' "$1.trace" | grep -vE '^(return|inside|as_user|eventually|has|status_is|cut|grep|tail|[^ ]*frame\.sh) ' | tail -n 1 | cut -c1-110
+	grep -E '^Error|[Ee]rror:|level=(error|fatal)' "$1" | tail -n 1 | cut -c1-160 | sed 's/^/: /'
 }
 
 # with_criu: a criu that works here, in the frame's PATH; else the test is skipped

@@ -159,6 +159,30 @@ volume_propagation() {
 }
 @test "podman run --volume ...:rslave: a later mount appears" { scenario volume_propagation; }
 
+mount_option() {
+	inside_sh 'mkdir -p $TMPDIR/m/sub; echo mine >$TMPDIR/m/file'
+	[ "$(run_no_net --mount "type=bind,src=$ENGINE/work/tmp/m,dst=/data,ro" -- sh -c 'cat /data/file; touch /data/x 2>/dev/null || echo refused' |
+		tr '\n' ' ')" = 'mine refused ' ]
+	[ "$(run_no_net --mount "type=bind,src=$ENGINE/work/tmp/m,dst=/new/place,bind-propagation=rslave,bind-nonrecursive" -- cat /new/place/file)" = mine ]
+	podman volume create v1
+	run_no_net --mount type=volume,src=v1,dst=/data -- sh -c 'echo kept >/data/file'
+	[ "$(run_no_net --mount type=volume,src=v1,dst=/data,ro -- cat /data/file)" = kept ]
+	run_no_net --mount type=tmpfs,dst=/new,tmpfs-mode=700,tmpfs-size=2m,noexec -- sh -c 'grep " /new " /proc/mounts; stat -c %a /new' >"$OUT"
+	grep 'tmpfs.*noexec.*size=2048k' "$OUT"
+	grep -x 700 "$OUT"
+	[ "$(run_no_net --mount "type=image,src=$IMAGE,dst=/image" -- cat /image/etc/motd)" = 'made for ocirt' ]
+	run_no_net --mount type=devpts,dst=/other/pts -- grep ' /other/pts devpts ' /proc/mounts | has devpts
+	status_is 125 run_no_net --mount type=bind,src=/no/such/folder,dst=/data -- true || status_is 126 run_no_net --mount type=bind,src=/no/such/folder,dst=/data -- true
+}
+@test "podman run --mount: bind, volume, tmpfs, image, devpts" { scenario mount_option; }
+
+volume_overlay() {
+	inside_sh 'mkdir -p $TMPDIR/o; echo below >$TMPDIR/o/file'
+	[ "$(run_no_net -v "$ENGINE/work/tmp/o:/data:O" -- sh -c 'cat /data/file; echo above >/data/file; cat /data/file' | tr '\n' ' ')" = 'below above ' ]
+	[ "$(inside cat "$ENGINE/work/tmp/o/file")" = below ]
+}
+@test "podman run --volume ...:O: an overlay that the folder does not see" { scenario volume_overlay; }
+
 tmpfs() {
 	run_no_net --tmpfs /new:size=4m,mode=700,noexec -- sh -c 'grep " /new " /proc/mounts; stat -c %a /new' >"$OUT"
 	grep 'tmpfs.*noexec.*size=4096k' "$OUT"
@@ -408,6 +432,42 @@ play_kube() {
 	podman play kube --down "$ENGINE/work/tmp/pod.yaml"
 }
 @test "podman play kube" { scenario play_kube; }
+
+generate_kube() {
+	podman run -d --name c1 --network none --read-only -e A=b "$IMAGE" sleep 1000
+	podman generate kube c1 >"$OUT"
+	podman rm -f -t 0 c1
+	inside_sh 'cat >$TMPDIR/made.yaml' <"$OUT"
+	podman play kube --network none "$ENGINE/work/tmp/made.yaml"
+	[ "$(podman exec c1-pod-c1 sh -c 'echo $A' || podman exec c1_pod-c1 sh -c 'echo $A')" = b ]
+	podman play kube --down "$ENGINE/work/tmp/made.yaml"
+}
+@test "podman generate kube, and play it" { scenario generate_kube; }
+
+# notified OPTION... -- COMMAND...: a container whose podman has a service manager; what that heard is in work/tmp/heard
+notified() {
+	"${CC:-cc}" -D_GNU_SOURCE -O1 -static -o "$ENGINE/bin/notify" "$BATS_TEST_DIRNAME/../lib/notify.c"
+	inside_sh 'rm -f $TMPDIR/sd.sock $TMPDIR/heard; setsid notify listen $TMPDIR/sd.sock $TMPDIR/heard </dev/null >/dev/null 2>&1 & echo $! >$TMPDIR/listener
+		for i in $(seq 100); do [ ! -S $TMPDIR/sd.sock ] || exit 0; sleep 0.05; done; exit 1'
+	local options=(); while [ "$1" != -- ]; do options+=("$1"); shift; done; shift
+	inside env NOTIFY_SOCKET="$ENGINE/work/tmp/sd.sock" podman --runtime "$RT" run -d --network none -v "$ENGINE/bin/notify:/bin/notify:ro" \
+		"${options[@]}" "$IMAGE" "$@"
+}
+heard() { inside grep -q "$1" "$ENGINE/work/tmp/heard"; }
+
+sd_notify() {
+	notified --name c1 --sdnotify container -- sh -c 'notify send READY=1; sleep 1000'
+	eventually 10 heard READY=1
+	inside_sh 'kill $(cat $TMPDIR/listener)'
+	notified --name c2 --sdnotify conmon -- sh -c 'echo "<$NOTIFY_SOCKET>"; sleep 1000'
+	eventually 10 heard MAINPID=
+	eventually 10 says '<>' podman logs c2
+	inside_sh 'kill $(cat $TMPDIR/listener)'
+	notified --name c3 --sdnotify ignore -- sh -c 'echo "<$NOTIFY_SOCKET>"; sleep 1000'
+	eventually 10 says '<>' podman logs c3
+	inside_sh 'kill $(cat $TMPDIR/listener)'
+}
+@test "podman run --sdnotify: container, conmon, ignore" { scenario sd_notify; }
 
 systemd_mode() {
 	run_no_net --systemd always -- sh -c 'grep -q "/run tmpfs\|/run/lock" /proc/mounts && echo $container; grep cgroup /proc/mounts' >"$OUT"

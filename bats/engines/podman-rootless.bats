@@ -104,6 +104,86 @@ security() {
 }
 @test "podman run, rootless: capabilities, seccomp, masks, --privileged" { scenario security; }
 
+pause() {
+	podman run -d --name c1 --network none "$IMAGE" sh -c 'while :; do echo x; sleep 0.05; done'
+	eventually 5 says x podman logs c1
+	podman pause c1
+	[ "$(podman inspect -f '{{.State.Status}}' c1)" = paused ]
+	podman unpause c1
+	podman exec c1 true
+}
+@test "podman pause, unpause, rootless" { scenario pause; }
+
+limits() {
+	[ "$(run --memory 64m --pids-limit 20 --cpus 0.5 -- sh -c 'cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max' | tr '\n' ' ')" = '67108864 20 ' ]
+}
+@test "podman run --memory, --pids-limit, --cpus, rootless" { scenario limits; }
+
+stats() {
+	background c1
+	podman stats --no-stream --format '{{.MemUsage}} {{.PIDs}}' c1 | has -E '[0-9].* [1-9]'
+}
+@test "podman stats, rootless" { scenario stats; }
+
+attach() {
+	podman run -d -i --name c1 --network none "$IMAGE" cat
+	[ "$(echo through | podman attach c1)" = through ]
+}
+@test "podman attach, rootless" { scenario attach; }
+
+health() {
+	podman run -d --name c1 --network none --health-cmd 'test -e /data/well' --health-interval disable "$IMAGE" sleep 1000
+	status_is 1 podman healthcheck run c1
+	podman exec c1 touch /data/well
+	podman healthcheck run c1
+}
+@test "podman healthcheck, rootless" { scenario health; }
+
+userns_auto() {
+	[ "$(run --userns auto:size=1000 -- awk '{ n += $3 } END { print n }' /proc/self/uid_map)" = 1000 ]
+	[ "$(run --userns auto:size=1000 -- id -u)" = 0 ]
+}
+@test "podman run --userns=auto, rootless" { scenario userns_auto; }
+
+device() {
+	run --device /dev/zero:/dev/nothing -- sh -c 'head -c 4 /dev/nothing | wc -c' | has '^4$'
+	run -- sh -c 'for d in null zero full random urandom tty; do test -c /dev/$d || exit 1; done'
+}
+@test "podman run --device, rootless" { scenario device; }
+
+secrets() {
+	as_user sh -c 'printf hidden >$TMPDIR/s'
+	podman secret create s1 "$ENGINE/work/user/tmp/s"
+	[ "$(run --secret s1 -- cat /run/secrets/s1)" = hidden ]
+	[ "$(run --secret s1,type=env,target=S -- sh -c 'echo $S')" = hidden ]
+}
+@test "podman run --secret, rootless" { scenario secrets; }
+
+seccomp() {
+	as_user sh -c 'echo "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"mkdir\", \"mkdirat\"], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 28}]}" >$TMPDIR/p.json'
+	says 'No space left' run --security-opt "seccomp=$ENGINE/work/user/tmp/p.json" -- mkdir /tmp/x
+	run --security-opt seccomp=unconfined -- grep -E '^Seccomp:' /proc/self/status | has 0
+}
+@test "podman run --security-opt seccomp=, rootless" { scenario seccomp; }
+
+init() {
+	run --init -- sh -c 'cat /proc/1/comm; echo $$' | tr '\n' ' ' | has -E '^(podman-init|catatonit) [2-9]'
+}
+@test "podman run --init, rootless" { scenario init; }
+
+systemd_mode() {
+	run --systemd always -- sh -c 'grep -q "/run tmpfs\|/run/lock" /proc/mounts && echo $container' | has -x podman
+}
+@test "podman run --systemd=always, rootless" { scenario systemd_mode; }
+
+checkpoint() {
+	background c1
+	podman container checkpoint c1
+	podman container restore c1
+	podman exec c1 true
+}
+@test "podman container checkpoint, restore, rootless" { with_criu && scenario checkpoint; }
+
 host_namespaces() {
 	[ "$(podman run --rm --network host "$IMAGE" readlink /proc/self/ns/net)" = "$(inside readlink /proc/self/ns/net)" ]
 	[ "$(run --pid host -- readlink /proc/self/ns/pid)" = "$(inside readlink /proc/self/ns/pid)" ]
