@@ -113,8 +113,9 @@ static int barrier(int sock, struct err *e)
 
 	if (pipe2(pair, O_CLOEXEC) < 0)
 		return err_sys(e, "pipe");
-	end.fd = from = pair[0];
+	from = pair[0];
 	to = pair[1];
+	end.fd = from;
 	if (fd_send(sock, word, sizeof(word) - 1, to) < 0)
 		return err_sys(e, "send %s", word);
 	fd_drop(&to);
