@@ -87,6 +87,9 @@ static void test_numbers_are_strict(void **state)
 	assert_int_equal(i, -5);
 	assert_false(num_i64("-6", -5, 5, &i));
 	assert_false(num_i64("--5", -5, 5, &i));
+	assert_true(num_i64("-9223372036854775808", INT64_MIN, INT64_MAX, &i));
+	assert_true(i == INT64_MIN);
+	assert_false(num_i64("9223372036854775808", INT64_MIN, INT64_MAX, &i));
 }
 
 static void test_the_nearest_word_is_found(void **state)

@@ -37,9 +37,9 @@ bool num_i64(const char *text, int64_t min, int64_t max, int64_t *out)
 	uint64_t v;
 	int64_t r;
 
-	if (!num_u64(text + minus, (uint64_t)INT64_MAX, &v))
+	if (!num_u64(text + minus, (uint64_t)INT64_MAX + minus, &v))
 		return false;
-	r = minus ? -(int64_t)v : (int64_t)v;
+	r = (int64_t)(minus ? 0 - v : v);
 	if (r < min || r > max)
 		return false;
 	*out = r;

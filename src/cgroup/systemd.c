@@ -54,6 +54,21 @@ int sd_prepare(const struct cg_place *p, const struct cg_settings *s, struct err
 
 /* --- start and stop --------------------------------------------------------------------------------------------------- */
 
+/* A call about the unit by its name, and how, where the call has a word for that. */
+static void *call_of(struct bus *b, const char *method, const struct unit *u, const char *mode, struct err *e)
+{
+	void *m = bus_method(b, method, e);
+	int r;
+
+	if (m == NULL)
+		return NULL;
+	r = mode != NULL ? b->message_append(m, "ss", u->name, mode) : b->message_append(m, "s", u->name);
+	if (r >= 0)
+		return m;
+	(void)err_num(e, -r, "name the unit"); /* NULL is what is returned */
+	return b->message_unref(m);
+}
+
 static int put_scope(struct bus *b, void *m, const struct unit *u, pid_t pid)
 {
 	const char *accounting[] = { "CPUAccounting", "MemoryAccounting", "TasksAccounting",
@@ -75,14 +90,12 @@ static int put_scope(struct bus *b, void *m, const struct unit *u, pid_t pid)
 
 static int start(struct bus *b, const struct unit *u, pid_t pid, const struct cg_settings *s, struct err *e)
 {
-	void *m = bus_method(b, "StartTransientUnit", e);
+	void *m = call_of(b, "StartTransientUnit", u, "fail", e);
 	int r;
 
 	if (m == NULL)
 		return -1;
-	r = b->message_append(m, "ss", u->name, "fail");
-	if (r >= 0)
-		r = b->message_open_container(m, 'a', "(sv)");
+	r = b->message_open_container(m, 'a', "(sv)");
 	if (r >= 0)
 		r = put_scope(b, m, u, pid);
 	if (r >= 0 &&
@@ -104,15 +117,13 @@ static int start(struct bus *b, const struct unit *u, pid_t pid, const struct cg
 /* A unit that is not there is fine. */
 static int stop(struct bus *b, const struct unit *u, struct err *e)
 {
-	void *m = bus_method(b, "StopUnit", e);
+	void *m = call_of(b, "StopUnit", u, "replace", e);
 	struct err ignored;
 
-	if (m == NULL || b->message_append(m, "ss", u->name, "replace") < 0)
+	if (m == NULL || (bus_job(b, m, e) < 0 && !bus_refused(b, "NoSuchUnit")))
 		return -1;
-	if (bus_job(b, m, e) < 0 && !bus_refused(b, "NoSuchUnit"))
-		return -1;
-	m = bus_method(b, "ResetFailedUnit", &ignored);
-	if (m != NULL && b->message_append(m, "s", u->name) >= 0)
+	m = call_of(b, "ResetFailedUnit", u, NULL, &ignored);
+	if (m != NULL)
 		(void)!bus_send(b, m, &ignored); /* mostly it is gone by now */
 	return 0;
 }

@@ -1,0 +1,737 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * test_systemd - what is said to systemd, and what is made of its answers: no systemd, no bus, no root
+ *
+ * libsystemd is fake_bus.c; groups are directories below a temporary one.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/auto.h"
+#include "base/file.h"
+#include "cgroup/bus.h"
+#include "cgroup/cgroup.h"
+#include "cgroup/systemd.h"
+#include "fake_bus.h"
+
+#define SCOPE                                                                                    \
+	"[ ('Description' <s 'OCI container' >) ('PIDs' <au [ 42 ] >) ('Delegate' <b 1 >) "      \
+	"('Slice' <s 'system.slice' >) ('DefaultDependencies' <b 0 >) ('CPUAccounting' <b 1 >) " \
+	"('MemoryAccounting' <b 1 >) ('IOAccounting' <b 1 >) ('TasksAccounting' <b 1 >)"
+#define STARTED(more) "Subscribe\nStartTransientUnit 'ocirt-c1.scope' 'fail' " SCOPE more " ] [ ]\n"
+
+static char top[PATH_MAX];
+static struct cg_place place;
+static struct err e;
+
+/* The transcript with "( '" and the like drawn together. */
+static const char *said(void)
+{
+	static char text[65536];
+	const char *from = buf_text(&fake.said);
+	char *to = text;
+
+	assert_true(from != NULL && strlen(from) < sizeof(text));
+	for (; *from != '\0'; from++) {
+		bool after = to > text && to[-1] == '(' && *from == ' ';
+
+		if (!after && !(*from == ' ' && from[1] == ')'))
+			*to++ = *from;
+	}
+	*to = '\0';
+	return text;
+}
+
+static const char *below(const char *name)
+{
+	static char path[2 * PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s%s", top, name);
+	return path;
+}
+
+static void put_file(const char *name, const char *text)
+{
+	struct err why;
+
+	assert_int_equal(file_replace_at(AT_FDCWD, below(name), text, strlen(text), 0644, &why), 0);
+}
+
+static const char *get_file(const char *name)
+{
+	static char text[256];
+
+	return file_peek_at(AT_FDCWD, below(name), text, sizeof(text)) < 0 ? "" : text;
+}
+
+static int setup(void **state)
+{
+	static const char *const dirs[] = { "/system.slice", "/system.slice/ocirt-c1.scope" };
+
+	(void)state;
+	(void)snprintf(top, sizeof(top), "%s/ocirt-systemd-XXXXXX",
+	               getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
+	if (mkdtemp(top) == NULL)
+		return -1;
+	for (size_t i = 0; i < array_len(dirs); i++)
+		if (mkdir(below(dirs[i]), 0755) < 0)
+			return -1;
+	fake_bus_reset();
+	err_clear(&e);
+	place.n = 1;
+	place.dir[0] = (struct cg_dir){ "cpu,memory", top, "/system.slice/ocirt-c1.scope", true };
+	return 0;
+}
+
+/* Nothing that was taken of the library is kept. */
+static int teardown(void **state)
+{
+	static const char *const names[] = { "memory.max",
+		                             "system.slice/ocirt-c1.scope/memory.max",
+		                             "system.slice/ocirt-c1.scope/cgroup.procs",
+		                             "system.slice/ocirt-c1.scope",
+		                             "system.slice",
+		                             "pids/system.slice/ocirt-c1.scope/cgroup.procs",
+		                             "pids/system.slice/ocirt-c1.scope",
+		                             "pids/system.slice",
+		                             "pids",
+		                             "" };
+	int kept = fake.messages + fake.buses + fake.libraries;
+	char path[2 * PATH_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < array_len(names); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", top, names[i]);
+		(void)remove(path);
+	}
+	if (kept != 0)
+		print_error("%d messages, %d buses, %d libraries are kept\n", fake.messages, fake.buses,
+		            fake.libraries);
+	fake_bus_reset();
+	return kept;
+}
+
+static void refuse(const char *method, const char *name, const char *text, int error)
+{
+	fake.refused = method;
+	fake.error_name = name;
+	fake.error_text = text;
+	fake.error = error;
+	fake.refusals = 1;
+}
+
+static void ok(int result)
+{
+	if (result != 0)
+		print_error("%s\n", e.text);
+	assert_int_equal(result, 0);
+}
+
+/* --- a scope is started ----------------------------------------------------------------------------------------------- */
+
+static const struct cg_settings nothing;
+
+static void test_a_scope_is_started_with_its_process_in_its_slice(void **state)
+{
+	(void)state;
+	ok(sd_join(&place, 42, &nothing, &e));
+	assert_string_equal(said(), STARTED(""));
+	assert_false(fake.user);
+}
+
+static void test_a_place_below_a_users_manager_is_said_to_that_one(void **state)
+{
+	(void)state;
+	place.dir[0].path = "/user.slice/user-1000.slice/user@1000.service/ocirt-c1.scope";
+	(void)!sd_join(&place, 42, &nothing, &e);
+	assert_true(fake.user);
+	assert_null(strstr(said(), "Slice")); /* it is below no slice: the manager's own default */
+}
+
+static void test_limits_go_with_the_start_and_into_the_files(void **state)
+{
+	static const struct cg_write w = { .controller = "memory",
+		                           .file = "memory.max",
+		                           .value = "1048576",
+		                           .pointer = "/m",
+		                           .property = "MemoryMax" };
+	const struct cg_settings s = { .writes = &w, .n_writes = 1 };
+
+	(void)state;
+	put_file("/system.slice/ocirt-c1.scope/memory.max", "max");
+	ok(sd_join(&place, 42, &s, &e));
+	assert_string_equal(said(), STARTED(" ('MemoryMax' <t 1048576 >)"));
+	assert_string_equal(get_file("/system.slice/ocirt-c1.scope/memory.max"), "1048576");
+}
+
+static void test_hierarchies_that_systemd_leaves_alone_are_joined(void **state)
+{
+	(void)state;
+	assert_int_equal(mkdir(below("/pids"), 0755), 0);
+	assert_int_equal(mkdir(below("/pids/system.slice"), 0755), 0);
+	assert_int_equal(mkdir(below("/pids/system.slice/ocirt-c1.scope"), 0755), 0);
+	put_file("/pids/system.slice/ocirt-c1.scope/cgroup.procs", "");
+	place.n = 3;
+	place.dir[1] = (struct cg_dir){ "name=systemd", "/nowhere", place.dir[0].path, false };
+	place.dir[2] = (struct cg_dir){ "pids", "", place.dir[0].path, false };
+	char mount[PATH_MAX + 8];
+	(void)snprintf(mount, sizeof(mount), "%s/pids", top);
+	place.dir[2].mount = mount;
+	ok(sd_join(&place, 42, &nothing, &e));
+	assert_string_equal(get_file("/pids/system.slice/ocirt-c1.scope/cgroup.procs"), "42");
+}
+
+static void test_a_unit_that_a_crash_left_is_started_anew(void **state)
+{
+	(void)state;
+	refuse("StartTransientUnit", "org.freedesktop.systemd1.UnitExists", "Unit ocirt-c1.scope already exists.",
+	       EEXIST);
+	ok(sd_join(&place, 42, &nothing, &e));
+	assert_string_equal(said(), STARTED("") "Subscribe\nStopUnit 'ocirt-c1.scope' 'replace'\n"
+	                                        "ResetFailedUnit 'ocirt-c1.scope'\n" STARTED(""));
+}
+
+static void test_who_has_subscribed_already_goes_on(void **state)
+{
+	(void)state;
+	refuse("Subscribe", "org.freedesktop.systemd1.AlreadySubscribed", "Client is already subscribed.", EINVAL);
+	ok(sd_join(&place, 42, &nothing, &e));
+}
+
+/* --- the names of units ----------------------------------------------------------------------------------------------- */
+
+static void test_places_of_scopes(void **state)
+{
+	static const uid_t me = 1000;
+	static const struct {
+		const char *asked;
+		bool user;
+		const char *self, *path;
+	} rows[] = {
+		{ NULL, false, "/", "/system.slice/ocirt-c1.scope" },
+		{ "", true, "/", "/user.slice/user-1000.slice/user@1000.service/user.slice/ocirt-c1.scope" },
+		{ "", true, "/user.slice/user-7.slice/session-1.scope",
+		  "/user.slice/user-7.slice/user@7.service/user.slice/ocirt-c1.scope" },
+		{ "machine.slice:libpod:abc", false, "/", "/machine.slice/libpod-abc.scope" },
+		{ "a-b-c.slice::x", false, "/", "/a.slice/a-b.slice/a-b-c.slice/x.scope" },
+		{ "-.slice:p:", false, "/", "/p-c1.scope" },
+		{ "::", false, "/", "/system.slice/c1.scope" },
+		{ "system.slice", false, "/", NULL },
+		{ "/a/b", false, "/", NULL },
+		{ "a.slice:b", false, "/", NULL },
+		{ "a.slice:b:c:d", false, "/", NULL },
+		{ "a.slice:b:c/d", false, "/", NULL },
+		{ "a/b.slice:b:c", false, "/", NULL },
+		{ "a:b:c", false, "/", NULL },
+		{ ".slice:b:c", false, "/", NULL },
+		{ "-a.slice:b:c", false, "/", NULL },
+		{ "a-.slice:b:c", false, "/", NULL },
+		{ "a--b.slice:b:c", false, "/", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_len(rows); i++) {
+		struct cg_layout l = { .mode = CG_V2,
+			               .n = 1,
+			               .hier = { { "cpu", "/sys/fs/cgroup", rows[i].self, true } } };
+		struct cg_place p;
+		int result = cg_systemd_place(&l, rows[i].asked, "c1", rows[i].user ? &me : NULL, &p, &e);
+
+		assert_int_equal(result, rows[i].path != NULL ? 0 : -1);
+		if (rows[i].path != NULL)
+			assert_string_equal(p.dir[0].path, rows[i].path);
+		else
+			assert_string_equal(e.pointer, "/linux/cgroupsPath");
+	}
+}
+
+/* --- limits in systemd's words ---------------------------------------------------------------------------------------- */
+
+static void test_each_limit_in_systemds_words(void **state)
+{
+	static const struct {
+		const char *property, *file, *value, *said;
+	} rows[] = {
+		{ "MemoryMax", "memory.max", "max", "('MemoryMax' <t 18446744073709551615 >)" },
+		{ "MemoryMax", "memory.max", "64M", "('MemoryMax' <t 67108864 >)" },
+		{ "MemoryMax", "memory.max", "maximum", "" },
+		{ "MemoryMax", "memory.max", "-1", "" },
+		{ "MemoryMax", "memory.max", "12x", "" },
+		{ "MemoryHigh", "memory.high", "0", "('MemoryHigh' <t 0 >)" },
+		{ "TasksMax", "pids.max", "10", "('TasksMax' <t 10 >)" },
+		{ "CPUWeight", "cpu.weight", "39", "('CPUWeight' <t 39 >)" },
+		{ "CPUWeight", "cpu.idle", "1", "('CPUWeight' <t 0 >)" },
+		{ "CPUWeight", "cpu.idle", "0", "" },
+		{ "CPUQuotaPerSecUSec", "cpu.max", "max", "('CPUQuotaPerSecUSec' <t 18446744073709551615 >)" },
+		{ "CPUQuotaPerSecUSec", "cpu.max", "50000", "('CPUQuotaPerSecUSec' <t 500000 >)" },
+		{ "CPUQuotaPerSecUSec", "cpu.max", "12345 50000",
+		  "('CPUQuotaPeriodUSec' <t 50000 >) ('CPUQuotaPerSecUSec' <t 250000 >)" },
+		{ "CPUQuotaPeriodUSec", "cpu.max", "max 20000",
+		  "('CPUQuotaPeriodUSec' <t 20000 >) ('CPUQuotaPerSecUSec' <t 18446744073709551615 >)" },
+		{ "CPUQuotaPerSecUSec", "cpu.max", "1 0", "" },
+		{ "CPUQuotaPerSecUSec", "cpu.max", "few", "" },
+		{ "AllowedCPUs", "cpuset.cpus", "0-3,7", "('AllowedCPUs' <ay [ 8f ] >)" },
+		{ "AllowedCPUs", "cpuset.cpus", "8", "('AllowedCPUs' <ay [ 00 01 ] >)" },
+		{ "AllowedMemoryNodes", "cpuset.mems", "", "('AllowedMemoryNodes' <ay [ ] >)" },
+		{ "AllowedCPUs", "cpuset.cpus", "9999999", "('AllowedCPUs' <ay [ ] >)" },
+		{ "IOWeight", "io.weight", "default 500", "('IOWeight' <t 500 >)" },
+		{ "IOWeight", "io.bfq.weight", "1000", "('IOWeight' <t 10000 >)" },
+		{ "IOWeight", "io.bfq.weight", "55", "('IOWeight' <t 55 >)" },
+		{ "IOWeight", "io.weight", "heavy", "" },
+		{ "IODeviceWeight", "io.bfq.weight", "8:0 200",
+		  "('IODeviceWeight' <a(st) [ ('/dev/block/8:0' 1200) ] >)" },
+		{ "IOReadBandwidthMax", "io.max", "8:0 rbps=1048576 wiops=max",
+		  "('IOReadBandwidthMax' <a(st) [ ('/dev/block/8:0' 1048576) ] >) "
+		  "('IOWriteIOPSMax' <a(st) [ ('/dev/block/8:0' 18446744073709551615) ] >)" },
+		{ "IODeviceLatencyTargetUSec", "io.latency", "8:16 target=100",
+		  "('IODeviceLatencyTargetUSec' <a(st) [ ('/dev/block/8:16' 100) ] >)" },
+		{ "NoSuchProperty", "memory.max", "1", "" },
+		{ NULL, "memory.max", "1", "" },
+	};
+	auto_bus struct bus b = { .user = false };
+
+	(void)state;
+	ok(bus_open(&b, false, &e));
+	for (size_t i = 0; i < array_len(rows); i++) {
+		const struct cg_write w = {
+			.file = rows[i].file, .value = rows[i].value, .pointer = "/p", .property = rows[i].property
+		};
+		const struct cg_settings s = { .writes = &w, .n_writes = 1 };
+		void *m = fake_bus_message();
+
+		buf_free(&fake.said);
+		ok(unit_put_limits(&b, m, &s, &e));
+		fake_bus_message_end(m);
+		assert_string_equal(said() + (said()[0] == ' '), rows[i].said);
+	}
+}
+
+static void test_an_idle_group_is_a_weight_only_where_systemd_knows_it(void **state)
+{
+	static const char *const versions[] = { "251.4-1", "v247", NULL, "unreleased" };
+	static const struct cg_write w = { .file = "cpu.idle", .value = "1", .pointer = "/p", .property = "CPUWeight" };
+	const struct cg_settings s = { .writes = &w, .n_writes = 1 };
+	auto_bus struct bus b = { .user = false };
+
+	(void)state;
+	ok(bus_open(&b, false, &e));
+	for (size_t i = 0; i < array_len(versions); i++) {
+		void *m = fake_bus_message();
+
+		fake.version = versions[i];
+		ok(unit_put_limits(&b, m, &s, &e));
+		fake_bus_message_end(m);
+		assert_string_equal(said(), "");
+	}
+}
+
+/* --- properties that config.json names itself ------------------------------------------------------------------------- */
+
+static void test_values_in_gvariants_text_form(void **state)
+{
+	static const struct {
+		const char *name, *value, *said;
+	} rows[] = {
+		{ "CollectMode", "'inactive'", "('CollectMode' <s 'inactive' >)" },
+		{ "Description", "\"a \\\"b\\\"\\n\"", "('Description' <s 'a \"b\"\n' >)" },
+		{ "SendSIGHUP", "true", "('SendSIGHUP' <b 1 >)" },
+		{ "SendSIGHUP", " false ", "('SendSIGHUP' <b 0 >)" },
+		{ "OOMScoreAdjust", "-500", "('OOMScoreAdjust' <i -500 >)" },
+		{ "Nice", "int16 -3", "('Nice' <n -3 >)" },
+		{ "Long", "int64 -9223372036854775808", "('Long' <x -9223372036854775808 >)" },
+		{ "Byte", "byte 0xff", "('Byte' <y 255 >)" },
+		{ "Port", "uint16 443", "('Port' <q 443 >)" },
+		{ "Mode", "uint32 4294967295", "('Mode' <u 4294967295 >)" },
+		{ "MemoryMax", "uint64 18446744073709551615", "('MemoryMax' <t 18446744073709551615 >)" },
+		{ "Share", "1.5", "('Share' <d 1.5 >)" },
+		{ "Share", "double 2", "('Share' <d 2 >)" },
+		{ "Unit", "objectpath '/a/b'", "('Unit' <o '/a/b' >)" },
+		{ "After", "['a.service', \"b.service\"]", "('After' <as [ 'a.service' 'b.service' ] >)" },
+		{ "After", "@as []", "('After' <as [ ] >)" },
+		{ "CPUs", "[byte 0x01, 0x02]", "('CPUs' <ay [ 1 2 ] >)" },
+		{ "Devices", "[('/dev/null', 'rw'), ('/dev/zero', 'r')]",
+		  "('Devices' <a(ss) [ ('/dev/null' 'rw') ('/dev/zero' 'r') ] >)" },
+		{ "Pair", "('x', uint64 7)", "('Pair' <(st) ('x' 7) >)" },
+		{ "Pair", "@(st) ('x', 7)", "('Pair' <(st) ('x' 7) >)" },
+		{ "Pairs", "[('x', uint64 7), ('y', 8)]", "('Pairs' <a(st) [ ('x' 7) ('y' 8) ] >)" },
+		{ "Deep", "[('x', [byte 7, 8])]", "('Deep' <a(say) [ ('x' [ 7 8 ]) ] >)" },
+		{ "Deep", "@a(sas) [('x', [])]", "('Deep' <a(sas) [ ('x' [ ]) ] >)" },
+		{ "TimeoutStopSec", "uint64 10", "('TimeoutStopUSec' <t 10000000 >)" },
+		{ "TimeoutStopSec", "1.5", "('TimeoutStopUSec' <t 1500000 >)" },
+		{ "TimeoutStopUSec", "uint64 10", "('TimeoutStopUSec' <t 10 >)" },
+	};
+	auto_bus struct bus b = { .user = false };
+
+	(void)state;
+	ok(bus_open(&b, false, &e));
+	for (size_t i = 0; i < array_len(rows); i++) {
+		const struct cg_asked a = { rows[i].name, rows[i].value, "/annotations/x" };
+		const struct cg_settings s = { .asked = &a, .n_asked = 1 };
+		void *m = fake_bus_message();
+
+		buf_free(&fake.said);
+		ok(unit_put_asked(&b, m, &s, &e));
+		fake_bus_message_end(m);
+		assert_string_equal(said() + 1, rows[i].said);
+	}
+}
+
+static void test_what_is_no_value_is_refused_with_its_annotation(void **state)
+{
+	static const struct {
+		const char *name, *value;
+	} rows[] = {
+		{ "A", "" },
+		{ "A", "'open" },
+		{ "A", "'a' b" },
+		{ "A", "word" },
+		{ "A", "byte 256" },
+		{ "A", "byte 0x100" },
+		{ "A", "uint16 -1" },
+		{ "A", "int16 32768" },
+		{ "A", "2147483648" },
+		{ "A", "1.5.2" },
+		{ "A", "[]" },
+		{ "A", "['a' 'b']" },
+		{ "A", "['a', 1]" },
+		{ "A", "['a'" },
+		{ "A", "('a'" },
+		{ "A", "@z 1" },
+		{ "A", "@as 1" },
+		{ "A", "@s ['a']" },
+		{ "A", "@s ('a',)" },
+		{ "A", "@ss 'a'" },
+		{ "A", "@(s 'a'" },
+		{ "A", "[[[[[[[[[1]]]]]]]]]" },
+		{ "A", "@(st) ('x', 7, 8)" },
+		{ "A", "@(st) ('x')" },
+		{ "A", "byte byte 1" },
+		{ "A", "[byte 1, uint16 2]" },
+		{ "A", "boolean yes" },
+		{ "A", "uint64 0xg" },
+		{ "TimeoutStopSec", "soon" },
+		{ "TimeoutStopSec", "-1" },
+		{ "TimeoutStopSec", "nan" },
+		{ "TimeoutStopSec", "uint64 1s" },
+	};
+	auto_bus struct bus b = { .user = false };
+
+	(void)state;
+	ok(bus_open(&b, false, &e));
+	for (size_t i = 0; i < array_len(rows); i++) {
+		const struct cg_asked a = { rows[i].name, rows[i].value, "/annotations/x" };
+		const struct cg_settings s = { .asked = &a, .n_asked = 1 };
+		void *m = fake_bus_message();
+
+		if (unit_put_asked(&b, m, &s, &e) == 0)
+			print_error("taken: %s\n", rows[i].value);
+		else
+			assert_string_equal(e.pointer, "/annotations/x");
+		assert_int_not_equal(unit_put_asked(&b, m, &s, &e), 0);
+		fake_bus_message_end(m);
+	}
+}
+
+/* --- devices ---------------------------------------------------------------------------------------------------------- */
+
+static void test_device_rules_are_said_where_systemd_has_words(void **state)
+{
+	static const struct cg_device_rule deny = { -1, -1, false, 'a', true, true, true };
+	const struct {
+		struct cg_device_rule rule;
+		const char *said;
+	} rows[] = {
+		{ { 1, 3, true, 'c', true, true, true },
+		  "('DevicePolicy' <s 'strict' >) ('DeviceAllow' <a(ss) [ ('/dev/char/1:3' 'rwm') ] >)" },
+		{ { -1, -1, true, 'b', false, false, true },
+		  "('DevicePolicy' <s 'strict' >) ('DeviceAllow' <a(ss) [ ('block-*' 'm') ] >)" },
+		{ { 1, -1, true, 'c', true, false, false },
+		  "('DevicePolicy' <s 'strict' >) ('DeviceAllow' <a(ss) [ ('char-mem' 'r') ] >)" },
+		{ { 4095, -1, true, 'c', true, false, false }, "" }, /* a major number without a name */
+		{ { -1, 5, true, 'c', true, false, false }, "" },    /* a minor number of any */
+		{ { -1, -1, true, 'a', true, true, true }, "" },     /* all is allowed */
+	};
+	auto_bus struct bus b = { .user = false };
+
+	(void)state;
+	if (access("/proc/devices", R_OK) < 0)
+		skip();
+	ok(bus_open(&b, false, &e));
+	for (size_t i = 0; i < array_len(rows); i++) {
+		const struct cg_device_rule rules[] = { deny, rows[i].rule };
+		const struct cg_settings s = { .devices = rules, .n_devices = 2 };
+		void *m = fake_bus_message();
+
+		buf_free(&fake.said);
+		ok(unit_put_devices(&b, m, &s, &e));
+		fake_bus_message_end(m);
+		assert_string_equal(said() + (said()[0] == ' '), rows[i].said);
+	}
+}
+
+/* --- what goes wrong -------------------------------------------------------------------------------------------------- */
+
+static void fails_with(const char *text)
+{
+	assert_int_not_equal(sd_join(&place, 42, &nothing, &e), 0);
+	if (strstr(e.text, text) == NULL)
+		print_error("'%s' has no '%s'\n", e.text, text);
+	assert_non_null(strstr(e.text, text));
+}
+
+static void test_without_the_library_the_dynamic_linkers_words_are_told(void **state)
+{
+	(void)state;
+	fake.no_library = "libsystemd.so.0: cannot open shared object file";
+	fails_with("need libsystemd: libsystemd.so.0: cannot open shared object file");
+	fake.no_library = NULL;
+	fake.no_symbol = "sd_bus_match_signal";
+	fails_with("this libsystemd has no sd_bus_match_signal");
+}
+
+static void test_without_a_bus_it_is_named(void **state)
+{
+	(void)state;
+	fake.open = ENOENT;
+	fails_with("connect to the system's D-Bus: No such file or directory");
+	assert_int_not_equal(sd_prepare(&place, &nothing, &e), 0);
+	place.dir[0].path = "/user.slice/user-0.slice/user@0.service/user.slice/ocirt-c1.scope";
+	fails_with("connect to the user's D-Bus");
+}
+
+static void test_a_bus_may_be_late_but_not_mute(void **state)
+{
+	(void)state;
+	fake.late = 3;
+	ok(sd_prepare(&place, &nothing, &e));
+	fake.mute = true;
+	fails_with("the system's D-Bus does not answer within 10 s");
+	fake.process = ECONNRESET;
+	fails_with("connect to the system's D-Bus: Connection reset by peer");
+}
+
+static void test_a_refusal_is_in_systemds_words(void **state)
+{
+	(void)state;
+	refuse("StartTransientUnit", "org.freedesktop.DBus.Error.AccessDenied", "Access denied", EACCES);
+	fails_with("start ocirt-c1.scope: systemd: Access denied");
+	refuse("StartTransientUnit", NULL, NULL, EPIPE);
+	fails_with("systemd over the system's D-Bus: Broken pipe");
+	refuse("StartTransientUnit", NULL, NULL, ETIMEDOUT);
+	fails_with("systemd does not answer over the system's D-Bus within 10 s");
+	refuse("Subscribe", "org.freedesktop.DBus.Error.AccessDenied", "No signals for you", EACCES);
+	fails_with("systemd: No signals for you");
+}
+
+static void test_a_job_that_fails_or_never_ends_is_told(void **state)
+{
+	(void)state;
+	fake.result = "dependency";
+	fails_with("systemd's job ended with 'dependency'");
+	fake.jobs_hang = true;
+	fails_with("systemd does not end its job within 30 s");
+}
+
+static void test_a_unit_that_cannot_be_stopped_is_not_started_anew(void **state)
+{
+	(void)state;
+	refuse("StartTransientUnit", "org.freedesktop.systemd1.UnitExists", "It exists.", EEXIST);
+	fake.result = "canceled";
+	fails_with("start ocirt-c1.scope: systemd's job ended with 'canceled'");
+}
+
+/* Every call that makes or reads a message once says that there is no memory: an error in words each time, and nothing is kept. */
+static void memory_runs_out(int (*act)(void))
+{
+	for (int i = 1;; i++) {
+		int result;
+
+		fake.fails_at = i;
+		err_clear(&e);
+		result = act();
+		if (fake.fails_at > 0)
+			return;
+		if (result != 0)
+			assert_string_not_equal(e.text, "");
+		assert_int_equal(fake.messages, 0);
+		assert_in_range(i, 1, 200);
+	}
+}
+
+static int start_all(void)
+{
+	static const struct cg_write writes[] = {
+		{ .file = "cpuset.cpus", .value = "0", .pointer = "/a", .property = "AllowedCPUs", .optional = true },
+		{ .file = "cpu.max",
+		  .value = "1 2",
+		  .pointer = "/b",
+		  .property = "CPUQuotaPerSecUSec",
+		  .optional = true },
+		{ .file = "io.max",
+		  .value = "8:0 rbps=1",
+		  .pointer = "/c",
+		  .property = "IOReadBandwidthMax",
+		  .optional = true },
+	};
+	static const struct cg_device_rule rules[] = { { -1, -1, false, 'a', true, true, true },
+		                                       { 1, 3, true, 'c', true, true, true } };
+	static const struct cg_asked asked[] = { { "After", "['a.service']", "/d" }, { "Pair", "('x', 1)", "/e" } };
+	const struct cg_settings s = { .writes = writes,
+		                       .n_writes = array_len(writes),
+		                       .devices = rules,
+		                       .n_devices = array_len(rules),
+		                       .asked = asked,
+		                       .n_asked = array_len(asked) };
+
+	return sd_join(&place, 42, &s, &e);
+}
+
+static int start_anew(void)
+{
+	refuse("StartTransientUnit", "org.freedesktop.systemd1.UnitExists", "It exists.", EEXIST);
+	return sd_join(&place, 42, &nothing, &e);
+}
+
+static int adopt(void)
+{
+	return sd_adopt(&place, 42, &e);
+}
+
+static int apply(void)
+{
+	static const struct cg_write w = {
+		.controller = "memory", .file = "memory.max", .value = "5", .pointer = "/m", .property = "MemoryMax"
+	};
+
+	return sd_apply(&place, &(struct cg_settings){ .writes = &w, .n_writes = 1 }, &e);
+}
+
+static void test_when_memory_runs_out_it_is_told_and_nothing_is_kept(void **state)
+{
+	(void)state;
+	put_file("/system.slice/ocirt-c1.scope/memory.max", "max");
+	memory_runs_out(start_all);
+	memory_runs_out(start_anew);
+	memory_runs_out(adopt);
+	memory_runs_out(apply);
+}
+
+/* --- a unit in use ---------------------------------------------------------------------------------------------------- */
+
+static void test_a_process_is_moved_into_a_unit(void **state)
+{
+	(void)state;
+	ok(adopt());
+	assert_string_equal(said(), "AttachProcessesToUnit 'ocirt-c1.scope' '' [ 42 ]\n");
+	refuse("AttachProcessesToUnit", "org.freedesktop.systemd1.NoSuchUnit", "It is not loaded.", ENOENT);
+	assert_int_not_equal(adopt(), 0);
+	assert_string_equal(e.text, "move a process into ocirt-c1.scope: systemd: It is not loaded.");
+}
+
+static void test_a_change_is_in_the_files_and_in_the_unit(void **state)
+{
+	(void)state;
+	put_file("/system.slice/ocirt-c1.scope/memory.max", "max");
+	ok(apply());
+	assert_string_equal(said(), "SetUnitProperties 'ocirt-c1.scope' 1 [ ('MemoryMax' <t 5 >) ]\n");
+	assert_int_equal(get_file("/system.slice/ocirt-c1.scope/memory.max")[0], '5');
+}
+
+static void test_what_the_kernel_refuses_is_not_said_to_systemd(void **state)
+{
+	(void)state;
+	assert_int_not_equal(apply(), 0); /* there is no such file */
+	assert_string_equal(said(), "");
+}
+
+static void test_a_change_that_systemd_refuses_names_the_unit(void **state)
+{
+	(void)state;
+	put_file("/system.slice/ocirt-c1.scope/memory.max", "max");
+	refuse("SetUnitProperties", "org.freedesktop.systemd1.NoSuchUnit", "It is not loaded.", ENOENT);
+	assert_int_not_equal(apply(), 0);
+	assert_string_equal(e.text, "change ocirt-c1.scope: systemd: It is not loaded.");
+}
+
+/* --- removal ---------------------------------------------------------------------------------------------------------- */
+
+static void test_a_scope_is_stopped_and_its_group_is_gone(void **state)
+{
+	(void)state;
+	ok(sd_remove(&place, 1000, &e));
+	assert_string_equal(said(),
+	                    "Subscribe\nStopUnit 'ocirt-c1.scope' 'replace'\nResetFailedUnit 'ocirt-c1.scope'\n");
+	assert_int_not_equal(access(below("/system.slice/ocirt-c1.scope"), F_OK), 0);
+}
+
+static void test_a_unit_that_is_gone_already_is_fine(void **state)
+{
+	(void)state;
+	refuse("StopUnit", "org.freedesktop.systemd1.NoSuchUnit", "Unit ocirt-c1.scope not loaded.", ENOENT);
+	ok(sd_remove(&place, 1000, &e));
+}
+
+static void test_without_a_bus_the_group_is_removed_all_the_same(void **state)
+{
+	(void)state;
+	fake.open = ECONNREFUSED;
+	ok(sd_remove(&place, 1000, &e));
+	assert_int_not_equal(access(below("/system.slice/ocirt-c1.scope"), F_OK), 0);
+}
+
+/* A file in it stands for a group that cannot be removed: it is waited for, not for ever. */
+static void test_a_group_that_stays_is_told(void **state)
+{
+	(void)state;
+	put_file("/system.slice/ocirt-c1.scope/cgroup.procs", "");
+	fake.open = ECONNREFUSED;
+	assert_int_not_equal(sd_remove(&place, 1000, &e), 0);
+	assert_non_null(strstr(e.text, "ocirt-c1.scope"));
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_a_scope_is_started_with_its_process_in_its_slice),
+		T(test_a_place_below_a_users_manager_is_said_to_that_one),
+		T(test_limits_go_with_the_start_and_into_the_files),
+		T(test_hierarchies_that_systemd_leaves_alone_are_joined),
+		T(test_a_unit_that_a_crash_left_is_started_anew),
+		T(test_who_has_subscribed_already_goes_on),
+		T(test_places_of_scopes),
+		T(test_each_limit_in_systemds_words),
+		T(test_an_idle_group_is_a_weight_only_where_systemd_knows_it),
+		T(test_values_in_gvariants_text_form),
+		T(test_what_is_no_value_is_refused_with_its_annotation),
+		T(test_device_rules_are_said_where_systemd_has_words),
+		T(test_without_the_library_the_dynamic_linkers_words_are_told),
+		T(test_without_a_bus_it_is_named),
+		T(test_a_bus_may_be_late_but_not_mute),
+		T(test_a_refusal_is_in_systemds_words),
+		T(test_a_job_that_fails_or_never_ends_is_told),
+		T(test_a_unit_that_cannot_be_stopped_is_not_started_anew),
+		T(test_when_memory_runs_out_it_is_told_and_nothing_is_kept),
+		T(test_a_process_is_moved_into_a_unit),
+		T(test_a_change_is_in_the_files_and_in_the_unit),
+		T(test_what_the_kernel_refuses_is_not_said_to_systemd),
+		T(test_a_change_that_systemd_refuses_names_the_unit),
+		T(test_a_scope_is_stopped_and_its_group_is_gone),
+		T(test_a_unit_that_is_gone_already_is_fine),
+		T(test_without_a_bus_the_group_is_removed_all_the_same),
+		T(test_a_group_that_stays_is_told),
+	};
+
+	return cmocka_run_group_tests_name("systemd", tests, NULL, NULL);
+}
