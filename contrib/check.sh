@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # check.sh - everything that is tested, on a machine with nothing installed:  contrib/check.sh [--full] [PART...]
 #
-# Parts: packages build unit asan valgrind fuzz bats vm lint, and with --full also vm-full, distcheck, coverage, bats-asan and sweep: every kill and
-# every fault at every system call, in all lanes, of which the part bats does a sample (two hours); and the engines in all
+# Parts: packages build unit asan valgrind fuzz bats bats-asan coverage vm lint, and with --full also vm-full, distcheck and sweep:
+# every kill and every fault at every system call, in all lanes, of which the part bats does a sample (two hours). What runs under
+# ASan and for the figure of coverage are some bats files in one lane, with --full all of them; and the engines in all
 # lanes (OCIRT_ENGINES=full). Each prints one line,
 # ok or FAILED; the whole output is in build/check/PART.log. The last line is "N passed, N failed, N skipped", counted
 # over the TAP of all unit tests (each time they run) and all bats files; a part without TAP that fails counts as one
@@ -16,16 +17,20 @@ cd "$top" || exit 1
 . contrib/lib/packages.sh
 . contrib/lib/count.sh
 
-parts="packages build unit asan valgrind fuzz bats vm lint"
+parts="packages build unit asan valgrind fuzz bats bats-asan coverage vm lint"
+# those that go through most of what reads, decides and undoes; each some seconds
+few=(--one-lane check. config-refused exec. gc hostile-state mount-options terminal-)
+few_counted=(check. create-start events exec. gc hostile-state list-ps mount-userns rootless-maps terminal- update)
 if [ "${1-}" = --full ]; then
-	parts="$parts vm-full distcheck coverage bats-asan sweep"
+	parts="$parts vm-full distcheck sweep"
+	few=() few_counted=()
 	export OCIRT_ENGINES=full
 	shift
 fi
 [ $# = 0 ] || parts=$*
 
 out=${CHECK_DIR:-$top/build/check}
-mkdir -p "$out" && rm -rf "$out"/*.log "$out"/*.tap || exit 1
+mkdir -p "$out" && rm -rf "$out"/*.log "$out"/*.tap "$out"/*.says || exit 1
 jobs=$(nproc)
 broken=0
 
@@ -75,7 +80,7 @@ bats_with() { # OCIRT FILE...
 	return "${PIPESTATUS[0]}"
 }
 do_bats() { bats_with "$out/build/ocirt"; }
-do_bats-asan() { ASAN_OPTIONS=detect_leaks=0 bats_with "$out/asan/ocirt"; }
+do_bats-asan() { ASAN_OPTIONS=detect_leaks=0 bats_with "$out/asan/ocirt" "${few[@]}"; }
 do_sweep() { OCIRT_SWEEP=full OCIRT_SWEEP_JOBS=2 BATS_PATIENCE=20 bats_with "$out/build/ocirt" killed-anywhere faults; }
 
 # unified cgroups, systemd, AppArmor and SELinux in guests; one that cannot be had is a skip with its reason, not a failure
@@ -89,8 +94,14 @@ do_vm() { vm_with 900 --quick; }
 do_vm-full() { install_packages guests && vm_with 18000 --full; }
 
 do_lint() { contrib/lint; }
-# a figure, not a verdict: the last lines of its log
-do_coverage() { contrib/coverage.sh -d "$out/coverage" -m 0; }
+# the figures of the rooms are printed, too
+do_coverage() {
+	local status
+	contrib/coverage.sh -1 -d "$out/coverage" "${few_counted[@]}" | tee "$out/coverage.rooms"
+	status=${PIPESTATUS[0]}
+	grep '% run$' "$out/coverage.rooms" >"$out/coverage.says"
+	return "$status"
+}
 do_distcheck() { make -C "$out/build" distcheck; }
 
 # --- the frame ------------------------------------------------------------------------------------------------------------
@@ -111,6 +122,7 @@ part() {
 	[ ! -e "$tap" ] || numbers=": $(count_tap "$tap")" || status=1
 	if [ $status = 0 ]; then
 		echo "ok      $name$numbers ($((SECONDS - began)) s)"
+		[ ! -e "$out/$name.says" ] || sed 's/^/        /' "$out/$name.says"
 		return
 	fi
 	why_failed "$name"
