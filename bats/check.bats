@@ -99,6 +99,14 @@ finds() {
 	[[ $output == *"/linux/resources/rdma"*"[host]"* ]]
 }
 
+@test "the nearest name is told of a member with two letters that changed places" {
+	update_config '.linxu = {} | .process.ragsv = 1 | .linux.resources.memory.limti = 1'
+	run ocirt check
+	[[ $output == *'/linxu: no member of the specification; is "linux" meant?'* ]]
+	[[ $output == *'/linux/resources/memory/limti: no member of the specification; is "limit" meant?'* ]]
+	[[ $output == *'/process/ragsv: no member of the specification'* ]]
+}
+
 @test "JSON for programs: levels, places and sums" {
 	update_config '.process.noNewPrivileges = false'
 	run -2 ocirt check --format json

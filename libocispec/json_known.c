@@ -9,30 +9,34 @@
 #include <string.h>
 #include <strings.h>
 
-/* How many letters must be put in, taken out or replaced to make B of A; words are short, so one row is enough. */
+/*
+ * How many letters must be put in, taken out, replaced or changed for their neighbour to make B of A; words are short, so the two
+ * rows before are enough.
+ */
 unsigned json_distance(const char *a, size_t len, const char *b)
 {
-	unsigned row[64];
+	unsigned rows[3][64];
 	size_t n = strlen(b);
 
-	if (n >= sizeof(row) / sizeof(row[0]))
+	if (n >= sizeof(rows[0]) / sizeof(rows[0][0]))
 		return UINT_MAX;
-	for (size_t j = 0; j <= n; j++)
-		row[j] = (unsigned)j;
-	for (size_t i = 0; i < len; i++) {
-		unsigned diagonal = row[0];
+	for (size_t i = 0; i <= len; i++) {
+		unsigned *row = rows[i % 3], *above = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
 
-		row[0] = (unsigned)i + 1;
+		row[0] = (unsigned)i;
 		for (size_t j = 1; j <= n; j++) {
-			unsigned best = diagonal + (a[i] != b[j - 1]);
+			unsigned best = row[j - 1] + 1;
 
-			best = best < row[j] + 1 ? best : row[j] + 1;
-			best = best < row[j - 1] + 1 ? best : row[j - 1] + 1;
-			diagonal = row[j];
+			if (i > 0 && above[j] + 1 < best)
+				best = above[j] + 1;
+			if (i > 0 && above[j - 1] + (a[i - 1] != b[j - 1]) < best)
+				best = above[j - 1] + (a[i - 1] != b[j - 1]);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
+				best = before[j - 2] + 1;
 			row[j] = best;
 		}
 	}
-	return row[n];
+	return rows[len % 3][n];
 }
 
 /* The row whose key is the token TEXT[LEN] of a pointer; keys of ours have neither "~" nor "/". */
