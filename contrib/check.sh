@@ -19,7 +19,7 @@ cd "$top" || exit 1
 
 parts="packages build unit asan valgrind fuzz bats bats-asan coverage vm lint"
 # those that go through most of what reads, decides and undoes; each some seconds
-few=(--one-lane check. config-refused exec. gc hostile-state mount-options terminal-)
+few=(--one-lane check. create-start exec. gc hostile-state terminal-foreground)
 few_counted=(check. create-start events exec. gc hostile-state list-ps mount-userns rootless-maps terminal- update)
 if [ "${1-}" = --full ]; then
 	parts="$parts vm-full distcheck sweep"
@@ -80,7 +80,7 @@ bats_with() { # OCIRT FILE...
 	return "${PIPESTATUS[0]}"
 }
 do_bats() { bats_with "$out/build/ocirt"; }
-do_bats-asan() { ASAN_OPTIONS=detect_leaks=0 bats_with "$out/asan/ocirt" "${few[@]}"; }
+do_bats-asan() { ASAN_OPTIONS=detect_leaks=0 BATS_PATIENCE=3 bats_with "$out/asan/ocirt" "${few[@]}"; }
 do_sweep() { OCIRT_SWEEP=full OCIRT_SWEEP_JOBS=2 BATS_PATIENCE=20 bats_with "$out/build/ocirt" killed-anywhere faults; }
 
 # unified cgroups, systemd, AppArmor and SELinux in guests; one that cannot be had is a skip with its reason, not a failure

@@ -28,7 +28,7 @@ make -s -j"$(nproc)" check-programs >build.log 2>&1 || { tail -n 30 build.log &&
 find . -name '*.gcda' -delete
 chmod -R a+rwX . # counts of users of the containers
 make -s check -j"$(nproc)" TESTS='$(check_PROGRAMS)' >unit.log 2>&1
-[ "$(id -u)" != 0 ] || OCIRT=$dir/ocirt "$top/bats/run" -j"$(nproc)" "${lane[@]}" "$@" >bats.log 2>&1
+[ "$(id -u)" != 0 ] || OCIRT=$dir/ocirt BATS_PATIENCE=${BATS_PATIENCE:-3} "$top/bats/run" -j"$(nproc)" "${lane[@]}" "$@" >bats.log 2>&1
 
 # "FILE PERCENT LINES", one line a source file of a room
 lines_of() {

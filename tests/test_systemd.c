@@ -28,7 +28,7 @@
 #define SCOPE                                                                                    \
 	"[ ('Description' <s 'OCI container' >) ('PIDs' <au [ 42 ] >) ('Delegate' <b 1 >) "      \
 	"('Slice' <s 'system.slice' >) ('DefaultDependencies' <b 0 >) ('CPUAccounting' <b 1 >) " \
-	"('MemoryAccounting' <b 1 >) ('IOAccounting' <b 1 >) ('TasksAccounting' <b 1 >)"
+	"('MemoryAccounting' <b 1 >) ('TasksAccounting' <b 1 >) ('IOAccounting' <b 1 >)"
 #define STARTED(more) "Subscribe\nStartTransientUnit 'ocirt-c1.scope' 'fail' " SCOPE more " ] [ ]\n"
 
 static char top[PATH_MAX];
@@ -182,12 +182,11 @@ static void test_hierarchies_that_systemd_leaves_alone_are_joined(void **state)
 	assert_int_equal(mkdir(below("/pids/system.slice"), 0755), 0);
 	assert_int_equal(mkdir(below("/pids/system.slice/ocirt-c1.scope"), 0755), 0);
 	put_file("/pids/system.slice/ocirt-c1.scope/cgroup.procs", "");
-	place.n = 3;
-	place.dir[1] = (struct cg_dir){ "name=systemd", "/nowhere", place.dir[0].path, false };
-	place.dir[2] = (struct cg_dir){ "pids", "", place.dir[0].path, false };
+	place.n = 2;
+	place.dir[1] = (struct cg_dir){ "pids", "", place.dir[0].path, false };
 	char mount[PATH_MAX + 8];
 	(void)snprintf(mount, sizeof(mount), "%s/pids", top);
-	place.dir[2].mount = mount;
+	place.dir[1].mount = mount;
 	ok(sd_join(&place, 42, &nothing, &e));
 	assert_string_equal(get_file("/pids/system.slice/ocirt-c1.scope/cgroup.procs"), "42");
 }
@@ -257,65 +256,6 @@ static void test_places_of_scopes(void **state)
 }
 
 /* --- limits in systemd's words ---------------------------------------------------------------------------------------- */
-
-static void test_each_limit_in_systemds_words(void **state)
-{
-	static const struct {
-		const char *property, *file, *value, *said;
-	} rows[] = {
-		{ "MemoryMax", "memory.max", "max", "('MemoryMax' <t 18446744073709551615 >)" },
-		{ "MemoryMax", "memory.max", "64M", "('MemoryMax' <t 67108864 >)" },
-		{ "MemoryMax", "memory.max", "maximum", "" },
-		{ "MemoryMax", "memory.max", "-1", "" },
-		{ "MemoryMax", "memory.max", "12x", "" },
-		{ "MemoryHigh", "memory.high", "0", "('MemoryHigh' <t 0 >)" },
-		{ "TasksMax", "pids.max", "10", "('TasksMax' <t 10 >)" },
-		{ "CPUWeight", "cpu.weight", "39", "('CPUWeight' <t 39 >)" },
-		{ "CPUWeight", "cpu.idle", "1", "('CPUWeight' <t 0 >)" },
-		{ "CPUWeight", "cpu.idle", "0", "" },
-		{ "CPUQuotaPerSecUSec", "cpu.max", "max", "('CPUQuotaPerSecUSec' <t 18446744073709551615 >)" },
-		{ "CPUQuotaPerSecUSec", "cpu.max", "50000", "('CPUQuotaPerSecUSec' <t 500000 >)" },
-		{ "CPUQuotaPerSecUSec", "cpu.max", "12345 50000",
-		  "('CPUQuotaPeriodUSec' <t 50000 >) ('CPUQuotaPerSecUSec' <t 250000 >)" },
-		{ "CPUQuotaPeriodUSec", "cpu.max", "max 20000",
-		  "('CPUQuotaPeriodUSec' <t 20000 >) ('CPUQuotaPerSecUSec' <t 18446744073709551615 >)" },
-		{ "CPUQuotaPerSecUSec", "cpu.max", "1 0", "" },
-		{ "CPUQuotaPerSecUSec", "cpu.max", "few", "" },
-		{ "AllowedCPUs", "cpuset.cpus", "0-3,7", "('AllowedCPUs' <ay [ 8f ] >)" },
-		{ "AllowedCPUs", "cpuset.cpus", "8", "('AllowedCPUs' <ay [ 00 01 ] >)" },
-		{ "AllowedMemoryNodes", "cpuset.mems", "", "('AllowedMemoryNodes' <ay [ ] >)" },
-		{ "AllowedCPUs", "cpuset.cpus", "9999999", "('AllowedCPUs' <ay [ ] >)" },
-		{ "IOWeight", "io.weight", "default 500", "('IOWeight' <t 500 >)" },
-		{ "IOWeight", "io.bfq.weight", "1000", "('IOWeight' <t 10000 >)" },
-		{ "IOWeight", "io.bfq.weight", "55", "('IOWeight' <t 55 >)" },
-		{ "IOWeight", "io.weight", "heavy", "" },
-		{ "IODeviceWeight", "io.bfq.weight", "8:0 200",
-		  "('IODeviceWeight' <a(st) [ ('/dev/block/8:0' 1200) ] >)" },
-		{ "IOReadBandwidthMax", "io.max", "8:0 rbps=1048576 wiops=max",
-		  "('IOReadBandwidthMax' <a(st) [ ('/dev/block/8:0' 1048576) ] >) "
-		  "('IOWriteIOPSMax' <a(st) [ ('/dev/block/8:0' 18446744073709551615) ] >)" },
-		{ "IODeviceLatencyTargetUSec", "io.latency", "8:16 target=100",
-		  "('IODeviceLatencyTargetUSec' <a(st) [ ('/dev/block/8:16' 100) ] >)" },
-		{ "NoSuchProperty", "memory.max", "1", "" },
-		{ NULL, "memory.max", "1", "" },
-	};
-	auto_bus struct bus b = { .user = false };
-
-	(void)state;
-	ok(bus_open(&b, false, &e));
-	for (size_t i = 0; i < array_len(rows); i++) {
-		const struct cg_write w = {
-			.file = rows[i].file, .value = rows[i].value, .pointer = "/p", .property = rows[i].property
-		};
-		const struct cg_settings s = { .writes = &w, .n_writes = 1 };
-		void *m = fake_bus_message();
-
-		buf_free(&fake.said);
-		ok(unit_put_limits(&b, m, &s, &e));
-		fake_bus_message_end(m);
-		assert_string_equal(said() + (said()[0] == ' '), rows[i].said);
-	}
-}
 
 static void test_an_idle_group_is_a_weight_only_where_systemd_knows_it(void **state)
 {
@@ -711,7 +651,6 @@ int main(void)
 		T(test_a_unit_that_a_crash_left_is_started_anew),
 		T(test_who_has_subscribed_already_goes_on),
 		T(test_places_of_scopes),
-		T(test_each_limit_in_systemds_words),
 		T(test_an_idle_group_is_a_weight_only_where_systemd_knows_it),
 		T(test_values_in_gvariants_text_form),
 		T(test_what_is_no_value_is_refused_with_its_annotation),

@@ -217,8 +217,11 @@ static int set_properties(void *arg, struct err *e)
 		return -1;
 	if (b->message_append(m, "sb", c->u.name, 1) < 0 || b->message_open_container(m, 'a', "(sv)") < 0)
 		(void)err_set(e, "out of memory");
-	else if (unit_put_limits(b, m, c->s, e) == 0 && b->message_close_container(m) >= 0)
-		return bus_send(b, m, e) < 0 ? err_in(e, "change %s", c->u.name) : 0;
+	else if (unit_put_limits(b, m, c->s, e) == 0) {
+		if (b->message_close_container(m) >= 0)
+			return bus_send(b, m, e) < 0 ? err_in(e, "change %s", c->u.name) : 0;
+		(void)err_set(e, "out of memory");
+	}
 	(void)b->message_unref(m);
 	return -1;
 }

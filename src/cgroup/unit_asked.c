@@ -295,6 +295,8 @@ static int read_tuple(struct reader *r, const char *wanted)
 			return -1;
 		wanted = wanted == NULL ? NULL : wanted + type_len(wanted);
 	}
+	if (wanted != NULL && *wanted != ')')
+		return -1; /* too few */
 	return say(r, ')') < 0 ? -1 : close_container(r);
 }
 
