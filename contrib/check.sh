@@ -20,7 +20,8 @@ cd "$top" || exit 1
 parts="packages build unit asan valgrind fuzz bats bats-asan coverage vm lint"
 # those that go through most of what reads, decides and undoes; each some seconds
 few=(--one-lane check. create-start exec. gc hostile-state terminal-foreground)
-few_counted=(check. create-start events exec. gc hostile-state list-ps mount-userns rootless-maps terminal- update)
+few_counted=(annotations cgroup-kill check. checkpoint create-start events exec. gc hooks hostile-state list-ps mount-userns plan-dry
+	rootless-maps seccomp-notify terminal- trace update)
 if [ "${1-}" = --full ]; then
 	parts="$parts vm-full distcheck sweep"
 	few=() few_counted=()
