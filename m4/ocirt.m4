@@ -98,3 +98,15 @@ AC_DEFUN([OCIRT_HEADERS_ONLY], [
 	AS_IF([test "x$have_$1" = xyes],
 		[AC_DEFINE(m4_toupper([HAVE_$1]), [1], [Define to 1 to build with $2 (headers now, dlopen later)])])
 ])
+
+dnl OCIRT_ALL_STATIC - what would be loaded at run time is linked in: libseccomp's archive; there is none of libsystemd
+AC_DEFUN([OCIRT_ALL_STATIC], [
+	AS_CASE([$YAJL_LIBS], [*.a | *" "*], [], [AC_MSG_ERROR([--enable-static-binary needs a static yajl (libyajl_s.a) or YAJL_LIBS])])
+	AC_ARG_VAR([SECCOMP_LIBS], [how to link libseccomp into a static binary, when its archive is not found by itself])
+	AS_IF([test "x$have_seccomp" = xyes], [
+		AS_IF([test -z "$SECCOMP_LIBS"], [SECCOMP_LIBS=`$CC $CFLAGS -print-file-name=libseccomp.a`])
+		AS_CASE([$SECCOMP_LIBS], [libseccomp.a],
+			[AC_MSG_ERROR([--enable-static-binary needs libseccomp.a, or --disable-seccomp])])
+		seccomp_how="yes (static: $SECCOMP_LIBS)"
+	])
+])

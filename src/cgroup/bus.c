@@ -22,6 +22,18 @@ static const char *name_of(const struct bus *b)
 	return b->user ? "the user's D-Bus" : "the system's D-Bus";
 }
 
+#ifdef OCIRT_STATIC
+static int load(struct bus *b, struct err *e)
+{
+	(void)b;
+	return err_kind(e, ERR_HOST,
+	                "control groups by systemd need libsystemd, which this statically linked build cannot load");
+}
+static void unload(struct bus *b)
+{
+	(void)b;
+}
+#else
 static int load(struct bus *b, struct err *e)
 {
 	b->library = dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
@@ -35,6 +47,13 @@ static int load(struct bus *b, struct err *e)
 #undef SYMBOL
 	return 0;
 }
+static void unload(struct bus *b)
+{
+	if (b->library != NULL)
+		(void)dlclose(b->library);
+	b->library = NULL;
+}
+#endif
 
 /* Handles what has come, or waits for something to come. 1, 0 when the time is over, or a negative errno. */
 static int turn(struct bus *b, int64_t end_ms)
@@ -94,9 +113,7 @@ void bus_close(struct bus *b)
 		b->close(b->bus);
 		b->bus = b->unref(b->bus);
 	}
-	if (b->library != NULL)
-		(void)dlclose(b->library);
-	b->library = NULL;
+	unload(b);
 }
 
 void *bus_method(struct bus *b, const char *name, struct err *e)

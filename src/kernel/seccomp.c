@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <link.h>
 #include <linux/audit.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -108,12 +109,35 @@ struct library {
 #undef MEMBER
 };
 
+#ifdef OCIRT_STATIC
+
+static void library_close(struct library *l)
+{
+	(void)l;
+}
+
+static bool library_open(struct library *l)
+{
+#define SYMBOL(name) .name = seccomp_##name,
+	*l = (struct library){ LIBRARY(SYMBOL) };
+#undef SYMBOL
+	return true;
+}
+
+/* It is in our own program. */
+static void tell_library(const struct library *l, char to[PATH_MAX])
+{
+	(void)l;
+	(void)snprintf(to, PATH_MAX, "/proc/self/exe");
+}
+
+#else
+
 static void library_close(struct library *l)
 {
 	if (l->handle != NULL)
 		(void)dlclose(l->handle); /* nothing of it is in use */
 }
-#define auto_library __attribute__((cleanup(library_close)))
 
 static bool library_open(struct library *l)
 {
@@ -130,6 +154,19 @@ static bool library_open(struct library *l)
 #undef SYMBOL
 	return true;
 }
+
+/* Where the loader found the library. */
+static void tell_library(const struct library *l, char to[PATH_MAX])
+{
+	struct link_map *map = NULL;
+
+	to[0] = '\0';
+	if (dlinfo(l->handle, RTLD_DI_LINKMAP, &map) == 0 && map->l_name[0] == '/' && strlen(map->l_name) < PATH_MAX)
+		memcpy(to, map->l_name, strlen(map->l_name) + 1);
+}
+
+#endif
+#define auto_library __attribute__((cleanup(library_close)))
 
 bool seccomp_library_version(unsigned int version[3])
 {
@@ -436,16 +473,6 @@ static int job_begin(struct job *j, struct err *e)
 	/* A binary tree instead of a list: the container pays for each of its system calls. Old libraries have no such thing. */
 	(void)j->lib.attr_set(j->ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	return 0;
-}
-
-/* Where the loader found the library. */
-static void tell_library(const struct library *l, char to[PATH_MAX])
-{
-	struct link_map *map = NULL;
-
-	to[0] = '\0';
-	if (dlinfo(l->handle, RTLD_DI_LINKMAP, &map) == 0 && map->l_name[0] == '/' && strlen(map->l_name) < PATH_MAX)
-		memcpy(to, map->l_name, strlen(map->l_name) + 1);
 }
 
 struct seccomp_program *seccomp_program_compile(const struct seccomp_filter *f, char library[PATH_MAX], struct err *e)
