@@ -110,3 +110,13 @@ AC_DEFUN([OCIRT_ALL_STATIC], [
 		seccomp_how="yes (static: $SECCOMP_LIBS)"
 	])
 ])
+
+dnl OCIRT_SAME_TARBALL - of one commit `make dist` makes one tarball, whenever, by whomever and with whatever umask it is made
+AC_DEFUN([OCIRT_SAME_TARBALL], [
+	AC_MSG_CHECKING([whether tar can make the same archive twice])
+	ocirt_tar="--format=ustar --sort=name --owner=0 --group=0 --numeric-owner --mode=u+rw,go=rX,a-st --mtime=@"
+	AS_IF([${TAR-tar} ${ocirt_tar}0 -cf /dev/null "$srcdir/configure.ac" 2>/dev/null], [
+		am__tar='$${TAR-tar} '"$ocirt_tar"'$$(cat "$$tardir/.tarball-date") -cf - "$$tardir"'
+		AC_MSG_RESULT([yes])
+	], [AC_MSG_RESULT([no])])
+])
