@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # check.sh - everything that is tested, on a machine with nothing installed:  contrib/check.sh [--full] [PART...]
 #
-# Parts: packages build unit asan valgrind fuzz bats bats-asan coverage vm lint, and with --full also vm-full, distcheck and sweep:
-# every kill and every fault at every system call, in all lanes, of which the part bats does a sample (two hours). What runs under
-# ASan and for the figure of coverage are some bats files in one lane, with --full all of them; and the engines in all
+# Parts: packages build unit asan valgrind fuzz bats bats-asan coverage vm lint, and with --full also vm-full, distcheck, packaging and
+# sweep: every kill and every fault at every system call, in all lanes, of which the part bats does a sample (two hours). What runs
+# under ASan and for the figure of coverage are some bats files in one lane, with --full all of them; and the engines in all
 # lanes (OCIRT_ENGINES=full). Each prints one line,
 # ok or FAILED; the whole output is in build/check/PART.log. The last line is "N passed, N failed, N skipped", counted
 # over the TAP of all unit tests (each time they run) and all bats files; a part without TAP that fails counts as one
@@ -23,7 +23,7 @@ few=(--one-lane check. create-start exec. gc hostile-state terminal-foreground)
 few_counted=(annotations cgroup-kill check. checkpoint create-start events exec. gc hooks hostile-state list-ps mount-userns plan-dry
 	rootless-maps seccomp-notify terminal- trace update)
 if [ "${1-}" = --full ]; then
-	parts="$parts vm-full distcheck sweep"
+	parts="$parts vm-full distcheck packaging sweep"
 	few=() few_counted=()
 	export OCIRT_ENGINES=full
 	shift
@@ -102,6 +102,15 @@ do_coverage() {
 	status=${PIPESTATUS[0]}
 	grep '% run$' "$out/coverage.rooms" >"$out/coverage.says"
 	return "$status"
+}
+# the tarball, the static binary, the Debian package and the one for arm64, each in clean roots
+do_packaging() {
+	local t status=0
+	for t in contrib/packaging/try-*.sh; do
+		"$t" | tee -a "$tap"
+		[ "${PIPESTATUS[0]}" = 0 ] || status=1
+	done
+	return $status
 }
 do_distcheck() { make -C "$out/build" distcheck; }
 
