@@ -11,7 +11,7 @@ version=$(sed -n 's/^AC_INIT(\[ocirt\], \[\(.*\)\], \[\].*/\1/p' configure.ac)
 
 install_packages build
 # shellcheck disable=SC2046 # a list of words
-_install_apt dpkg-dev debhelper lintian fakeroot git xz-utils mandoc procps jq \
+_install_apt build-essential debhelper lintian fakeroot git xz-utils mandoc procps jq \
 	$(sed -n 's/^Build-Depends: //p' debian/control | tr ',' '\n' | sed 's/|.*//; s/[(<].*//; s/debhelper-compat//; s/pkgconf/pkg-config/')
 [ -e configure ] || OCIRT_QUIET=1 ./autogen.sh
 (mkdir -p "$out/make" && cd "$out/make" && "$top/configure" -q --disable-tests && make -s dist)
