@@ -169,10 +169,28 @@ static void test_a_namespace_file_is_checked_for_its_kind(void **state)
 	assert_string_equal(e.text, "open namespace /nope: No such file or directory");
 }
 
+/* What it gives back of the stack begins at a page: its own frame may lie on two. */
+static __attribute__((noinline)) int shed_below(size_t bytes)
+{
+	volatile char *room = __builtin_alloca(bytes + 16);
+
+	room[0] = 7;
+	reexec_shed();
+	return room[0];
+}
+
+static void test_what_a_wait_gives_back_is_not_in_use(void **state)
+{
+	(void)state;
+	for (size_t bytes = 0; bytes < 8192; bytes += 16)
+		assert_int_equal(shed_below(bytes), 7);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_read_only_clone_runs_and_cannot_be_written),
+		cmocka_unit_test(test_what_a_wait_gives_back_is_not_in_use),
 		cmocka_unit_test(test_a_sealed_copy_runs_and_cannot_be_written),
 		cmocka_unit_test(test_a_fork_becomes_the_clone_in_place),
 		cmocka_unit_test(test_a_reused_pid_is_not_opened),

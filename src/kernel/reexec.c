@@ -233,10 +233,11 @@ static size_t files_of(struct pages *to, size_t room)
 
 reexec_waits void reexec_shed(void)
 {
-	enum { DEEPEST = 256 << 10 }; /* of the stack, below this frame */
+	enum { DEEPEST = 256 << 10 }; /* of the stack, below this frame, which is less than a page */
+	const uintptr_t page = getauxval(AT_PAGESZ);
+	char *here = (char *)(((uintptr_t)__builtin_frame_address(0) - page) & ~(page - 1));
 	struct pages files[8];
 	size_t n = files_of(files, array_len(files));
-	char *here = (char *)((uintptr_t)files & ~(getauxval(AT_PAGESZ) - 1));
 
 	(void)malloc_trim(0);
 	(void)madvise(here - DEEPEST, DEEPEST, MADV_DONTNEED); /* best effort, all of these */

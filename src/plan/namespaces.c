@@ -317,13 +317,14 @@ static int check_combination(const struct plan *p, struct err *e)
 
 /*
  * It is the namespace that takes longest to make, a sixth of a start. It can be handed to the stage later where it belongs to our
- * user namespace, the stage is in its groups by itself and what follows has nothing else to wait for.
+ * user namespace, the stage is in its groups by itself and what follows has nothing else to wait for; and where the runtime may return
+ * to its own, which in a user namespace can be another's.
  */
 static bool is_net_apart(const struct plan *p, const struct oci_linux *l)
 {
 	return (p->ns.make & CLONE_NEWNET) != 0 && (p->ns.make & (CLONE_NEWUSER | CLONE_NEWTIME)) == 0 &&
-	       p->ns.n_join == 0 && l->net_devices.n == 0 && p->intent->manager != CG_MANAGER_SYSTEMD &&
-	       p->asked.subgroup == NULL;
+	       !p->intent->facts.in_userns && p->ns.n_join == 0 && l->net_devices.n == 0 &&
+	       p->intent->manager != CG_MANAGER_SYSTEMD && p->asked.subgroup == NULL;
 }
 
 int plan_namespaces(struct plan *p, struct arena *a, struct err *e)
