@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "base/auto.h"
 #include "base/fd.h"
 #include "kernel/ns.h"
 #include "kernel/pid.h"
@@ -169,21 +170,23 @@ static void test_a_namespace_file_is_checked_for_its_kind(void **state)
 	assert_string_equal(e.text, "open namespace /nope: No such file or directory");
 }
 
-/* What it gives back of the stack begins at a page: its own frame may lie on two. */
-static __attribute__((noinline)) int shed_below(size_t bytes)
+/* At another place of the stack each time. */
+static own_frame int shed_below(int frames)
 {
-	volatile char *room = __builtin_alloca(bytes + 16);
+	volatile char room[16] = { 7 };
 
-	room[0] = 7;
+	if (frames > 0)
+		return shed_below(frames - 1) == 7 ? room[0] : 0;
 	reexec_shed();
 	return room[0];
 }
 
+/* That begins at a page, and its own frame may lie on two. */
 static void test_what_a_wait_gives_back_is_not_in_use(void **state)
 {
 	(void)state;
-	for (size_t bytes = 0; bytes < 8192; bytes += 16)
-		assert_int_equal(shed_below(bytes), 7);
+	for (int frames = 0; frames < 256; frames++)
+		assert_int_equal(shed_below(frames), 7);
 }
 
 int main(int argc, char **argv)
