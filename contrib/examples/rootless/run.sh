@@ -3,9 +3,15 @@
 # rootless - a user without any right is root in his container, and only there; README.md tells what to look at. Run by root, it
 # makes itself nobody first.
 if [ "$(id -u)" = 0 ]; then
-	run=$(mktemp -d) && chown 65534:65534 "$run" || exit
+	umask 022 # nobody may not reach this directory, nor the binary: both are copied
+	dir=$(cd "$(dirname "$0")" && pwd) run=$(mktemp -d) || exit
 	trap 'rm -rf "$run"' EXIT
-	env HOME="$run" TMPDIR="$run" XDG_RUNTIME_DIR="$run" setpriv --reuid 65534 --regid 65534 --clear-groups "$0"
+	for ocirt in ${OCIRT:+"$OCIRT"} "$dir"/../../../{,build/,build/quickstart/,build/check/build/}ocirt "$(command -v ocirt)"; do
+		[ ! -f "$ocirt" ] || [ ! -x "$ocirt" ] || break
+	done
+	mkdir -p "$run/a/b" "$run/home" && cp -R "$dir/.." "$run/a/b/examples" && cp "$ocirt" "$run/ocirt" && chmod 755 "$run" && chown 65534:65534 "$run/home" || exit
+	env OCIRT="$run/ocirt" HOME="$run/home" TMPDIR="$run/home" XDG_RUNTIME_DIR="$run/home" \
+		setpriv --reuid 65534 --regid 65534 --clear-groups "$run/a/b/examples/rootless/run.sh"
 	exit
 fi
 . "$(dirname "$0")/../lib.sh"
