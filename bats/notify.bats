@@ -134,7 +134,7 @@ STATUS=up"; sleep 100'
 	wait "$BG"
 	[ -z "$(notified ocirt exec "$id" sh -c 'echo $NOTIFY_SOCKET')" ]
 	set_script 'echo "<$NOTIFY_SOCKET>"; ls /run/notify 2>/dev/null'
-	for address in '' relative vsock:2:1234 / @; do
+	for address in '' relative vsock:2:1234 / @ /nowhere /etc/passwd; do
 		run -0 env NOTIFY_SOCKET="$address" OCIRT_TEST_MARK="$TAG" "$OCIRT" --root "$STATE" run "$id-not"
 		[ "$output" = "<>" ]
 	done

@@ -20,11 +20,17 @@
 
 enum { MESSAGE_MAX = 4096, BARRIER_MS = 5000 };
 
+/* Nobody is waited for on behalf of one who is not there: our environment is anybody's. */
 const char *notify_wanted(void)
 {
 	const char *address = getenv("NOTIFY_SOCKET");
+	struct stat st;
 
-	return address != NULL && (address[0] == '/' || address[0] == '@') && address[1] != '\0' ? address : NULL;
+	if (address == NULL || (address[0] != '/' && address[0] != '@') || address[1] == '\0')
+		return NULL;
+	if (address[0] == '/' && (stat(address, &st) < 0 || !S_ISSOCK(st.st_mode)))
+		return NULL;
+	return address;
 }
 
 const char *notify_dir(const char *root, const char *id, struct arena *a)

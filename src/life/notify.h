@@ -19,7 +19,7 @@
 #include "base/err.h"
 #include "life/store.h"
 
-/* The caller's address, NULL when there is none, or one of a kind that we do not know. */
+/* The caller's address, NULL when there is none, one of a kind that we do not know, or a path where there is no socket. */
 const char *notify_wanted(void);
 
 /* The absolute path of the directory that the container gets, in the arena; NULL: out of memory. */
