@@ -67,7 +67,7 @@ setup() { ocirt_setup; }
 }
 
 @test "features names the annotations that change what is done" {
-	ocirt features | jq -e '.potentiallyUnsafeConfigAnnotations == ["org.criu.config", "org.systemd.property.", "run.oci."]'
+	ocirt features | jq -e '.potentiallyUnsafeConfigAnnotations == ["org.criu.config", "org.ocirt.", "org.systemd.property.", "run.oci."]'
 }
 
 @test "all that features names is taken in config.json" {
