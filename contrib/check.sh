@@ -20,8 +20,8 @@ cd "$top" || exit 1
 parts="packages build unit asan valgrind fuzz bats bats-asan coverage vm lint"
 # those that go through most of what reads, decides and undoes; each some seconds
 few=(--one-lane check. create-start exec. gc hostile-state terminal-foreground)
-few_counted=(annotations cgroup-kill check. checkpoint create-start events exec. gc hooks hostile-state list-ps mount-userns plan-dry
-	rootless-maps seccomp-notify terminal- trace update)
+few_counted=(annotations cgroup-kill check. checkpoint create-start doctor events exec. exec-limits gc hooks hostile-state inspect-top list-ps
+	mount-userns mounts-live net-dev notify plan-dry rootless-maps seccomp-notify terminal- trace update)
 if [ "${1-}" = --full ]; then
 	parts="$parts vm-full distcheck packaging sweep"
 	few=() few_counted=()
