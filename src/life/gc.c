@@ -25,9 +25,9 @@ struct gc {
 	const struct gc_options *o;
 	struct arena *a;
 	struct gc_result *found;
-	struct container *c; /* the one that is looked at */
-	const char *why;     /* it is dead */
-	char dir[PATH_MAX];  /* its state directory */
+	struct container c; /* the one that is looked at; without an id: none */
+	const char *why;    /* it is dead */
+	char dir[PATH_MAX]; /* its state directory */
 };
 
 /* ctx of a callback as well: what is found is noted, whatever comes of it later. */
@@ -38,7 +38,7 @@ static int note(struct gc *gc, enum gc_kind kind, const char *path, struct err *
 	if (item == NULL)
 		return err_memory(e);
 	*item = (struct gc_item){ .kind = kind,
-		                  .id = gc->c != NULL ? gc->c->id : NULL,
+		                  .id = gc->c.id,
 		                  .path = arena_strndup(gc->a, path, strlen(path)),
 		                  .why = arena_strndup(gc->a, gc->why, strlen(gc->why)) };
 	if (item->path == NULL || item->why == NULL)
@@ -51,9 +51,13 @@ static int note(struct gc *gc, enum gc_kind kind, const char *path, struct err *
 /* It stays, and somebody should know why. */
 static int stays(struct gc *gc, enum gc_kind kind, const char *why, struct err *e)
 {
+	int r;
+
 	gc->why = why;
 	gc->found->failed += kind == GC_FAILED;
-	return note(gc, kind, gc->dir, e);
+	r = note(gc, kind, gc->dir, e);
+	gc->why = NULL;
+	return r;
 }
 
 static int note_groups(struct gc *gc, const struct cg_place *place, struct err *e)
@@ -63,7 +67,7 @@ static int note_groups(struct gc *gc, const struct cg_place *place, struct err *
 	for (size_t i = 0; place != NULL && i < place->n; i++) {
 		const struct cg_dir *d = &place->dir[i];
 		enum gc_kind kind =
-			gc->c->has_intent && gc->c->intent.manager == CG_MANAGER_SYSTEMD ? GC_SCOPE : GC_CGROUP;
+			gc->c.has_intent && gc->c.intent.manager == CG_MANAGER_SYSTEMD ? GC_SCOPE : GC_CGROUP;
 
 		if ((size_t)snprintf(path, sizeof(path), "%s%s", d->mount, d->path) < sizeof(path) &&
 		    access(path, F_OK) == 0 && note(gc, kind, path, e) < 0)
@@ -83,7 +87,7 @@ static int note_mount(void *ctx, const struct mountinfo_row *row, struct err *e)
 /* Why it is dead; NULL: it is not, or somebody may yet ask for it. */
 static int find_why(struct gc *gc, struct err *e)
 {
-	const struct container *c = gc->c;
+	const struct container *c = &gc->c;
 	enum oci_status status;
 	int old;
 
@@ -113,7 +117,7 @@ static int count_members(const struct cg_place *place, size_t *n, struct err *e)
 /* Under its lock. */
 static int look(struct gc *gc, struct err *e)
 {
-	struct container *c = gc->c;
+	struct container *c = &gc->c;
 	const struct cg_place *place;
 	char text[64];
 	size_t n;
@@ -142,27 +146,29 @@ static int open_and_look(struct gc *gc, struct err *e)
 	ssize_t n;
 	int r;
 
-	if (store_open(gc->g->root, gc->c->id, gc->a, gc->c, e) < 0)
+	if (store_open(gc->g->root, gc->c.id, gc->a, &gc->c, e) < 0)
 		return -1;
-	n = readlink(fd_path(gc->c->dir_fd, link), gc->dir, sizeof(gc->dir) - 1);
+	n = readlink(fd_path(gc->c.dir_fd, link), gc->dir, sizeof(gc->dir) - 1);
 	if (n < 0)
 		return err_sys(e, "readlink %s", link);
 	gc->dir[n] = '\0';
-	r = store_lock(gc->c, 0, e);
+	r = store_lock(&gc->c, 0, e);
 	return r <= 0 ? r : look(gc, e);
 }
 
 /* One that cannot be taken does not keep the others. What was noted of it is withdrawn: it is still there. */
 static int consider(struct gc *gc, const char *id, struct err *e)
 {
-	auto_container struct container c = CONTAINER_NONE;
 	struct gc_item *last = gc->found->last;
 	struct err why;
+	int r;
 
-	c.id = id;
-	gc->c = &c;
+	gc->c = (struct container)CONTAINER_NONE;
+	gc->c.id = id;
 	(void)snprintf(gc->dir, sizeof(gc->dir), "%s/%s", gc->g->root, id); /* for the message only */
-	if (open_and_look(gc, &why) == 0 || why.kind == ERR_NOT_FOUND)
+	r = open_and_look(gc, &why);
+	store_close(&gc->c);
+	if (r == 0 || why.kind == ERR_NOT_FOUND)
 		return 0;
 	*(last != NULL ? &last->next : &gc->found->first) = NULL;
 	gc->found->last = last;
@@ -177,7 +183,7 @@ static int note_filter(void *ctx, const char *path, struct err *e)
 int life_gc(const struct life_globals *g, const struct gc_options *o, struct arena *a, struct gc_result *out,
             struct err *e)
 {
-	struct gc gc = { .g = g, .o = o, .a = a, .found = out };
+	struct gc gc = { .g = g, .o = o, .a = a, .found = out, .c = CONTAINER_NONE };
 	struct life_list list;
 
 	*out = (struct gc_result){ 0 };
@@ -186,7 +192,7 @@ int life_gc(const struct life_globals *g, const struct gc_options *o, struct are
 	for (size_t i = 0; i < list.n; i++)
 		if (consider(&gc, list.items[i].id, e) < 0)
 			return -1;
-	gc.c = NULL;
+	gc.c.id = NULL;
 	gc.why = "whoever wrote it is gone";
 	return seccomp_cache_sweep(g->cache, o->dry_run, note_filter, &gc, e);
 }
