@@ -209,26 +209,32 @@ int reexec_adopt(int fd)
 }
 #endif
 
+/* Pages of files that nobody can write to, of the program and its libraries. */
+struct files {
+	struct pages at[16];
+	size_t n;
+};
+
 /*
- * The rows themselves are on a page that is not to come back. What comes back takes pages around it along: so what is needed next,
- * first of the code (reexec_waits), stays.
+ * What comes back takes pages around it along: so of the program, which is first, what is needed next (reexec_waits) stays, and with
+ * it the beginning of its code.
  */
-static size_t files_of(struct pages *to, size_t room)
+static int note_files(struct dl_phdr_info *info, size_t size, void *ctx)
 {
 	enum { STAYS = 8 << 10 };
-	struct image im;
-	size_t n = 0;
+	const struct image im = { .base = info->dlpi_addr, .page = getauxval(AT_PAGESZ) };
+	struct files *f = ctx;
+	const bool program = f->n == 0;
 
-	if (find_image(&im) < 0)
-		return 0;
-	for (size_t i = 0; i < im.n && n < room; i++) {
-		const ElfW(Phdr) *row = &im.rows[i];
-		size_t stays = (row->p_flags & PF_X) != 0 && row->p_filesz > STAYS ? STAYS : 0;
+	(void)size;
+	for (size_t i = 0; i < info->dlpi_phnum && f->n < array_len(f->at); i++) {
+		const ElfW(Phdr) *row = &info->dlpi_phdr[i];
+		size_t stays = program && (row->p_flags & PF_X) != 0 && row->p_filesz > STAYS ? STAYS : 0;
 
 		if (row->p_type == PT_LOAD && (row->p_flags & PF_W) == 0)
-			to[n++] = pages_of(&im, row->p_vaddr + stays, row->p_filesz - stays);
+			f->at[f->n++] = pages_of(&im, row->p_vaddr + stays, row->p_filesz - stays);
 	}
-	return n;
+	return 0;
 }
 
 reexec_waits void reexec_shed(void)
@@ -236,11 +242,11 @@ reexec_waits void reexec_shed(void)
 	enum { DEEPEST = 256 << 10 }; /* of the stack, below this frame, which is less than a page */
 	const uintptr_t page = getauxval(AT_PAGESZ);
 	char *here = (char *)(((uintptr_t)__builtin_frame_address(0) - page) & ~(page - 1));
-	struct pages files[8];
-	size_t n = files_of(files, array_len(files));
+	struct files files = { .n = 0 };
 
+	(void)dl_iterate_phdr(note_files, &files);
 	(void)malloc_trim(0);
 	(void)madvise(here - DEEPEST, DEEPEST, MADV_DONTNEED); /* best effort, all of these */
-	for (size_t i = 0; i < n; i++)
-		(void)madvise(files[i].at, files[i].len, MADV_DONTNEED);
+	for (size_t i = 0; i < files.n; i++)
+		(void)madvise(files.at[i].at, files.at[i].len, MADV_DONTNEED);
 }
