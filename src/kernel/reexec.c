@@ -87,20 +87,6 @@ struct image {
 	uintptr_t base, page;
 };
 
-static int find_image(struct image *im)
-{
-	im->rows = (const ElfW(Phdr) *)getauxval(AT_PHDR);
-	im->n = getauxval(AT_PHNUM);
-	im->page = getauxval(AT_PAGESZ);
-	for (size_t i = 0; im->rows != NULL && im->page != 0 && i < im->n; i++)
-		if (im->rows[i].p_type == PT_PHDR) {
-			im->base = (uintptr_t)im->rows - im->rows[i].p_vaddr;
-			return 0;
-		}
-	errno = ENOEXEC;
-	return -1;
-}
-
 /* The whole pages of [vaddr, vaddr + size). */
 struct pages {
 	char *at;
@@ -122,6 +108,20 @@ int reexec_adopt(int fd) /* its shadow and its interceptors know where everythin
 	return -1;
 }
 #else
+
+static int find_image(struct image *im)
+{
+	im->rows = (const ElfW(Phdr) *)getauxval(AT_PHDR);
+	im->n = getauxval(AT_PHNUM);
+	im->page = getauxval(AT_PAGESZ);
+	for (size_t i = 0; im->rows != NULL && im->page != 0 && i < im->n; i++)
+		if (im->rows[i].p_type == PT_PHDR) {
+			im->base = (uintptr_t)im->rows - im->rows[i].p_vaddr;
+			return 0;
+		}
+	errno = ENOEXEC;
+	return -1;
+}
 
 /* What nobody wrote to: the same pages of the same file, by another mount. */
 static int map_again(const struct image *im, const ElfW(Phdr) * row, int fd)
