@@ -25,14 +25,14 @@ int reexec_open(struct err *e) must_check;
 int reexec_adopt(int fd) must_check;
 
 /*
- * What runs during such a wait. The kernel maps some pages around each that is touched: these functions are linked beside each
- * other and the calls to libc.
+ * For what runs during the wait that reexec_shed() begins. The kernel maps some pages around each that is touched: these functions are
+ * linked beside each other and the calls to libc.
  */
 #define reexec_waits __attribute__((cold, noinline))
 
 /*
- * Before a long wait: the pages of the program that were read from its file, and what the stack was at its deepest, go back to the
- * kernel. The few that waiting and waking touch come again by themselves.
+ * Before a long wait: the pages of the program and of its libraries that were read from their files, free memory of the heap, and what
+ * the stack was at its deepest go back to the kernel. The few that waiting and waking touch come again by themselves.
  */
 reexec_waits void reexec_shed(void);
 
