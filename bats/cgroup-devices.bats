@@ -108,6 +108,15 @@ denied() {
 	[ "$(head -n 2 "$(group_dir "$(pid_of "$id")" devices)/devices.list" | paste -sd,)" = "c 10:229 rwm,b 8:20 rw" ]
 }
 
+@test "nodes are made once the rules are whole, however long those take: none is bound for want of a right" {
+	require_lane v1 hybrid
+	update_config '.process.args = ["grep", "-c", " /dev/[a-z]* .*devtmpfs", "/proc/self/mountinfo"]'
+	run -1 strace -qq -e trace=write -e inject=write:delay_exit=20000 -P "/sys/fs/cgroup/devices/$id/devices.deny" \
+		-o "$BATS_TEST_TMPDIR/trace" "$OCIRT" --root "$STATE" run "$id"
+	[ "$output" = 0 ]
+	grep -q 'write(.*"a"' "$BATS_TEST_TMPDIR/trace"
+}
+
 @test "exec is bound by the same rules" {
 	set_args sleep 100
 	detached run --detach "$id"

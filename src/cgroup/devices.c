@@ -97,7 +97,7 @@ static int open_file(const struct cg_dir *d, const char *file, struct err *e)
 	return fd < 0 ? err_sys(e, "open %s%s/%s", d->mount, d->path, file) : fd;
 }
 
-/* The stance first: it clears the exceptions. Nothing runs in a new group, so it does not matter that this takes a while. */
+/* The stance first: it clears the exceptions. What is in a new group opens and makes no device before all are written. */
 static int set_afresh(const struct cg_dir *d, const struct cg_device_list *l, struct err *e)
 {
 	const char *stance = l->allow_all ? "devices.allow" : "devices.deny";

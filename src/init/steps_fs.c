@@ -205,26 +205,39 @@ static int mount_next(struct init_ctx *c, struct err *e)
 	return 0;
 }
 
-static bool needs_no_network(const struct mount_op *op)
+/* Nor a device: what is copied into a tmpfs may hold nodes. */
+static bool is_of_kernel(const struct mount_op *op, const char *const types[], size_t n)
 {
-	static const char *const types[] = { "proc", "tmpfs", "devpts", "mqueue" };
-
-	for (size_t i = 0; op->kind == MOUNT_NEW && i < array_len(types); i++)
+	for (size_t i = 0; op->kind == MOUNT_NEW && !op->tmpcopyup && i < n; i++)
 		if (strcmp(op->fstype, types[i]) == 0)
 			return true;
 	return false;
 }
 
-int init_fs_first_mounts(void *ctx, struct err *e)
+/* The mounts that come first in config.json, as long as they are of these types. */
+static int mount_while(struct init_ctx *c, const char *const types[], size_t n, struct err *e)
 {
 	auto_umask mode_t mask = umask(0);
-	struct init_ctx *c = ctx;
 	const struct plan_fs *fs = &c->plan->fs;
 
-	while (c->plan->ns.net_apart && c->fs->done < fs->n_mounts && needs_no_network(&fs->mounts[c->fs->done]))
+	while (c->plan->ns.net_apart && c->fs->done < fs->n_mounts && is_of_kernel(&fs->mounts[c->fs->done], types, n))
 		if (mount_next(c, e) < 0)
 			return -1;
 	return 0;
+}
+
+int init_fs_first_mounts(void *ctx, struct err *e)
+{
+	static const char *const types[] = { "proc", "tmpfs", "devpts", "mqueue" };
+
+	return mount_while(ctx, types, array_len(types), e);
+}
+
+int init_fs_kernel_mounts(void *ctx, struct err *e)
+{
+	static const char *const types[] = { "proc", "tmpfs", "devpts", "mqueue", "sysfs", "cgroup", "cgroup2" };
+
+	return mount_while(ctx, types, array_len(types), e);
 }
 
 int init_fs_mounts(void *ctx, struct err *e)

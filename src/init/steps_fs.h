@@ -35,8 +35,12 @@ int init_fs_begin(void *ctx, struct err *e);
 /* Cuts the inherited mounts off from the host and puts the root in place. */
 int init_fs_prepare(void *ctx, struct err *e);
 
-/* The mounts of config.json in their order: where the network namespace is yet to come those that need none, and the others. */
+/*
+ * The mounts of config.json in their order. While the runtime is still at work: the first of them, as far as they need no network
+ * namespace; then as far as they have to do with no device, as its rules are being written. At last all that are left.
+ */
 int init_fs_first_mounts(void *ctx, struct err *e);
+int init_fs_kernel_mounts(void *ctx, struct err *e);
 int init_fs_mounts(void *ctx, struct err *e);
 
 /* Device nodes, default links. */
