@@ -24,17 +24,15 @@
 #include "kernel/pid.h"
 #include "kernel/sys.h"
 #include "life/agent.h"
+#include "life/create_groups.h"
 #include "life/facts.h"
 #include "life/filter.h"
 #include "life/hand.h"
 #include "life/helper.h"
 #include "life/netdevs.h"
 #include "life/notify.h"
-#include "life/resctrl.h"
 #include "plan/annotations.h"
 #include "plan/place.h"
-
-enum { REMOVE_TIMEOUT_MS = 10000 };
 
 /* --- config.json and the plan ---------------------------------------------------------------------------------------- */
 
@@ -186,14 +184,6 @@ static int make_filter(void *ctx, struct err *e)
 	return filter_make(cr->g, cr->plan, &cr->filter, e);
 }
 
-/* Before it is recorded: what is recorded, `delete --force` empties. */
-static int check_groups(void *ctx, struct err *e)
-{
-	struct creation *cr = ctx;
-
-	return cr->plan->cgroup.place != NULL ? cg_check(cr->plan->cgroup.place, e) : 0;
-}
-
 static bool in_foreground(const void *ctx)
 {
 	return ((const struct creation *)ctx)->foreground;
@@ -220,19 +210,6 @@ static int make_state(void *ctx, struct err *e)
 	if (store_create(cr->g->root, cr->o->id, &cr->arena, &cr->c, e) < 0)
 		return -1;
 	return cr->intent.notify_dir != NULL ? notify_make_dir(&cr->c, e) : 0;
-}
-
-static int record_intent(void *ctx, struct err *e)
-{
-	struct creation *cr = ctx;
-	struct record r = { .config = cr->config_text, .config_len = cr->config_len };
-
-	if (intent_write(&cr->intent, &cr->arena, &r.intent, &r.intent_len, e) < 0 ||
-	    store_put_record(&cr->c, &r, e) < 0)
-		return -1;
-	cr->c.intent = cr->intent;
-	cr->c.has_intent = true;
-	return 0;
 }
 
 static void remove_state(void *ctx)
@@ -277,193 +254,6 @@ static int make_start_socket(void *ctx, struct err *e)
 
 	cr->start_sock = store_listen(&cr->c, e);
 	return cr->start_sock < 0 ? -1 : 0;
-}
-
-/* --- control groups -------------------------------------------------------------------------------------------------- */
-
-static bool has_groups(const void *ctx)
-{
-	return ((const struct creation *)ctx)->plan->cgroup.place != NULL;
-}
-
-static const struct cg_driver *driver(const struct creation *cr)
-{
-	return cg_driver_of(cr->intent.manager);
-}
-
-static bool names_groups(const struct creation *cr)
-{
-	const struct oci_linux *l = cr->spec->linux_;
-
-	return l != NULL && l->cgroups_path != NULL && *l->cgroups_path != '\0';
-}
-
-/*
- * A user without a delegated group gets a container without one, unless he named it, and is told what that costs. (podman has a limit
- * of processes for everybody.)
- */
-static bool does_without(const struct creation *cr, struct err *e)
-{
-	bool denied = e->sys == EACCES || e->sys == EPERM || e->sys == EROFS;
-
-	if (cr->g->rootless == LIFE_ROOTLESS_FALSE ||
-	    (!cr->intent.facts.rootless && cr->g->rootless == LIFE_ROOTLESS_AUTO))
-		return false;
-	if (denied && names_groups(cr)) {
-		(void)err_at(e, "/linux/cgroupsPath"); /* false is what is returned */
-		return false;
-	}
-	if (denied && cr->plan->cgroup.settings.n_writes > 0)
-		log_warn("no limits are set: %s", e->text);
-	return denied;
-}
-
-static int make_groups(void *ctx, struct err *e)
-{
-	struct creation *cr = ctx;
-	const struct cg_settings *all = &cr->plan->cgroup.settings;
-	const struct cg_settings bare = { .need = all->need, .n_need = all->n_need };
-
-	if (driver(cr)->prepare(cr->plan->cgroup.place, &bare, e) == 0) {
-		cr->groups_begun = true; /* not before: a group that was refused is somebody else's */
-		return 0;
-	}
-	if (!does_without(cr, e))
-		return -1;
-	log_debug("no control group: %s", e->text);
-	cr->intent.manager = CG_MANAGER_DISABLED;
-	cr->intent.place = NULL;
-	cr->plan = plan_build(cr->spec, &cr->intent, &cr->arena, e); /* the stage will make the same one */
-	return cr->plan == NULL ? -1 : record_intent(cr, e);
-}
-
-static void remove_groups(void *ctx)
-{
-	struct creation *cr = ctx;
-	struct err e;
-
-	if (cr->groups_begun && driver(cr)->remove(cr->plan->cgroup.place, REMOVE_TIMEOUT_MS, &e) < 0)
-		log_warn("%s", e.text);
-}
-
-static bool is_born_inside(const void *ctx)
-{
-	const struct creation *cr = ctx;
-
-	return has_groups(cr) && driver(cr)->born_inside;
-}
-
-static int set_limits(void *ctx, struct err *e)
-{
-	struct creation *cr = ctx;
-	struct cg_settings all = cr->plan->cgroup.settings;
-
-	all.fresh = true;
-	return driver(cr)->apply(cr->plan->cgroup.place, &all, e);
-}
-
-static bool is_moved(const void *ctx)
-{
-	const struct creation *cr = ctx;
-
-	return has_groups(cr) && !driver(cr)->born_inside;
-}
-
-static int join_groups(void *ctx, struct err *e)
-{
-	struct creation *cr = ctx;
-
-	return driver(cr)->join(cr->plan->cgroup.place, cr->l.pid, &cr->plan->cgroup.settings, e);
-}
-
-/* The groups below the container's that annotations ask for; they go with it. */
-static bool has_subgroup(const void *ctx)
-{
-	return has_groups(ctx) && ((const struct creation *)ctx)->plan->asked.subgroup != NULL;
-}
-
-static int join_subgroup(void *ctx, struct err *e)
-{
-	struct creation *cr = ctx;
-	struct cg_place below;
-
-	if (cg_sub_make(cr->plan->cgroup.place, cr->plan->asked.subgroup, &below, e) < 0 ||
-	    cg_attach(&below, cr->l.pid, e) < 0)
-		return err_at(e, "/annotations/run.oci.systemd.subgroup");
-	return 0;
-}
-
-static bool has_delegate(const void *ctx)
-{
-	return has_subgroup(ctx) && ((const struct creation *)ctx)->plan->asked.delegate != NULL;
-}
-
-/* The host's number of an id of the container; what is not mapped stays. */
-static uint32_t on_host(const struct plan_id_map *map, uint32_t id)
-{
-	for (size_t i = 0; i < map->n; i++)
-		if (id >= map->rows[i].inside && id - map->rows[i].inside < map->rows[i].count)
-			return map->rows[i].outside + (id - map->rows[i].inside);
-	return id;
-}
-
-static int join_delegate(void *ctx, struct err *e)
-{
-	struct creation *cr = ctx;
-	const struct plan *p = cr->plan;
-	char path[2 * NAME_MAX + 2];
-	struct cg_place below;
-
-	(void)snprintf(path, sizeof(path), "%s/%s", p->asked.subgroup, p->asked.delegate); /* both were looked at */
-	if (cg_sub_make(p->cgroup.place, path, &below, e) < 0 ||
-	    cg_give(&below, on_host(&p->ns.uid_map, p->process.uid), on_host(&p->ns.gid_map, p->process.gid), e) < 0 ||
-	    cg_attach(&below, cr->l.pid, e) < 0)
-		return err_at(e, "/annotations/run.oci.delegate-cgroup");
-	return 0;
-}
-
-/* --- resctrl --------------------------------------------------------------------------------------------------------- */
-
-static bool has_class(const void *ctx)
-{
-	return ((const struct creation *)ctx)->plan->rdt != NULL;
-}
-
-static int check_class(void *ctx, struct err *e)
-{
-	return resctrl_check(((struct creation *)ctx)->plan->rdt, e);
-}
-
-static int make_class(void *ctx, struct err *e)
-{
-	struct creation *cr = ctx;
-
-	if (resctrl_make(cr->plan->rdt, &cr->class_made, e) < 0)
-		return -1;
-	cr->class_begun = true;
-	return 0;
-}
-
-/* A class that was not there before goes, whatever the rule for `delete` is. */
-static void remove_class(void *ctx)
-{
-	struct creation *cr = ctx;
-	struct rdt_group g;
-	struct err e;
-
-	if (!cr->class_begun)
-		return;
-	g = *cr->plan->rdt;
-	g.rule = cr->class_made ? RDT_MAKE : RDT_JOIN;
-	if (resctrl_remove(&g, &e) < 0)
-		log_warn("%s", e.text);
-}
-
-static int join_class(void *ctx, struct err *e)
-{
-	struct creation *cr = ctx;
-
-	return resctrl_join(cr->plan->rdt, cr->l.pid, e);
 }
 
 /* --- the stage ------------------------------------------------------------------------------------------------------- */
@@ -512,7 +302,7 @@ static int launch(void *ctx, struct err *e)
 	cr->l.stage = &cr->stage;
 	cr->l.fds[LAUNCH_TRACE] = cr->line.fd;
 	cr->l.keep = cr->intent.preserve_fds + cr->intent.listen_fds;
-	cr->l.place = has_groups(cr) && driver(cr)->born_inside ? cr->plan->cgroup.place : NULL;
+	cr->l.place = creation_is_born_inside(cr) ? cr->plan->cgroup.place : NULL;
 	cr->l.fds[LAUNCH_RECORD] = cr->c.state_fd;
 	cr->l.fds[LAUNCH_START] = cr->start_sock;
 	cr->l.fds[LAUNCH_LOG] = log_get().fd;
@@ -554,20 +344,6 @@ static int go(void *ctx, struct err *e)
 	return send_go(ctx, e);
 }
 
-int creation_hooks(struct creation *cr, pid_t pid, struct err *e)
-{
-	static const enum plan_hook_point points[] = { HOOK_PRESTART, HOOK_CREATE_RUNTIME };
-	struct hook_input input;
-
-	cr->hooks_begun = true;
-	if (hook_state(&cr->intent, OCI_STATUS_CREATED, pid, &cr->arena, &input, e) < 0)
-		return -1;
-	for (size_t i = 0; i < array_len(points); i++)
-		if (hooks_run(&cr->plan->hooks[points[i]], points[i], &input, false, e) < 0)
-			return -1;
-	return 0;
-}
-
 static int run_hooks(struct creation *cr, struct err *e)
 {
 	return creation_hooks(cr, cr->l.pid, e) < 0 ? -1 : sync_send(cr->l.sock, SYNC_HOOKED, NULL, 0, -1, e);
@@ -578,13 +354,6 @@ static int move_devices(struct creation *cr, struct err *e)
 	if (netdevs_move(cr->plan, cr->l.pid, e) < 0)
 		return err_in(e, "network");
 	return sync_send(cr->l.sock, SYNC_MOVED, NULL, 0, -1, e);
-}
-
-int creation_console(struct creation *cr, const char *name, int *fd, struct err *e)
-{
-	if (cr->o->console_socket != NULL)
-		return console_hand_over(cr->o->console_socket, name, *fd, e);
-	return console_attach(&cr->console, steal_fd(fd), e);
 }
 
 /* One message of the stage; 1 when it is CREATED. */
@@ -694,23 +463,29 @@ static const struct step steps[] = {
 	STEP(NULL, in_foreground, begin_console, end_console,
 	     "signals are held back before there is somebody to pass them to"),
 	STEP(NULL, NULL, make_state, remove_state, "makes the id ours"),
-	STEP("cgroup", NULL, check_groups, NULL, "nothing is done to a group that is in use, nor is it recorded"),
-	STEP(NULL, has_class, check_class, NULL, "the same"),
+	STEP("cgroup", NULL, creation_check_groups, NULL,
+	     "nothing is done to a group that is in use, nor is it recorded"),
+	STEP(NULL, creation_has_class, creation_check_class, NULL, "the same"),
 	STEP("rootfs", shares_mounts, make_place, clear_place, "is part of the record"),
-	STEP(NULL, NULL, record_intent, NULL, "before the first effect outside of the state directory"),
+	STEP(NULL, NULL, creation_record_intent, NULL, "before the first effect outside of the state directory"),
 	STEP(NULL, waits_for_start, make_start_socket, NULL, NULL),
-	STEP("cgroup", has_groups, make_groups, remove_groups, "the process is born in them"),
-	STEP(NULL, has_class, make_class, remove_class, "undone after its last process is"),
+	STEP("cgroup", creation_has_groups, creation_make_groups, creation_remove_groups,
+	     "the process is born in them"),
+	STEP(NULL, creation_has_class, creation_make_class, creation_remove_class, "undone after its last process is"),
 	STEP(NULL, NULL, launch, kill_stage, NULL),
 	STEP("user namespace", by_stage, write_maps, NULL, "the stage can do nothing before"),
 	STEP(NULL, has_network_apart, make_network, NULL, "takes longest; the stage is at its first mounts"),
-	STEP("cgroup", is_born_inside, set_limits, NULL, "while the stage loads; before GO"),
-	STEP("cgroup", is_moved, join_groups, NULL, "before GO: the stage unshares its cgroup namespace in it"),
-	STEP("cgroup", has_subgroup, join_subgroup, NULL, "before GO: it is the root of the cgroup namespace"),
-	STEP(NULL, has_class, join_class, NULL, "before GO: a stage that forks has its children where it is"),
+	STEP("cgroup", creation_is_born_inside, creation_set_limits, NULL, "while the stage loads; before GO"),
+	STEP("cgroup", creation_is_moved, creation_join_groups, NULL,
+	     "before GO: the stage unshares its cgroup namespace in it"),
+	STEP("cgroup", creation_has_subgroup, creation_join_subgroup, NULL,
+	     "before GO: it is the root of the cgroup namespace"),
+	STEP(NULL, creation_has_class, creation_join_class, NULL,
+	     "before GO: a stage that forks has its children where it is"),
 	STEP(NULL, by_stage, go, NULL, NULL),
 	STEP(NULL, NULL, serve_stage, NULL, "ends with CREATED"),
-	STEP("cgroup", has_delegate, join_delegate, NULL, "after the cgroup namespace: it is to be seen inside"),
+	STEP("cgroup", creation_has_delegate, creation_join_delegate, NULL,
+	     "after the cgroup namespace: it is to be seen inside"),
 	STEP(NULL, has_pidfd_socket, send_pidfd, NULL, NULL),
 	STEP(NULL, NULL, record_process, NULL, "the commit: from here on the container exists"),
 	STEP(NULL, has_pid_file, put_pid_file, remove_pid_file, "after the last point of failure"),
@@ -759,15 +534,6 @@ void creation_undo(struct creation *cr)
 {
 	step_undo(steps, array_len(steps), cr);
 	run_poststop(cr);
-}
-
-int creation_clear_groups(struct creation *cr, struct err *e)
-{
-	if (!has_groups(cr) || faccessat(cr->c.root_fd, cr->c.id, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return 0;
-	if (errno != ENOENT)
-		return err_sys(e, "look for the state directory of container \"%s\"", cr->c.id);
-	return driver(cr)->remove(cr->plan->cgroup.place, REMOVE_TIMEOUT_MS, e);
 }
 
 int creation_end(struct creation *cr, int result, struct err *e)

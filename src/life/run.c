@@ -7,6 +7,7 @@
 #include "kernel/guard.h"
 #include "life/agent.h"
 #include "life/create.h"
+#include "life/create_groups.h"
 #include "life/life.h"
 #include "life/notify.h"
 #include "plan/place.h"
