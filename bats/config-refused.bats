@@ -122,6 +122,11 @@ check_right() {
 	local out rc=0
 	out=$(OCIRT_TEST_MARK=$TAG "$OCIRT" --root "$STATE" run --bundle "$1" "$TAG-$1" 2>&1 </dev/null) || rc=$?
 	[ "$rc" = 0 ] || echo "ended with $rc"
+	if [[ $out =~ ^'ocirt: warning: config.json:'([0-9]+):([0-9]+):' '([^$'\n']*)$ ]]; then # which has its place, too
+		out="ocirt: warning: ${BASH_REMATCH[3]}"
+		mapfile -t lines <"$1/config.json"
+		is_place "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]%%: *}" || echo "it is not at that place"
+	fi
 	says "${out:-nothing}" "${wants[$1]}" || echo "said \"$out\", not \"${wants[$1]}\""
 	compgen -G "$STATE/*" | sed 's/^/left /'
 }

@@ -24,6 +24,26 @@ setup() {
 		'.bundle == $b and (.steps | length) == $n and ([.steps[] | select(.pointer == "/mounts/0")][0].line > 1)'
 }
 
+@test "what has no effect, plan says after the steps, run before it runs and check at the same place" {
+	update_config '.mounts += [{destination: "/x", type: "bind", source: "/tmp", options: ["bind", "size=5"]}]
+		| .process.capabilities.bounding += ["CAP_OF_TOMORROW"]'
+	local tell line
+	run -0 --separate-stderr ocirt plan "$BUNDLE"
+	line=$(grep -n '"CAP_OF_TOMORROW"' config.json | cut -d: -f1)
+	[[ ${lines[-2]} == "  -  warning  "*"ignoring unknown or unavailable capabilities: [CAP_OF_TOMORROW]"*"config.json:$line:9 /process/capabilities/bounding/3" ]]
+	[[ ${lines[-1]} == "  -  warning  "*'option "size=5" has no effect: '*"config.json:"*" /mounts/7" ]]
+	ocirt plan -f json "$BUNDLE" | jq -e --argjson l "$line" '.warnings | length == 2 and .[0].line == $l and .[1].pointer == "/mounts/7"'
+	run -2 ocirt check "$BUNDLE"
+	for tell in "$line:9: risk: /process/capabilities/bounding/3: ignoring" 'note: /mounts/7: option "size=5" has no effect: '; do
+		[[ $output == *"$tell"* ]]
+	done
+	[ "$(id -u)" = 0 ] || return 0
+	set_args true
+	run -0 --separate-stderr ocirt run "$(new_id)"
+	# shellcheck disable=SC2154 # bats sets it
+	[[ $stderr == *"warning: config.json:"*": /process/capabilities/bounding/3: ignoring"*"warning: config.json:"*': /mounts/7: option "size=5" has no effect'* ]]
+}
+
 @test "plan is about the current directory unless told otherwise" {
 	[ "$(ocirt plan)" = "$(ocirt plan "$BUNDLE")" ]
 	[ "$(ocirt plan -b "$BUNDLE")" = "$(ocirt plan "$BUNDLE")" ]

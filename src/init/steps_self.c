@@ -243,26 +243,21 @@ int init_self_cwd(void *ctx, struct err *e)
 
 /* ---- who the program is ---- */
 
-/* What we can give of what is asked for, and a warning about the rest (config.md#linux-process: it is no failure). */
+/* What we can give of what is asked for, and a warning about what our caller lacks (config.md#linux-process: it is no failure). */
 static void choose_caps(const struct plan_caps *asked, const struct caps *have, struct caps *to)
 {
 	char text[CAPS_TEXT_MAX];
-	uint64_t missing = asked->absent;
+	uint64_t missing;
 
 	to->bounding = asked->bounding & have->bounding;
 	to->permitted = asked->permitted & have->permitted;
 	to->inheritable = asked->inheritable & (have->inheritable | to->bounding);
 	to->effective = asked->effective & to->permitted;
 	to->ambient = asked->ambient & to->permitted & to->inheritable;
-	missing |= (asked->bounding & ~to->bounding) | (asked->permitted & ~to->permitted) |
-	           (asked->inheritable & ~to->inheritable);
+	missing = (asked->bounding & ~to->bounding) | (asked->permitted & ~to->permitted) |
+	          (asked->inheritable & ~to->inheritable);
 	if (missing != 0)
 		log_warn("ignoring unknown or unavailable capabilities: [%s]", caps_text(missing, text));
-	if (asked->unknown != NULL)
-		log_warn("ignoring unknown or unavailable capabilities: [%s]", asked->unknown);
-	if (asked->unmet != 0)
-		log_warn("not effective or ambient, since not permitted or inheritable: [%s]",
-		         caps_text(asked->unmet, text));
 }
 
 static int set_priorities(const struct init_ctx *c, struct err *e)

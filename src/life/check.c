@@ -227,7 +227,7 @@ static void tell_warnings(struct audit *x, const struct plan *p)
 	bool whole;
 
 	for (size_t i = 0; i < p->warnings.n; i++)
-		tell_at(x, FINDING_IS_NO_EFFECT, locate(x, p->warnings.item[i].pointer, &whole),
+		tell_at(x, p->warnings.item[i].id, locate(x, p->warnings.item[i].pointer, &whole),
 		        p->warnings.item[i].text);
 }
 
@@ -269,7 +269,7 @@ static int plan_once(struct audit *x, bool host)
 	x->intent.annotations = x->spec->annotations;
 	p = plan_build(x->spec, &x->intent, &x->doc, &e);
 	if (p != NULL) {
-		if (host)
+		if (host || !x->o->host)
 			tell_warnings(x, p);
 		return 1;
 	}

@@ -29,6 +29,7 @@
 #include "life/filter.h"
 #include "life/hand.h"
 #include "life/helper.h"
+#include "life/life.h"
 #include "life/netdevs.h"
 #include "life/notify.h"
 #include "plan/annotations.h"
@@ -60,10 +61,15 @@ static int find_bundle(void *ctx, struct err *e)
 	return cr->bundle == NULL ? err_memory(e) : 0;
 }
 
+static const char *config_name(const struct creation *cr)
+{
+	return cr->o->config_name != NULL ? cr->o->config_name : "config.json";
+}
+
 static int read_config(void *ctx, struct err *e)
 {
 	struct creation *cr = ctx;
-	const char *name = cr->o->config_name != NULL ? cr->o->config_name : "config.json";
+	const char *name = config_name(cr);
 	char path[PATH_MAX + 256];
 	struct json_text text = { .name = name, .unknown = log_get_level() >= LOG_LEVEL_DEBUG ? tell_unknown : NULL };
 	struct json_error je;
@@ -149,14 +155,6 @@ static bool has_terminal(const struct creation *cr)
 	return cr->plan->has_process && cr->plan->process.terminal;
 }
 
-static void tell_warnings(const struct creation *cr)
-{
-	const struct plan_warnings *w = &cr->plan->warnings;
-
-	for (size_t i = 0; i < w->n; i++)
-		log_warn("%s: %s", w->item[i].pointer, w->item[i].text);
-}
-
 static int make_plan(void *ctx, struct err *e)
 {
 	struct creation *cr = ctx;
@@ -169,7 +167,7 @@ static int make_plan(void *ctx, struct err *e)
 	cr->intent.shares_pids = (cr->plan->ns.make & CLONE_NEWPID) == 0;
 	cr->intent.place = cr->plan->cgroup.place;
 	cr->intent.rdt = cr->plan->rdt;
-	tell_warnings(cr);
+	life_warn(&cr->plan->warnings, config_name(cr), cr->config_text, cr->config_len);
 	tell_unknown_annotations(&cr->spec->annotations);
 	if (cr->start_now && !cr->plan->has_process)
 		return err_kind(e, ERR_CONFIG, "config.json has no process to run");
@@ -527,7 +525,7 @@ int creation_run(struct creation *cr, const struct life_globals *g, const struct
 	if (step_run(steps, array_len(steps), cr, &w.watch, e) == 0)
 		return 0;
 	run_poststop(cr);
-	return place_error(e, o->config_name != NULL ? o->config_name : "config.json", cr->config_text, cr->config_len);
+	return place_error(e, config_name(cr), cr->config_text, cr->config_len);
 }
 
 void creation_undo(struct creation *cr)

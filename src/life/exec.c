@@ -65,6 +65,7 @@ static int resolve_process(void *ctx, struct err *e)
 		return -1;
 	if (plan_process_build(x->process, &x->in.intent, x->source.pointer, x->arena, &x->resolved, e) < 0)
 		return place_error(e, x->source.name, x->source.text, x->source.len);
+	life_warn(&x->resolved.warnings, x->source.name, x->source.text, x->source.len);
 	if (console_check(x->resolved.terminal, x->o->detach, x->o->console_socket, e) < 0)
 		return -1;
 	return agent_check(x->in.plan, e);

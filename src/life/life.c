@@ -53,6 +53,20 @@ int life_document(const char *file, struct arena *a, struct json_text *out, stru
 	return out->text != NULL ? 0 : err_set(e, "out of memory");
 }
 
+void life_warn(const struct plan_warnings *w, const char *name, const char *text, size_t len)
+{
+	struct err e;
+
+	for (size_t i = 0; i < w->n; i++) {
+		err_clear(&e);
+		(void)err_kind(&e, ERR_CONFIG, "%s%s%s", text == NULL ? w->item[i].pointer : "",
+		               text == NULL ? ": " : "", w->item[i].text);
+		(void)err_at(&e, "%s", w->item[i].pointer);
+		(void)place_error(&e, name, text, len); /* placed as an error is, and none */
+		log_warn("%s", e.text);
+	}
+}
+
 int life_hooks(const struct container *c, enum plan_hook_point point, struct plan_hooks *hooks, char **text,
                size_t *len, struct err *e)
 {

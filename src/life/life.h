@@ -39,6 +39,9 @@ int life_hooks(const struct container *c, enum plan_hook_point point, struct pla
  */
 int life_document(const char *file, struct arena *a, struct json_text *out, struct err *e) must_check;
 
+/* Tells warnings with their places in that text (NULL: it is not at hand). */
+void life_warn(const struct plan_warnings *w, const char *name, const char *text, size_t len);
+
 struct agent_client; /* life/agent.h */
 struct trace;        /* base/trace.h; NULL: nothing is recorded */
 

@@ -175,8 +175,7 @@ static int change_groups(const struct container *c, struct oci_resources *r, str
 		return err_kind(e, ERR_HOST, "container \"%s\" has no control group to set limits in", c->id);
 	if (fill_in(r, plan.place, e) < 0 || plan_resources_build(r, &c->intent, c->arena, &plan, e) < 0)
 		return -1;
-	for (size_t i = 0; i < plan.warnings.n; i++)
-		log_warn("%s: %s", plan.warnings.item[i].pointer, plan.warnings.item[i].text);
+	life_warn(&plan.warnings, NULL, NULL, 0);
 	return cg_driver_of(plan.manager)->apply(plan.place, &plan.settings, e);
 }
 

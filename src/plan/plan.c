@@ -19,7 +19,7 @@ int plan_warn(struct plan_warnings *w, struct arena *a, const char *pointer, con
 
 	if (item == NULL || pointer == NULL || text == NULL)
 		return err_set(e, "out of memory");
-	item[w->n++] = (struct plan_warning){ .pointer = pointer, .text = text };
+	item[w->n++] = (struct plan_warning){ .id = FINDING_IS_NO_EFFECT, .pointer = pointer, .text = text };
 	w->item = item;
 	return 0;
 }

@@ -28,6 +28,7 @@
 #include "kernel/rdt.h"
 #include "libocispec/arena.h"
 #include "libocispec/oci_config.h"
+#include "plan/finding.h"
 #include "plan/intent.h"
 
 /* --- namespaces ---------------------------------------------------------------------------------------------------- */
@@ -106,6 +107,20 @@ struct plan_fs {
 	const char *mount_label; /* SELinux; NULL */
 };
 
+/* --- warnings ------------------------------------------------------------------------------------------------------ */
+
+/* Something asked for that does nothing, for whoever runs the plan to tell. */
+struct plan_warning {
+	enum finding_id id; /* as which `check` tells it */
+	const char *pointer;
+	const char *text;
+};
+
+struct plan_warnings {
+	struct plan_warning *item;
+	size_t n;
+};
+
 /* --- process ------------------------------------------------------------------------------------------------------- */
 
 struct plan_rlimit {
@@ -118,9 +133,6 @@ struct plan_rlimit {
 struct plan_caps {
 	bool set; /* process.capabilities is there; otherwise all sets are cleared */
 	uint64_t bounding, effective, inheritable, permitted, ambient;
-	uint64_t absent;     /* asked for somewhere, but this kernel has none of them: warned about and left out */
-	const char *unknown; /* names that no kernel we know has: the same; NULL: none */
-	uint64_t unmet;      /* asked for as effective or ambient without what that takes: left out */
 };
 
 struct plan_scheduler {
@@ -164,6 +176,7 @@ struct plan_process {
 	const char *selinux_label;                        /* NULL: none */
 	bool keyring;                                     /* join a session keyring named after the container */
 	const char *pointer;                              /* "/process", or NULL for an exec's own file */
+	struct plan_warnings warnings;                    /* of plan_process_build() only */
 };
 
 /* --- the rest ------------------------------------------------------------------------------------------------------ */
@@ -203,17 +216,6 @@ enum plan_hook_point {
 
 struct plan_hooks {
 	const struct plan_hook *hook;
-	size_t n;
-};
-
-/* Something asked for that does nothing, for whoever runs the plan to tell. */
-struct plan_warning {
-	const char *pointer;
-	const char *text;
-};
-
-struct plan_warnings {
-	struct plan_warning *item;
 	size_t n;
 };
 
@@ -296,7 +298,7 @@ int plan_memory_policy(struct plan *p, struct arena *a, struct err *e) must_chec
 int plan_security(struct plan *p, struct arena *a, struct err *e) must_check; /* seccomp, sysctl, labels, net devices */
 int plan_hooks(struct plan *p, struct arena *a, struct err *e) must_check;
 
-/* One more warning; both texts are the arena's. */
+/* One more warning, of what has no effect; both texts are the arena's. */
 int plan_warn(struct plan_warnings *w, struct arena *a, const char *pointer, const char *text,
               struct err *e) must_check;
 

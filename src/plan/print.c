@@ -4,6 +4,7 @@
  */
 #include "plan/print.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "libocispec/json.h"
@@ -18,21 +19,37 @@ static bool find_place(const struct plan_source *s, const struct plan_line *l, s
 	return l->pointer != NULL && json_locate(s->text, s->len, l->pointer, place) == 0;
 }
 
+static void print_line(const struct plan_source *s, const char *number, const struct plan_line *l, struct buf *out)
+{
+	struct json_place place;
+
+	buf_printf(out, "%3s  %-*s %-*s  ", number, STEP_COLUMN, l->step, PLACE_COLUMN, l->text);
+	if (find_place(s, l, &place))
+		buf_printf(out, "%s:%u:%u %s\n", s->name, place.line, place.column, l->pointer);
+	else
+		buf_puts(out, "default\n");
+}
+
+static struct plan_line as_line(const struct plan_warning *w)
+{
+	return (struct plan_line){ .step = "warning", .text = w->text, .pointer = w->pointer };
+}
+
 int plan_print_text(const struct plan *p, const struct plan_source *s, struct arena *a, struct buf *out, struct err *e)
 {
 	struct plan_lines lines;
-	struct json_place place;
+	char number[24];
 
 	if (plan_tell(p, a, &lines, e) < 0)
 		return -1;
 	for (size_t i = 0; i < lines.n; i++) {
-		const struct plan_line *l = &lines.line[i];
+		(void)snprintf(number, sizeof(number), "%zu", i + 1); /* always fits */
+		print_line(s, number, &lines.line[i], out);
+	}
+	for (size_t i = 0; i < p->warnings.n; i++) {
+		struct plan_line l = as_line(&p->warnings.item[i]);
 
-		buf_printf(out, "%3zu  %-*s %-*s  ", i + 1, STEP_COLUMN, l->step, PLACE_COLUMN, l->text);
-		if (find_place(s, l, &place))
-			buf_printf(out, "%s:%u:%u %s\n", s->name, place.line, place.column, l->pointer);
-		else
-			buf_puts(out, "default\n");
+		print_line(s, "-", &l, out);
 	}
 	return buf_text(out) != NULL ? 0 : err_set(e, "out of memory");
 }
@@ -69,6 +86,13 @@ int plan_print_json(const struct plan *p, const struct plan_source *s, struct ar
 	json_out_open(&o, "steps", '[');
 	for (size_t i = 0; i < lines.n; i++)
 		put_line(&o, s, &lines.line[i]);
+	json_out_close(&o, ']');
+	json_out_open(&o, "warnings", '[');
+	for (size_t i = 0; i < p->warnings.n; i++) {
+		struct plan_line l = as_line(&p->warnings.item[i]);
+
+		put_line(&o, s, &l);
+	}
 	json_out_close(&o, ']');
 	json_out_close(&o, '}');
 	*text = json_out_text(&o, NULL);

@@ -20,11 +20,14 @@ struct plan_source {
 	size_t len;
 };
 
-/* `NUMBER  STEP  WHAT  PLACE POINTER`, one line each; a step that nobody asked for says "default". */
+/* `NUMBER  STEP  WHAT  PLACE POINTER`, one line each; a step that nobody asked for says "default". Warnings after them, with "-" for a number and "warning" for a step. */
 int plan_print_text(const struct plan *p, const struct plan_source *s, struct arena *a, struct buf *out,
                     struct err *e) must_check;
 
-/* {"bundle", "config", "rootfs", "steps": [{"step", "what", "default" | "pointer", "line", "column"}]}; the text in the arena. */
+/*
+ * {"bundle", "config", "rootfs", "steps": [{"step", "what", "default" | "pointer", "line", "column"}], "warnings": the same};
+ * the text in the arena.
+ */
 int plan_print_json(const struct plan *p, const struct plan_source *s, struct arena *a, const char **text,
                     struct err *e) must_check;
 

@@ -147,20 +147,24 @@ static bool may_be_cap(const char *name)
 	return strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == len && len > 4 && caps_nearest(name) == NULL;
 }
 
-static int note_unknown(const struct job *j, const char *name, struct err *e)
-{
-	struct plan_caps *c = &j->out->caps;
-	const char *old = c->unknown != NULL ? c->unknown : "";
-	size_t len = strlen(old) + strlen(name) + 2;
-	char *text;
+#define LEFT_OUT "ignoring unknown or unavailable capabilities: [%s]"
+#define UNMET "not effective or ambient, since not permitted or inheritable: [%s]"
 
-	if (strstr(old, name) != NULL)
-		return 0;
-	text = arena_alloc(j->a, len);
+/* Once, at the first set that has the name. */
+static int warn_unknown(const struct job *j, const char *set, size_t i, const char *name, struct err *e)
+{
+	struct plan_warnings *w = &j->out->warnings;
+	const char *text = pointer_at(j->a, e, LEFT_OUT, name), *at;
+
 	if (text == NULL)
-		return err_memory(e);
-	(void)snprintf(text, len, "%s%s%s", old, old[0] != '\0' ? " " : "", name); /* fits */
-	c->unknown = text;
+		return -1;
+	for (size_t k = 0; k < w->n; k++)
+		if (strcmp(w->item[k].text, text) == 0)
+			return 0;
+	at = pointer_at(j->a, e, "%s/capabilities/%s/%zu", j->pointer, set, i);
+	if (plan_warn(w, j->a, at, text, e) < 0)
+		return -1;
+	w->item[w->n - 1].id = FINDING_IS_UNKNOWN_CAPABILITY;
 	return 0;
 }
 
@@ -169,7 +173,7 @@ static int unknown_cap(const struct job *j, const char *set, size_t i, const cha
 	const char *near = caps_nearest(name);
 
 	if (may_be_cap(name))
-		return note_unknown(j, name, e);
+		return warn_unknown(j, set, i, name, e);
 	if (near != NULL)
 		(void)err_kind(e, ERR_CONFIG, "\"%s\" is no capability; did you mean %s?", name, near);
 	else
@@ -190,22 +194,35 @@ static int read_set(const struct job *j, const char *name, const struct vec_str 
 	return 0;
 }
 
+static int warn_caps(const struct job *j, uint64_t absent, uint64_t unmet, struct err *e)
+{
+	const char *at = pointer_at(j->a, e, "%s/capabilities", j->pointer);
+	char names[CAPS_TEXT_MAX];
+
+	if (absent != 0 &&
+	    plan_warn(&j->out->warnings, j->a, at, pointer_at(j->a, e, LEFT_OUT, caps_text(absent, names)), e) < 0)
+		return -1;
+	return unmet == 0
+	               ? 0
+	               : plan_warn(&j->out->warnings, j->a, at, pointer_at(j->a, e, UNMET, caps_text(unmet, names)), e);
+}
+
 /*
- * What this kernel does not have, or what capset(2) and prctl(2) would refuse in these sets, is left out and noted: the
- * specification wants a warning for it and no failure.
+ * What this kernel does not have, or what capset(2) and prctl(2) would refuse in these sets, is left out: the specification wants
+ * a warning for it and no failure.
  */
-static void leave_out(struct plan_caps *c, uint64_t known)
+static int leave_out(const struct job *j, struct plan_caps *c, uint64_t known, struct err *e)
 {
 	uint64_t all = c->bounding | c->effective | c->inheritable | c->permitted | c->ambient;
-	uint64_t effective = c->effective, ambient = c->ambient;
+	uint64_t effective = c->effective, ambient = c->ambient, unmet;
 
-	c->absent = all & ~known;
 	c->bounding &= known;
 	c->permitted &= known;
 	c->inheritable &= known;
 	c->effective &= c->permitted;
 	c->ambient &= c->permitted & c->inheritable;
-	c->unmet = ((effective & ~c->effective) | (ambient & ~c->ambient)) & known;
+	unmet = ((effective & ~c->effective) | (ambient & ~c->ambient)) & known;
+	return (all & ~known) == 0 && unmet == 0 ? 0 : warn_caps(j, all & ~known, unmet, e);
 }
 
 static int plan_caps(const struct job *j, struct err *e)
@@ -222,8 +239,7 @@ static int plan_caps(const struct job *j, struct err *e)
 	    read_set(j, "permitted", &in->permitted, &c->permitted, e) < 0 ||
 	    read_set(j, "ambient", &in->ambient, &c->ambient, e) < 0)
 		return -1;
-	leave_out(c, caps_up_to(j->intent->facts.last_cap));
-	return 0;
+	return leave_out(j, c, caps_up_to(j->intent->facts.last_cap), e);
 }
 
 /* --- limits and priorities ------------------------------------------------------------------------------------------- */
@@ -521,6 +537,7 @@ int plan_process(struct plan *p, struct arena *a, struct err *e)
 		if (plan_process_build(p->spec->process, p->intent, "/process", a, &p->process, e) < 0 ||
 		    check_mapped(p, e) < 0)
 			return -1;
+		p->warnings = p->process.warnings; /* the first that has any */
 	}
 	return plan_personality(p, e);
 }

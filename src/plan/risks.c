@@ -120,25 +120,6 @@ static void capability(const struct oci_config *c, struct findings *f)
 			            dangerous[i].why);
 }
 
-/* A name that may be of a kernel to come is left out with a warning when a container is made. */
-static void unknown_capability(const struct oci_config *c, struct findings *f)
-{
-	char pointer[80];
-
-	for (size_t s = 0; c->process != NULL && c->process->capabilities != NULL && s < array_len(sets); s++) {
-		const struct vec_str *v = (const struct vec_str *)((const char *)c->process->capabilities + sets[s].at);
-
-		for (size_t i = 0; i < v->n; i++) {
-			if (caps_number(v->items[i]) >= 0)
-				continue;
-			(void)snprintf(pointer, sizeof(pointer), "/process/capabilities/%s/%zu", sets[s].name,
-			               i); /* always fits */
-			finding_add(f, FINDING_IS_UNKNOWN_CAPABILITY, pointer,
-			            "\"%s\" is no capability that is known: it is left out", v->items[i]);
-		}
-	}
-}
-
 static void inheritable(const struct oci_config *c, struct findings *f)
 {
 	const struct oci_capabilities *caps = c->process != NULL ? c->process->capabilities : NULL;
@@ -322,12 +303,9 @@ static void host_devices(const struct oci_config *c, struct findings *f)
 /* ---- all of them ---- */
 
 static void (*const rules[])(const struct oci_config *c, struct findings *f) = {
-	root_user,     userns_root,     capability, unknown_capability,
-	inheritable,   new_privileges,  seccomp,    label,
-	oom,           host_namespaces, limits,     hooks,
-	all_devices,   host_devices,    risk_root,  risk_unmasked,
-	risk_relative, risk_shadowed,   risk_binds, risk_propagation,
-	risk_sys,
+	root_user,     userns_root,     capability,    inheritable, new_privileges,   seccomp,      label,
+	oom,           host_namespaces, limits,        hooks,       all_devices,      host_devices, risk_root,
+	risk_unmasked, risk_relative,   risk_shadowed, risk_binds,  risk_propagation, risk_sys,
 };
 
 void risks_find(const struct oci_config *spec, struct findings *f)
