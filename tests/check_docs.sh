@@ -64,7 +64,8 @@ messages() {
 	diff <(sed -n 's/^SYNC(\([A-Z]*\), \([A-Z]*\),.*/\1 \2/p' src/init/sync.def | sed 's/PARENT/runtime/; s/INIT/stage/' | sort) \
 		<(sed -n 's/^\.It Li \([A-Z]*\) Ta \(runtime\|stage\) .*/\1 \2/p' man/ocirt-internals.7 | sort)
 }
-lint() { mandoc -T lint -W warning man/*; }
+# of style, too; which pages are installed here is no matter
+lint() { ! mandoc -T lint man/* 2>&1 | grep -vE 'referenced manual not found|run makewhatis'; }
 version() { grep -q "^## $(sed -n 's/^AC_INIT(\[ocirt\], \[\(.*\)\], \[\].*/\1/p' configure.ac)" CHANGELOG.md; }
 
 tap "files that documents name are there" paths
