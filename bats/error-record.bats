@@ -85,7 +85,9 @@ is() { jq -e "$@" <<<"$record"; }
 
 @test "runc's two-letter swaps and the like get a suggestion" {
 	for words in "lsit;list" "satrt x;start" "delete --froce x;--force" "kill x TREM;TERM" "run --bnudle x y;--bundle" \
-		"ps --fromat json x;--format" "--log-lvele debug list;--log-level"; do
+		"ps --fromat json x;--format" "--log-lvele debug list;--log-level" "list --format jsn;json" "top --format JSON;json" \
+		"--log-level wran list;warn" "--cgroup-manager sytemd list;systemd" "--rootless ture list;true" "run --detach=flase x;false" \
+		"checkpoint --manage-cgroups-mode sfot x;soft"; do
 		# shellcheck disable=SC2086 # several words
 		run ocirt ${words%;*}
 		[[ $output == *"did you mean \"${words#*;}\"?" ]] || { echo "$words: $output" && return 1; }

@@ -101,6 +101,8 @@ static void test_the_nearest_word_is_found(void **state)
 	assert_null(word_find(words, 3, "KIL"));
 	assert_string_equal(word_of(words, 3, 1)->name, "HUP");
 	assert_string_equal(word_nearest(words, 3, "TREM"), "TERM");
+	assert_string_equal(word_nearest(words, 3, "kill"), "KILL"); /* other case is nearest of all */
+	assert_string_equal(word_nearest(words, 3, "hupp"), "HUP");
 	assert_null(word_nearest(words, 3, "XX"));
 	assert_int_equal(word_distance("abcd", "badc", 3), 2); /* two pairs that changed places */
 	assert_int_equal(word_distance("kitten", "sitting", 9), 3);

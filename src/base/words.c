@@ -4,9 +4,10 @@
  */
 #include "base/words.h"
 
+#include <ctype.h>
 #include <string.h>
 
-enum { WORD_MAX = 64 };
+enum { WORD_MAX = 64, NEAR = 2 };
 
 const struct word *word_find(const struct word *words, size_t n, const char *name)
 {
@@ -22,6 +23,11 @@ const struct word *word_of(const struct word *words, size_t n, uint64_t value)
 		if (words[i].value == value)
 			return &words[i];
 	return NULL;
+}
+
+static bool same(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
 static unsigned int min3(unsigned int a, unsigned int b, unsigned int c)
@@ -43,28 +49,31 @@ unsigned int word_distance(const char *a, const char *b, unsigned int limit)
 
 		row[0] = (unsigned int)i;
 		for (size_t j = 1; j <= lb; j++) {
-			row[j] = min3(up[j] + 1, row[j - 1] + 1, up[j - 1] + (a[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && up2[j - 2] + 1 < row[j])
+			row[j] = min3(up[j] + 1, row[j - 1] + 1, up[j - 1] + !same(a[i - 1], b[j - 1]));
+			if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]) &&
+			    up2[j - 2] + 1 < row[j])
 				row[j] = up2[j - 2] + 1;
 		}
 	}
 	return rows[la % 3][lb] <= limit ? rows[la % 3][lb] : limit + 1;
 }
 
+void word_offer(struct word_search *s, const char *name)
+{
+	size_t len = strlen(s->typed);
+	unsigned int d = len <= WORD_MAX ? word_distance(name, s->typed, NEAR) : NEAR + 1;
+
+	if (d > NEAR || 3 * (size_t)d > len || (s->best != NULL && d >= s->distance))
+		return;
+	s->best = name;
+	s->distance = d;
+}
+
 const char *word_nearest(const struct word *words, size_t n, const char *name)
 {
-	const char *best = NULL;
-	unsigned int best_distance = 3;
+	struct word_search s = { .typed = name };
 
-	if (strlen(name) > WORD_MAX)
-		return NULL;
-	for (size_t i = 0; i < n; i++) {
-		unsigned int d = word_distance(words[i].name, name, 2);
-
-		if (d < best_distance && 3 * (size_t)d <= strlen(name)) {
-			best = words[i].name;
-			best_distance = d;
-		}
-	}
-	return best;
+	for (size_t i = 0; i < n; i++)
+		word_offer(&s, words[i].name);
+	return s.best;
 }

@@ -26,7 +26,15 @@ const struct word *word_of(const struct word *words, size_t n, uint64_t value);
  */
 const char *word_nearest(const struct word *words, size_t n, const char *name);
 
-/* The edit distance of two words, neighbours that changed places counted once, at most limit + 1. */
+/* The same over names that are in no such table: each is offered in turn, the nearest is left in best. */
+struct word_search {
+	const char *typed;
+	const char *best;
+	unsigned int distance; /* of best */
+};
+void word_offer(struct word_search *s, const char *name);
+
+/* The edit distance of two words in whatever case, neighbours that changed places counted once, at most limit + 1. */
 unsigned int word_distance(const char *a, const char *b, unsigned int limit);
 
 #endif

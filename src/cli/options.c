@@ -44,20 +44,13 @@ static struct hit find_letter(const struct cli_scan *s, char letter)
 
 static const char *nearest_option(const struct cli_scan *s, const char *name)
 {
-	const char *best = NULL;
-	unsigned int limit = strlen(name) > 5 ? 2 : 1;
+	struct word_search search = { .typed = name };
 
 	for (size_t l = 0; l < s->n_levels; l++)
-		for (size_t i = 0; i < s->level[l].n; i++) {
-			const struct cli_option *row = &s->level[l].rows[i];
-			unsigned int d = row->help != NULL ? word_distance(row->name, name, limit) : limit + 1;
-
-			if (d <= limit) {
-				best = row->name;
-				limit = d > 0 ? d - 1 : 0;
-			}
-		}
-	return best;
+		for (size_t i = 0; i < s->level[l].n; i++)
+			if (s->level[l].rows[i].help != NULL)
+				word_offer(&search, s->level[l].rows[i].name);
+	return search.best;
 }
 
 static int unknown_option(const struct cli_scan *s, const char *word, struct err *e)
@@ -101,18 +94,28 @@ static int bad_value(const struct cli_option *row, const char *text, const char 
 	return err_kind(e, ERR_USAGE, "option \"--%s\": expected %s, found \"%s\"", row->name, expected, text);
 }
 
+/* All that could stand there are told, and which is near. */
+static int bad_word(const struct cli_option *row, const struct word *words, size_t n, const char *text, struct err *e)
+{
+	const char *near = word_nearest(words, n, text);
+	auto_buf struct buf expected = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&expected, "%s%s", i == 0 ? "" : i + 1 == n ? " or " : ", ", words[i].name);
+	if (near == NULL || buf_text(&expected) == NULL)
+		return bad_value(row, text, buf_text(&expected) != NULL ? buf_text(&expected) : "a word", e);
+	return err_kind(e, ERR_USAGE, "option \"--%s\": expected %s, found \"%s\", did you mean \"%s\"?", row->name,
+	                buf_text(&expected), text, near);
+}
+
 static int set_word(const struct cli_option *row, unsigned int *to, const char *text, struct err *e)
 {
 	const struct word *w = word_find(row->words, row->n_words, text);
-	auto_buf struct buf expected = { 0 };
 
-	if (w != NULL) {
-		*to = (unsigned int)w->value;
-		return 0;
-	}
-	for (size_t i = 0; i < row->n_words; i++)
-		buf_printf(&expected, "%s%s", i == 0 ? "" : i + 1 == row->n_words ? " or " : ", ", row->words[i].name);
-	return bad_value(row, text, buf_text(&expected) != NULL ? buf_text(&expected) : "a word", e);
+	if (w == NULL)
+		return bad_word(row, row->words, row->n_words, text, e);
+	*to = (unsigned int)w->value;
+	return 0;
 }
 
 static int set_flag(const struct hit *h, const char *text, struct err *e)
@@ -120,7 +123,7 @@ static int set_flag(const struct hit *h, const char *text, struct err *e)
 	const struct word *w = text != NULL ? word_find(bool_words, array_len(bool_words), text) : &bool_words[0];
 
 	if (w == NULL)
-		return bad_value(h->row, text, "true or false", e);
+		return bad_word(h->row, bool_words, 2, text, e); /* the first two stand for all */
 	if (h->row->kind == CLI_KIND_flag || h->row->kind == CLI_KIND_peer_flag)
 		*(bool *)(h->into + h->row->at) = w->value != 0;
 	if (h->row->kind == CLI_KIND_opt_flag)

@@ -130,22 +130,11 @@ bool mount_word_known(const char *option)
 
 const char *mount_word_nearest(const char *option)
 {
-	const char *best = NULL;
-	unsigned int limit = 2;
+	struct word_search s = { .typed = option };
 
-	if (strlen(option) <= limit)
-		return NULL;
-	for (size_t i = 0; i < array_len(words); i++) {
-		unsigned int d = word_distance(option, words[i].name, limit);
-
-		if (d > limit || (size_t)d * 2 >= strlen(option))
-			continue;
-		best = words[i].name;
-		if (d == 0)
-			break;
-		limit = d - 1;
-	}
-	return best;
+	for (size_t i = 0; i < array_len(words); i++)
+		word_offer(&s, words[i].name);
+	return s.best;
 }
 
 /* Of the three kinds of access time the last word wins. */
