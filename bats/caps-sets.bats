@@ -87,12 +87,13 @@ set_is() {
 	run -0 --separate-stderr ocirt run "$id"
 	set_is Amb 0
 	set_is Eff 1
-	[[ "$stderr" == *"not effective or ambient, since not permitted or inheritable: [CAP_CHOWN]"* ]]
+	[[ "$stderr" == *"can't raise ambient capability CAP_CHOWN: not both permitted and inheritable"* ]]
 	caps '{bounding: ["CAP_CHOWN"], inheritable: ["CAP_CHOWN"], permitted: [], effective: ["CAP_CHOWN"], ambient: ["CAP_CHOWN"]}'
 	run -0 --separate-stderr ocirt run "$id"
 	set_is Amb 0
 	set_is Prm 0
-	[[ "$stderr" == *"not effective or ambient, since not permitted or inheritable: [CAP_CHOWN]"* ]]
+	[[ "$stderr" == *"can't raise effective capability CAP_CHOWN: not permitted"* ]]
+	[[ "$stderr" == *"can't raise ambient capability CAP_CHOWN: not both permitted and inheritable"* ]]
 	caps '{bounding: ["CAP_CHOWN"], inheritable: ["CAP_CHOWN"], permitted: ["CAP_CHOWN"], effective: [], ambient: ["CAP_CHOWN"]}'
 	run -0 --separate-stderr ocirt run "$id"
 	set_is Amb 1

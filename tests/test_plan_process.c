@@ -203,10 +203,12 @@ static void test_capabilities(void **state)
 	assert_true(p.process.caps.bounding == (chown | kill));
 	assert_true(p.process.caps.permitted == chown && p.process.caps.effective == chown);
 	assert_true(p.process.caps.inheritable == kill && p.process.caps.ambient == 0);
-	assert_int_equal(p.warnings.n, 1);
-	assert_string_equal(p.warnings.item[0].pointer, "/process/capabilities");
-	assert_string_equal(p.warnings.item[0].text,
-	                    "not effective or ambient, since not permitted or inheritable: [CAP_KILL]");
+	assert_int_equal(p.warnings.n, 2);
+	assert_string_equal(p.warnings.item[0].pointer, "/process/capabilities/effective");
+	assert_string_equal(p.warnings.item[0].text, "can't raise effective capability CAP_KILL: not permitted");
+	assert_string_equal(p.warnings.item[1].pointer, "/process/capabilities/ambient");
+	assert_string_equal(p.warnings.item[1].text,
+	                    "can't raise ambient capability CAP_KILL: not both permitted and inheritable");
 
 	struct intent old = bare;
 	old.facts.last_cap = 37;

@@ -147,14 +147,14 @@ static bool may_be_cap(const char *name)
 	return strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == len && len > 4 && caps_nearest(name) == NULL;
 }
 
-#define LEFT_OUT "ignoring unknown or unavailable capabilities: [%s]"
-#define UNMET "not effective or ambient, since not permitted or inheritable: [%s]"
+#define LEFT_OUT "ignoring unknown or unavailable capabilities: "
+#define CANNOT "can't raise "
 
 /* Once, at the first set that has the name. */
 static int warn_unknown(const struct job *j, const char *set, size_t i, const char *name, struct err *e)
 {
 	struct plan_warnings *w = &j->out->warnings;
-	const char *text = pointer_at(j->a, e, LEFT_OUT, name), *at;
+	const char *text = pointer_at(j->a, e, LEFT_OUT "[%s]", name), *at;
 
 	if (text == NULL)
 		return -1;
@@ -194,17 +194,16 @@ static int read_set(const struct job *j, const char *name, const struct vec_str 
 	return 0;
 }
 
-static int warn_caps(const struct job *j, uint64_t absent, uint64_t unmet, struct err *e)
+static int warn_caps(const struct job *j, const char *set, const char *before, uint64_t caps, const char *after,
+                     struct err *e)
 {
-	const char *at = pointer_at(j->a, e, "%s/capabilities", j->pointer);
+	const char *at = caps == 0 ? NULL : pointer_at(j->a, e, "%s/capabilities%s", j->pointer, set);
 	char names[CAPS_TEXT_MAX];
 
-	if (absent != 0 &&
-	    plan_warn(&j->out->warnings, j->a, at, pointer_at(j->a, e, LEFT_OUT, caps_text(absent, names)), e) < 0)
-		return -1;
-	return unmet == 0
-	               ? 0
-	               : plan_warn(&j->out->warnings, j->a, at, pointer_at(j->a, e, UNMET, caps_text(unmet, names)), e);
+	if (caps == 0)
+		return 0;
+	return plan_warn(&j->out->warnings, j->a, at,
+	                 pointer_at(j->a, e, "%s%s%s", before, caps_text(caps, names), after), e);
 }
 
 /*
@@ -214,15 +213,19 @@ static int warn_caps(const struct job *j, uint64_t absent, uint64_t unmet, struc
 static int leave_out(const struct job *j, struct plan_caps *c, uint64_t known, struct err *e)
 {
 	uint64_t all = c->bounding | c->effective | c->inheritable | c->permitted | c->ambient;
-	uint64_t effective = c->effective, ambient = c->ambient, unmet;
+	uint64_t effective = c->effective, ambient = c->ambient;
 
 	c->bounding &= known;
 	c->permitted &= known;
 	c->inheritable &= known;
 	c->effective &= c->permitted;
 	c->ambient &= c->permitted & c->inheritable;
-	unmet = ((effective & ~c->effective) | (ambient & ~c->ambient)) & known;
-	return (all & ~known) == 0 && unmet == 0 ? 0 : warn_caps(j, all & ~known, unmet, e);
+	if (warn_caps(j, "", LEFT_OUT "[", all & ~known, "]", e) < 0 ||
+	    warn_caps(j, "/effective", CANNOT "effective capability ", effective & known & ~c->effective,
+	              ": not permitted", e) < 0)
+		return -1;
+	return warn_caps(j, "/ambient", CANNOT "ambient capability ", ambient & known & ~c->ambient,
+	                 ": not both permitted and inheritable", e);
 }
 
 static int plan_caps(const struct job *j, struct err *e)
