@@ -47,6 +47,21 @@ json() { ocirt inspect --format json "$id" | jq -e "$@"; }
 	json '.limits["pids.max"] == "max" and (.usage.pids | has("limit") | not)'
 }
 
+@test "inspect and top: swap, by itself, where the kernel counts it" {
+	require_controller memory
+	update_config '.linux.resources += {memory: {limit: 67108864, swap: 100663296}}'
+	detached run --detach "$id"
+	# shellcheck disable=SC2046 # one path a line, without blanks
+	if ! find $(cgroup_dirs "$id") -name memory.swap.current -o -name memory.memsw.usage_in_bytes | grep -q .; then
+		json '.usage | has("swap") | not'
+		return
+	fi
+	json '.usage.swap == {current: 0, limit: 33554432}'
+	ocirt top -i 10ms --format json | jq -e '.containers[0].swap.limit == 33554432'
+	run -0 ocirt top -i 10ms
+	[[ ${lines[0]} == *"LIMIT"*"SWAP"* && ${lines[1]} == *" 64.0M "*" 0B "* ]]
+}
+
 @test "inspect: seccomp mode is the process's" {
 	update_config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["chroot"], action: "SCMP_ACT_ERRNO"}]}'
 	detached run --detach "$id" || skip_because "no seccomp here"

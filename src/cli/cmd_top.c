@@ -53,6 +53,12 @@ static const char *amount(uint64_t v, char to[CELL])
 	return to;
 }
 
+/* A container that is there has some of it: none is what the kernel does not count. */
+static uint64_t told(uint64_t v)
+{
+	return v == 0 ? USAGE_NO_LIMIT : v;
+}
+
 static const char *number(uint64_t v, char to[CELL])
 {
 	if (v == USAGE_NO_LIMIT)
@@ -61,35 +67,50 @@ static const char *number(uint64_t v, char to[CELL])
 	return to;
 }
 
+static const char *hundredths(uint64_t v, char to[CELL])
+{
+	(void)snprintf(to, CELL, "%llu.%02llu", (unsigned long long)v / 100, (unsigned long long)v % 100); /* fits */
+	return to;
+}
+
 static const char *pressure(const struct usage_pressure *p, char to[CELL])
 {
-	if (!p->set)
-		return "-";
-	(void)snprintf(to, CELL, "%llu.%02llu", (unsigned long long)p->some / 100, (unsigned long long)p->some % 100);
-	return to;
+	return p->set ? hundredths(p->some, to) : "-";
+}
+
+enum { COLUMNS = 13 };
+
+static void put_line(struct buf *out, const char *const cells[COLUMNS])
+{
+	static const signed char width[COLUMNS] = { -24, -8, 7, 8, 8, 8, 6, 6, 8, 8, 6, 6, 6 };
+
+	for (size_t i = 0; i < COLUMNS; i++)
+		buf_printf(out, "%*s%s", width[i], cells[i], i + 1 < COLUMNS ? " " : "\n");
 }
 
 static void put_row(struct buf *out, const struct top_row *r)
 {
-	char c[9][CELL];
+	const struct usage_sample *s = &r->now;
+	char c[COLUMNS][CELL];
 
-	buf_printf(out, "%-24s %-8s %4llu.%02llu %8s %8s %6s %6s %8s %8s %6s %6s %6s\n", r->id,
-	           json_word(&oci_status_words, r->status), (unsigned long long)r->cpu / 100,
-	           (unsigned long long)r->cpu % 100, amount(r->now.memory, c[0]), amount(r->now.memory_limit, c[1]),
-	           number(r->now.pids, c[2]), number(r->now.pids_limit, c[3]), amount(r->read, c[4]),
-	           amount(r->written, c[5]), pressure(&r->now.pressure[USAGE_CPU], c[6]),
-	           pressure(&r->now.pressure[USAGE_MEMORY], c[7]), pressure(&r->now.pressure[USAGE_IO], c[8]));
+	put_line(out, (const char *const[COLUMNS]){
+			      r->id, json_word(&oci_status_words, r->status), hundredths(r->cpu, c[2]),
+			      amount(told(s->memory), c[3]), amount(s->memory_limit, c[4]), amount(s->swap, c[5]),
+			      number(told(s->pids), c[6]), number(s->pids_limit, c[7]), amount(r->read, c[8]),
+			      amount(r->written, c[9]), pressure(&s->pressure[USAGE_CPU], c[10]),
+			      pressure(&s->pressure[USAGE_MEMORY], c[11]), pressure(&s->pressure[USAGE_IO], c[12]) });
 }
 
 static int put_table(void *ctx, const struct top_row *table, size_t n, struct err *e)
 {
+	static const char *const heads[COLUMNS] = { "ID",    "STATUS", "CPU%",    "MEM",  "LIMIT", "SWAP", "PIDS",
+		                                    "LIMIT", "READ/s", "WRITE/s", "PCPU", "PMEM",  "PIO" };
 	auto_buf struct buf out = { 0 };
 
 	(void)ctx;
 	if (isatty(STDOUT_FILENO))
 		buf_puts(&out, "\033[H\033[J"); /* from the upper left corner, on an empty screen */
-	buf_printf(&out, "%-24s %-8s %7s %8s %8s %6s %6s %8s %8s %6s %6s %6s\n", "ID", "STATUS", "CPU%", "MEM", "LIMIT",
-	           "PIDS", "LIMIT", "READ/s", "WRITE/s", "PCPU", "PMEM", "PIO");
+	put_line(&out, heads);
 	for (size_t i = 0; i < n; i++)
 		put_row(&out, &table[i]);
 	return cli_print(&out, e);
@@ -146,7 +167,7 @@ const struct cli_command cmd_top = {
 	.name = "top",
 	.args = "[CONTAINER...]",
 	.summary = "show what containers use, live",
-	.text = "CPU, memory, processes, block I/O and pressure, of all that run or of those named, again each interval; a terminal shows the "
+	.text = "CPU, memory, swap, processes, block I/O and pressure, of all that run or of those named, again each interval; a terminal shows the "
 		"last table, another output gets one.",
 	CLI_OPTIONS(rows, struct top_line),
 	.max_args = CLI_MANY,

@@ -16,6 +16,22 @@ static uint64_t limit_of(uint64_t v)
 	return v >= no_limit || v == 0 ? USAGE_NO_LIMIT : v;
 }
 
+/* Of memory and swap together, as they are counted there, the swap. */
+static uint64_t without(uint64_t both, uint64_t memory)
+{
+	return both == USAGE_NO_LIMIT || memory == USAGE_NO_LIMIT ? USAGE_NO_LIMIT : both > memory ? both - memory : 0;
+}
+
+static void take_memory(struct usage_sample *s, const struct cg_amount *memory, const struct cg_amount *both)
+{
+	bool told = both->usage != 0 || both->limit != 0;
+
+	s->memory = memory->usage;
+	s->memory_limit = limit_of(memory->limit);
+	s->swap = told ? without(both->usage, memory->usage) : USAGE_NO_LIMIT;
+	s->swap_limit = told ? without(limit_of(both->limit), s->memory_limit) : USAGE_NO_LIMIT;
+}
+
 static uint64_t sum_of(const struct cg_io_list *l, const char *op)
 {
 	uint64_t sum = 0;
@@ -36,15 +52,17 @@ int sample_take(const struct container *c, struct usage_sample *s, struct err *e
 {
 	auto_stats struct cg_stats all = { .hugetlb = NULL };
 
-	*s = (struct usage_sample){ .memory_limit = USAGE_NO_LIMIT, .pids_limit = USAGE_NO_LIMIT };
+	*s = (struct usage_sample){ .memory_limit = USAGE_NO_LIMIT,
+		                    .pids_limit = USAGE_NO_LIMIT,
+		                    .swap = USAGE_NO_LIMIT,
+		                    .swap_limit = USAGE_NO_LIMIT };
 	if (!c->has_intent || c->intent.place == NULL)
 		return 0;
 	if (cg_stats_read(c->intent.place, &all, e) < 0)
 		return -1;
 	s->cpu_ns = all.cpu.total;
 	s->throttled_ns = all.cpu.throttled_time;
-	s->memory = all.memory.usage.usage;
-	s->memory_limit = limit_of(all.memory.usage.limit);
+	take_memory(s, &all.memory.usage, &all.memory.swap);
 	s->pids = all.pids.current;
 	s->pids_limit = limit_of(all.pids.limit);
 	s->read = sum_of(&all.io.list[CG_IO_SERVICE_BYTES], "read");
@@ -73,6 +91,8 @@ void sample_write(struct json_out *o, const struct usage_sample *s)
 	json_out_u64(o, "throttledNs", s->throttled_ns);
 	json_out_close(o, '}');
 	put_amount(o, "memory", s->memory, s->memory_limit);
+	if (s->swap != USAGE_NO_LIMIT)
+		put_amount(o, "swap", s->swap, s->swap_limit);
 	put_amount(o, "pids", s->pids, s->pids_limit);
 	json_out_open(o, "io", '{');
 	json_out_u64(o, "readBytes", s->read);

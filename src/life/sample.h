@@ -14,7 +14,7 @@
 /* Reads it from the container's groups; of one that has none all is 0. */
 int sample_take(const struct container *c, struct usage_sample *s, struct err *e) must_check;
 
-/* Its members into an open object: cpu, memory, pids, io, pressure. */
+/* Its members into an open object: cpu, memory, swap where it is counted, pids, io, pressure. */
 void sample_write(struct json_out *o, const struct usage_sample *s);
 
 #endif

@@ -283,6 +283,7 @@ enum usage_what { USAGE_CPU, USAGE_MEMORY, USAGE_IO, USAGE_WHATS };
 struct usage_sample {
 	uint64_t cpu_ns, throttled_ns;
 	uint64_t memory, memory_limit, pids, pids_limit;
+	uint64_t swap, swap_limit; /* USAGE_NO_LIMIT: the kernel does not tell */
 	uint64_t read, written;
 	struct usage_pressure {
 		bool set;
