@@ -263,12 +263,17 @@ see() {
 	refuses "tmpcopyup is for a tmpfs only"
 }
 
-@test "options with commas in their values stay whole" {
-	mkdir "lower,x" upper work
+@test "options with commas in their values stay whole, a colon is what overlay makes of it" {
+	mkdir "lower,x" "lower:y" upper work
 	echo text >"lower,x/file"
-	add_mount /o overlay overlay "lowerdir=$PWD/lower,x" "upperdir=$PWD/upper" "workdir=$PWD/work"
-	set_args cat /o/file
-	runs text
+	echo more >"lower:y/other"
+	add_mount /o overlay overlay "lowerdir=$PWD/lower,x:$PWD/lower\\:y" "upperdir=$PWD/upper" "workdir=$PWD/work"
+	set_args cat /o/file /o/other
+	runs "$(printf 'text\nmore')"
+	update_config '.mounts[-1].options |= [join(",")]'
+	runs "$(printf 'text\nmore')"
+	update_config '.mounts[-1].options[0] |= sub("y,"; "z,")'
+	refuses "/mounts/" "mount on /o: overlay: option lowerdir=$PWD/lower,x:$PWD/lower\\:z: No such file or directory"
 }
 
 @test "a value longer than 255 bytes reaches the file system" {

@@ -24,6 +24,37 @@ teardown() {
 # use DIR: root.path
 use() { update_config --arg p "$1" '.root.path = $p'; }
 
+@test "v1: a mount namespace that is joined and has no groups is named as what lacks them" {
+	unshare -m --propagation private sh -c 'umount -R -l /sys/fs/cgroup; : >ready; exec sleep 100' 3>&- &
+	holder=$!
+	wait_for 20 test -e ready
+	update_config --arg p "/proc/$holder/ns/mnt" \
+		'.linux.namespaces |= map((select(.type == "mount") | .path = $p) // .) | .linux.maskedPaths = [] | .linux.readonlyPaths = []'
+	run -1 ocirt run "$(new_id)"
+	[[ $output == *"/mounts/"*": in the mount namespace that is joined, mount on /sys/fs/cgroup/"*"No such file or directory" ]]
+	update_config 'del(.mounts[] | select(.type == "cgroup"))'
+	runs here
+}
+
+@test "in a chroot, whose root is no mount point, run says what to do; bound on itself it runs" {
+	local host=$BATS_TEST_TMPDIR/host lib
+	mkdir -p "$host"/{bin,proc,run,sys,dev}
+	cp "$(command -v busybox)" "$host/bin/sh"
+	cp "$OCIRT" "$host/bin/ocirt"
+	for lib in $(ldd "$OCIRT" | grep -o '/[^ ]*'); do install -D "$lib" "$host$lib"; done
+	mv "$BUNDLE" "$host/b"
+	cd "$host"
+	BUNDLE=$host/b set_args true
+	in_chroot() { # COMMAND: run before, with the new host at $0
+		unshare -m --propagation private sh -ec "$1; mount -t proc proc \$0/proc; mount --rbind /sys \$0/sys; mount --rbind /dev \$0/dev
+			exec chroot \$0 /bin/ocirt --root /run/ocirt run -b /b $(new_id)" "$host"
+	}
+	run -1 in_chroot :
+	[[ $output == *"the root directory is no mount point, as in a chroot: bind it on itself before entering it: Invalid argument" ]]
+	# shellcheck disable=SC2016 # the inner shell's
+	run -0 in_chroot 'mount --bind $0 $0'
+}
+
 @test "a relative path is taken from the bundle, from wherever we are called" {
 	cd /
 	run -0 ocirt run --bundle "$BUNDLE" "$(new_id)"

@@ -201,7 +201,11 @@ static int mount_next(struct init_ctx *c, struct err *e)
 	const struct mount_op *op = &c->plan->fs.mounts[i];
 
 	if (mount_op_apply(op, &c->fs->env, op->late_ro ? &c->fs->late[i] : NULL, e) < 0)
-		return init_fs_blame(op->pointer, "mount on", op->dst, e);
+		return init_fs_blame(op->pointer,
+		                     plan_ns_joins(&c->plan->ns, CLONE_NEWNS)
+		                             ? "in the mount namespace that is joined, mount on"
+		                             : "mount on",
+		                     op->dst, e);
 	return 0;
 }
 

@@ -24,6 +24,10 @@ int root_inherit(unsigned long propagation, bool *old, struct err *e)
 	/* without any change the call does nothing, and tells that it exists */
 	if (mount_propagate(AT_FDCWD, "/", propagation == 0 ? 0 : propagation | MS_REC) == 0)
 		return 0;
+	if (errno == EINVAL) /* and with mount(2) it would be the same */
+		return err_num(
+			e, EINVAL,
+			"the root directory is no mount point, as in a chroot: bind it on itself before entering it");
 	if (errno != ENOSYS && errno != EPERM)
 		return err_sys(e, "change the propagation of the mounts of the new namespace");
 	*old = true;
