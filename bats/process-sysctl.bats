@@ -52,6 +52,13 @@ setup() {
 	[ "$(cat /proc/sys/net/ipv4/ip_default_ttl)" != 77 ]
 }
 
+@test "an empty value is written, too" {
+	update_config '.linux.sysctl = {"kernel.domainname": ""}'
+	set_args cat /proc/sys/kernel/domainname
+	run -0 ocirt run "$id"
+	[ "$output" = "" ]
+}
+
 @test "a value that the kernel refuses is told with its place" {
 	update_config '.linux.sysctl = {"net.ipv4.ip_forward": "banana"}'
 	set_args true

@@ -259,6 +259,8 @@ static int check_sysctl(const struct plan *p, struct plan_sysctl *s, struct err 
 		return err_config(e, s->pointer, "\"%s\" is no name of a sysctl", s->key);
 	if (strcmp(s->file, "kernel/hostname") == 0)
 		return err_config(e, s->pointer, "the sysctl kernel.hostname is set by \"hostname\"");
+	if (strcmp(s->file, "kernel/domainname") == 0 && p->domainname != NULL)
+		return err_config(e, s->pointer, "the sysctl kernel.domainname is set by \"domainname\" already");
 	for (size_t i = 0; i < array_len(namespaced); i++) {
 		size_t len = strlen(namespaced[i].file);
 		bool tree = namespaced[i].file[len - 1] == '/';
@@ -272,6 +274,16 @@ static int check_sysctl(const struct plan *p, struct plan_sysctl *s, struct err 
 		                  namespaced[i].name);
 	}
 	return err_config(e, s->pointer, "sysctl \"%s\" is not in a separate kernel namespace", s->key);
+}
+
+/* In the other spelling: the reader has seen that no key is there twice. */
+static int check_twice(const struct plan_sysctl *list, size_t i, struct err *e)
+{
+	for (size_t j = 0; j < i; j++)
+		if (strcmp(list[i].file, list[j].file) == 0)
+			return err_config(e, list[i].pointer, "sysctl \"%s\" is \"%s\" in another spelling",
+			                  list[i].key, list[j].key);
+	return 0;
 }
 
 static int plan_sysctls(struct plan *p, const struct map_str *in, struct arena *a, struct err *e)
@@ -289,7 +301,7 @@ static int plan_sysctls(struct plan *p, const struct map_str *in, struct arena *
 		};
 		if (list[i].file == NULL || list[i].pointer == NULL)
 			return err_set(e, "out of memory");
-		if (check_sysctl(p, &list[i], e) < 0)
+		if (check_sysctl(p, &list[i], e) < 0 || check_twice(list, i, e) < 0)
 			return -1;
 	}
 	p->sysctls = list;
