@@ -29,9 +29,9 @@ teardown() {
 	return $status
 }
 
-property() { systemctl show "$unit" -P "$1"; } # NAME
+property() { systemctl show "${2-$unit}" -P "$1"; } # NAME [UNIT]
 in_file() { cat "/sys/fs/cgroup/system.slice/$unit/$1"; }
-is_gone() { [ "$(systemctl show "$unit" -P LoadState)" = not-found ]; }
+is_gone() { [ "$(property LoadState "$@")" = not-found ]; } # [UNIT]
 
 @test "the container is in a scope of that slice and name, delegated to it, and gone after delete" {
 	detached --systemd-cgroup run -d "$id"
@@ -126,11 +126,39 @@ is_gone() { [ "$(systemctl show "$unit" -P LoadState)" = not-found ]; }
 
 @test "what is not SLICE:PREFIX:NAME is refused" {
 	local path
-	for path in /a/b a:b x:y:z -.-slice:a:b --a.slice:a:b a--b.slice:a:b a.slice:b:c/d; do
+	for path in /a/b a:b x:y:z -.-slice:a:b --a.slice:a:b a--b.slice:a:b a.slice:b:c/d system-.slice:a:b -foo.slice:a:b -:a:b \
+		.slice:a:b a.slice:b:c:d 'a.slice:b:c d' a@.slice:b:c a.slice:b:c@ a.slice:b:ü io.x.slice:a:b; do
 		update_config --arg p "$path" '.linux.cgroupsPath = $p'
 		run -1 ocirt --systemd-cgroup run "$id"
 		[[ $output == *": /linux/cgroupsPath: "* ]] || { echo "$path: $output" && false; }
 	done
+}
+
+@test "a name that ends in .slice is refused: systemd puts no process into a slice" {
+	local path
+	for path in "system.slice:ot:$id.slice" "::$id.slice" "a-b.slice::a-b-c.slice" ::.slice; do
+		update_config --arg p "$path" '.linux.cgroupsPath = $p'
+		run -1 ocirt --systemd-cgroup run "$id"
+		[[ $output == *"config.json:"*": /linux/cgroupsPath: '"*".slice' would be a slice, which cannot hold a container's processes"* ]] || { echo "$path: $output" && false; }
+	done
+}
+
+@test "the root slice, parts that are empty, and names like those of the kernel's files" {
+	local path dir slice name
+	while read -r path dir slice name; do
+		update_config --arg p "$path" '.linux.cgroupsPath = $p'
+		detached --systemd-cgroup run -d "$id"
+		[ "$(cut -d: -f3 <"/proc/$(pid_of "$id")/cgroup") $(property Slice "$name")" = "$dir $slice" ] || { echo "$path" && false; }
+		ocirt update --pids-limit 33 "$id"
+		[ "$(property TasksMax "$name") $(cat "/sys/fs/cgroup$dir/pids.max")" = "33 33" ]
+		ocirt delete --force "$id"
+		is_gone "$name"
+		[ ! -e "/sys/fs/cgroup$dir" ]
+	done <<-END
+		-.slice:ot:$id /ot-$id.scope -.slice ot-$id.scope
+		:: /system.slice/$id.scope system.slice $id.scope
+		cpu-ot.slice:_ot: /_cpu.slice/cpu-ot.slice/__ot-$id.scope cpu-ot.slice _ot-$id.scope
+	END
 }
 
 @test "a group that somebody else lives in is refused, and he lives on" {

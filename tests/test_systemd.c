@@ -156,7 +156,19 @@ static void test_a_place_below_a_users_manager_is_said_to_that_one(void **state)
 	place.dir[0].path = "/user.slice/user-1000.slice/user@1000.service/ocirt-c1.scope";
 	(void)!sd_join(&place, 42, &nothing, &e);
 	assert_true(fake.user);
-	assert_null(strstr(said(), "Slice")); /* it is below no slice: the manager's own default */
+	assert_non_null(strstr(said(), "('Slice' <s '-.slice' >)")); /* else it were the manager's own default */
+}
+
+static void test_a_unit_is_called_what_its_directory_is_without_systemds_mark(void **state)
+{
+	(void)state;
+	place.dir[0].path = "/_cpu.slice/_.c1.scope";
+	(void)!sd_join(&place, 42, &nothing, &e);
+	assert_non_null(strstr(said(), "StartTransientUnit '.c1.scope'"));
+	assert_non_null(strstr(said(), "('Slice' <s 'cpu.slice' >)"));
+	place.dir[0].path = "/c1.scope";
+	(void)!sd_join(&place, 42, &nothing, &e);
+	assert_non_null(strstr(said(), "('Slice' <s '-.slice' >)"));
 }
 
 static void test_limits_go_with_the_start_and_into_the_files(void **state)
@@ -225,7 +237,21 @@ static void test_places_of_scopes(void **state)
 		{ "machine.slice:libpod:abc", false, "/", "/machine.slice/libpod-abc.scope" },
 		{ "a-b-c.slice::x", false, "/", "/a.slice/a-b.slice/a-b-c.slice/x.scope" },
 		{ "-.slice:p:", false, "/", "/p-c1.scope" },
+		{ "-.slice:p:n", true, "/", "/user.slice/user-1000.slice/user@1000.service/p-n.scope" },
 		{ "::", false, "/", "/system.slice/c1.scope" },
+		{ ":p:", false, "/", "/system.slice/p-c1.scope" },
+		{ ":p:n", true, "/", "/user.slice/user-1000.slice/user@1000.service/user.slice/p-n.scope" },
+		{ "system.slice::n", false, "/", "/system.slice/n.scope" },
+		{ "a.slice:b:c.scope", false, "/", "/a.slice/b-c.scope.scope" },
+		{ "a.slice:b:-", false, "/", "/a.slice/b--.scope" },
+		{ "a.slice:b:\\x2d", false, "/", "/a.slice/b-\\x2d.scope" },
+		/* like files of the kernel's */
+		{ "cpu.slice::memory", false, "/", "/_cpu.slice/_memory.scope" },
+		{ "cpu.slice:memory:y", false, "/", "/_cpu.slice/memory-y.scope" },
+		{ "cpu-pids.slice::cgroup.procs", false, "/", "/_cpu.slice/cpu-pids.slice/_cgroup.procs.scope" },
+		{ "cpus.slice::.x", false, "/", "/cpus.slice/_.x.scope" },
+		{ "_a-b.slice:_x:y", false, "/", "/__a.slice/__a-b.slice/__x-y.scope" },
+		{ "cgroup-x.slice:tasks:y", false, "/", "/_cgroup.slice/cgroup-x.slice/tasks-y.scope" },
 		{ "system.slice", false, "/", NULL },
 		{ "/a/b", false, "/", NULL },
 		{ "a.slice:b", false, "/", NULL },
@@ -237,6 +263,23 @@ static void test_places_of_scopes(void **state)
 		{ "-a.slice:b:c", false, "/", NULL },
 		{ "a-.slice:b:c", false, "/", NULL },
 		{ "a--b.slice:b:c", false, "/", NULL },
+		{ "-:b:c", false, "/", NULL },
+		{ "--.slice:b:c", false, "/", NULL },
+		{ "slice:b:c", false, "/", NULL },
+		{ "s:b:c", false, "/", NULL },
+		/* what no unit can be called */
+		{ "a b.slice:b:c", false, "/", NULL },
+		{ "a@b.slice:b:c", false, "/", NULL },
+		{ "a.slice:b:c d", false, "/", NULL },
+		{ "a.slice:b@:c", false, "/", NULL },
+		{ "a.slice:b\xc3\xa9:c", false, "/", NULL },
+		{ "a.slice:b+:c", false, "/", NULL },
+		{ "cpu.x.slice:b:c", false, "/", NULL }, /* its directory depends on systemd's version */
+		{ "a.slice:io.x:c", false, "/", NULL },
+		/* a slice holds no processes */
+		{ "a.slice:b:c.slice", false, "/", NULL },
+		{ "a-b.slice::a-b-c.slice", false, "/", NULL },
+		{ "::.slice", false, "/", NULL },
 	};
 
 	(void)state;
@@ -252,6 +295,20 @@ static void test_places_of_scopes(void **state)
 			assert_string_equal(p.dir[0].path, rows[i].path);
 		else
 			assert_string_equal(e.pointer, "/linux/cgroupsPath");
+	}
+}
+
+static void test_a_units_name_is_no_longer_than_systemd_takes(void **state)
+{
+	struct cg_layout l = { .mode = CG_V2, .n = 1, .hier = { { "cpu", "/sys/fs/cgroup", "/", true } } };
+	char asked[300];
+
+	(void)state;
+	for (int n = 246; n <= 251; n++) { /* p-NAME.scope has eight more */
+		struct cg_place p;
+
+		(void)snprintf(asked, sizeof(asked), "a.slice:p:%0*d", n, 1);
+		assert_int_equal(cg_systemd_place(&l, asked, "c1", NULL, &p, &e), n <= 247 ? 0 : -1);
 	}
 }
 
@@ -646,11 +703,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_a_scope_is_started_with_its_process_in_its_slice),
 		T(test_a_place_below_a_users_manager_is_said_to_that_one),
+		T(test_a_unit_is_called_what_its_directory_is_without_systemds_mark),
 		T(test_limits_go_with_the_start_and_into_the_files),
 		T(test_hierarchies_that_systemd_leaves_alone_are_joined),
 		T(test_a_unit_that_a_crash_left_is_started_anew),
 		T(test_who_has_subscribed_already_goes_on),
 		T(test_places_of_scopes),
+		T(test_a_units_name_is_no_longer_than_systemd_takes),
 		T(test_an_idle_group_is_a_weight_only_where_systemd_knows_it),
 		T(test_values_in_gvariants_text_form),
 		T(test_what_is_no_value_is_refused_with_its_annotation),

@@ -80,7 +80,8 @@ int cg_place(const struct cg_layout *l, const char *cgroups_path, const char *id
 /*
  * The same for a container whose groups systemd makes: cgroups_path is "SLICE:PREFIX:NAME", each may be empty (system.slice or
  * the user's user.slice, no prefix, the id); the scope is PREFIX-NAME.scope, without a path at all ocirt-ID.scope. user: NULL for the
- * system's manager; else a user's own, who is the one whose slice the caller is in, else *user. Other paths are refused (ERR_CONFIG).
+ * system's manager; else a user's own, who is the one whose slice the caller is in, else *user. Other paths are refused (ERR_CONFIG),
+ * as are names that no unit can have, and a NAME of a slice. A directory of systemd's has '_' before what is like a kernel file's name.
  */
 int cg_systemd_place(const struct cg_layout *l, const char *cgroups_path, const char *id, const uid_t *user,
                      struct cg_place *p, struct err *e) must_check;

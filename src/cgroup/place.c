@@ -78,26 +78,69 @@ int cg_place(const struct cg_layout *l, const char *cgroups_path, const char *id
 
 /* --- systemd's ---------------------------------------------------------------------------------------------------------- */
 
-/* "a-b.slice" -> "/a.slice/a-b.slice"; "-.slice" is the root. systemd.slice(5) */
-static bool expand_slice(const char *slice, char *to, size_t room)
+/* Whether the name begins like a file of one of the kernel's controllers: "cpu.x" */
+static bool is_like_a_file(const char *name)
 {
-	size_t len = strlen(slice), stem = len - (sizeof(".slice") - 1), used = 0;
+	static const char controllers[] = " cpu cpuacct cpuset io blkio memory devices pids ";
+	char word[16];
+	int n = snprintf(word, sizeof(word), " %.*s ", (int)strcspn(name, "."), name);
 
-	to[0] = '\0';
-	if (len <= sizeof(".slice") - 1 || strcmp(slice + stem, ".slice") != 0 || strchr(slice, '/') != NULL)
+	return n < (int)sizeof(word) && strstr(controllers, word) != NULL;
+}
+
+/* systemd puts a '_' before what the kernel could take for a file of its own; that is how our units are found again, too. */
+static bool is_escaped(const char *name)
+{
+	return name[0] == '_' || name[0] == '.' || strncmp(name, "cgroup.", sizeof("cgroup.") - 1) == 0 ||
+	       is_like_a_file(name);
+}
+
+/*
+ * systemd.unit(5): a name's characters; a scope or slice has no '@'. "cpu.x.scope" is none, either: since version 254 its directory
+ * has a '_', before it had none.
+ */
+static bool is_unit_name(const char *name)
+{
+	static const char most[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:-_.\\";
+	size_t n = strspn(name, most);
+
+	return name[n] == '\0' && n <= NAME_MAX && !(is_like_a_file(name) && strchr(name, '.') != strrchr(name, '.'));
+}
+
+/* Appends "/NAME" to what has a room of PATH_MAX. */
+static bool go_down(char *path, const char *name)
+{
+	size_t n = strlen(path);
+	int added = snprintf(path + n, PATH_MAX - n, "/%s%s", is_escaped(name) ? "_" : "", name);
+
+	return added > 0 && (size_t)added < PATH_MAX - n;
+}
+
+static bool is_slice(const char *name)
+{
+	size_t n = strlen(name), suffix = sizeof(".slice") - 1;
+
+	return n >= suffix && strcmp(name + n - suffix, ".slice") == 0;
+}
+
+/* "a-b.slice" -> "/a.slice/a-b.slice" behind what is in `to`; "-.slice" is the root. systemd.slice(5) */
+static bool expand_slice(const char *slice, char to[PATH_MAX])
+{
+	size_t stem = strlen(slice) - (sizeof(".slice") - 1);
+	char name[NAME_MAX + 1];
+
+	if (!is_slice(slice) || stem == 0 || !is_unit_name(slice))
 		return false;
 	if (strcmp(slice, "-.slice") == 0)
 		return true;
 	if (slice[0] == '-' || slice[stem - 1] == '-' || strstr(slice, "--") != NULL)
 		return false;
 	for (size_t i = 1; i <= stem; i++) {
-		int n = 0;
-
-		if (i == stem || slice[i] == '-')
-			n = snprintf(to + used, room - used, "/%.*s.slice", (int)i, slice);
-		if (n < 0 || (size_t)n >= room - used)
+		if (i < stem && slice[i] != '-')
+			continue;
+		(void)snprintf(name, sizeof(name), "%.*s.slice", (int)i, slice);
+		if (!go_down(to, name))
 			return false;
-		used += (size_t)n;
 	}
 	return true;
 }
@@ -140,23 +183,33 @@ static int read_words(const char *asked, const char *id, bool user, struct unit_
 	return 0;
 }
 
+/* PREFIX-NAME.scope. A slice has no processes of its own, so runc, too, cannot start one that is named so. */
+static int name_scope(const struct unit_words *w, char to[PATH_MAX], struct err *e)
+{
+	if (is_slice(w->name))
+		return err_config(e, pointer, "'%s' would be a slice, which cannot hold a container's processes",
+		                  w->name);
+	if (snprintf(to, PATH_MAX, "%.*s%s%s.scope", w->n_prefix, w->prefix, w->n_prefix > 0 ? "-" : "", w->name) <
+	            PATH_MAX &&
+	    is_unit_name(to))
+		return 0;
+	return err_config(e, pointer, "'%.300s' is no name that a unit of each systemd can have", to);
+}
+
 int cg_systemd_place(const struct cg_layout *l, const char *cgroups_path, const char *id, const uid_t *user,
                      struct cg_place *p, struct err *e)
 {
-	char below[PATH_MAX], manager[128] = "", path[2 * PATH_MAX];
+	char path[PATH_MAX] = "", scope[PATH_MAX];
 	struct unit_words w = { .prefix = "" };
-	int n;
 
-	if (read_words(cgroups_path, id, user != NULL, &w, e) < 0)
+	if (read_words(cgroups_path, id, user != NULL, &w, e) < 0 || name_scope(&w, scope, e) < 0)
 		return -1;
-	if (!expand_slice(w.slice, below, sizeof(below)))
-		return err_config(e, pointer, "'%s' is no name of a slice", w.slice);
 	if (user != NULL)
-		(void)snprintf(manager, sizeof(manager), "/user.slice/user-%1$lu.slice/user@%1$lu.service",
+		(void)snprintf(path, sizeof(path), "/user.slice/user-%1$lu.slice/user@%1$lu.service",
 		               user_of(l, *user));
-	n = snprintf(path, sizeof(path), "%s%s/%.*s%s%s.scope", manager, below, w.n_prefix, w.prefix,
-	             w.n_prefix > 0 ? "-" : "", w.name);
-	if (n < 0 || (size_t)n >= sizeof(path))
-		return err_config(e, pointer, "'%s' makes a path longer than the kernel takes", cgroups_path);
+	if (!expand_slice(w.slice, path))
+		return err_config(e, pointer, "'%s' is no name of a slice", w.slice);
+	if (!go_down(path, scope))
+		return err_config(e, pointer, "'%.300s' makes a path longer than the kernel takes", scope);
 	return cg_place(l, path, id, p, e);
 }

@@ -22,19 +22,23 @@ enum { EMPTY_TIMEOUT_MS = 2000, EMPTY_NAP_MS = 10 };
 
 struct unit {
 	const char *name;         /* "ocirt-c1.scope": the last component */
-	char slice[NAME_MAX + 1]; /* "system.slice", "" when there is none above */
+	char slice[NAME_MAX + 1]; /* "system.slice"; "-.slice": the root of all of its manager's */
 	bool user;
 	bool v1; /* not on cgroup2 alone: systemd then has its own words for some of it, and older ones no others */
 };
 
-/* The path's last two components. */
+/* The path's last two components, without the '_' that cg_systemd_place may have put before them. */
 static struct unit unit_of(const struct cg_place *p)
 {
 	const char *path = p->dir[p->n - 1].path, *name = strrchr(path, '/') + 1, *slice;
-	struct unit u = { .name = name, .user = strstr(path, "/user@") != NULL, .v1 = p->n > 1 };
+	struct unit u = { .name = name + (name[0] == '_'),
+		          .user = strstr(path, "/user@") != NULL,
+		          .v1 = p->n > 1,
+		          .slice = "-.slice" };
 
 	for (slice = name - 1; slice > path && slice[-1] != '/'; slice--)
 		;
+	slice += slice[0] == '_';
 	if (name - slice > (ptrdiff_t)strlen(".slice") && strncmp(name - 7, ".slice", 6) == 0)
 		(void)snprintf(u.slice, sizeof(u.slice), "%.*s", (int)(name - 1 - slice), slice);
 	return u;
@@ -79,7 +83,7 @@ static int put_scope(struct bus *b, void *m, const struct unit *u, pid_t pid)
 		r = b->message_append(m, "(sv)", "PIDs", "au", 1, (uint32_t)pid);
 	if (r >= 0)
 		r = b->message_append(m, "(sv)", "Delegate", "b", 1);
-	if (r >= 0 && u->slice[0] != '\0')
+	if (r >= 0)
 		r = b->message_append(m, "(sv)", "Slice", "s", u->slice);
 	if (r >= 0)
 		r = b->message_append(m, "(sv)", "DefaultDependencies", "b", 0);
