@@ -113,8 +113,11 @@ static int put_root(const struct init_ctx *c, bool *old, struct err *e)
 	if (root_inherit(c->fs->shared ? 0 : propagation, old, e) < 0)
 		return -1;
 	at = root_find(fs->root, e);
-	if (at < 0)
+	if (at < 0) {
+		if (plan_ns_joins(&c->plan->ns, CLONE_NEWNS))
+			(void)err_in(e, "in the mount namespace that is joined"); /* returns -1, as the next */
 		return err_at(e, "/root/path");
+	}
 	if (c->fs->shared && has_place(c))
 		return root_show(fs->root, at, c->intent.root_place, propagation != 0 ? propagation : MS_SLAVE, *old,
 		                 e);

@@ -13,6 +13,7 @@
 #include <sys/mount.h>
 
 #include "base/buf.h"
+#include "base/num.h"
 #include "base/path.h"
 #include "kernel/mount_target.h"
 #include "kernel/mount_words.h"
@@ -349,6 +350,26 @@ static int check_owner(const struct plan *p, const struct entry *t, struct err *
 	return 0;
 }
 
+/* In words, instead of the kernel's "Invalid gid" when half is done: a map of a single id and the usual gid=5 of devpts. */
+static int check_ids(const struct plan *p, const struct entry *t, struct err *e)
+{
+	const struct {
+		const char *option, *map;
+		const struct plan_id_map *rows;
+	} kinds[] = { { "uid=", "uidMappings", &p->ns.uid_map }, { "gid=", "gidMappings", &p->ns.gid_map } };
+	uint64_t id;
+
+	if ((p->ns.make & CLONE_NEWUSER) == 0 || !(is_type(t, "tmpfs") || is_type(t, "devpts")))
+		return 0;
+	for (size_t i = 0; i < t->op.n_data; i++)
+		for (size_t k = 0; k < array_len(kinds); k++)
+			if (strncmp(t->data[i], kinds[k].option, 4) == 0 && num_u64(t->data[i] + 4, UINT32_MAX, &id) &&
+			    !plan_id_mapped(kinds[k].rows, (uint32_t)id))
+				return err_config(e, t->op.pointer, "option \"%s\": the id is not in /linux/%s",
+				                  t->data[i], kinds[k].map);
+	return 0;
+}
+
 /* What a new instance is made of where the kernel does not allow it in our user namespace. */
 static int plan_else(struct mounts *m, struct entry *t, struct err *e)
 {
@@ -380,7 +401,7 @@ static int plan_new(struct mounts *m, struct entry *t, struct err *e)
 		if (t->data[t->op.n_data++] == NULL)
 			return -1;
 	}
-	return check_owner(m->p, t, e) < 0 ? -1 : plan_else(m, t, e);
+	return check_owner(m->p, t, e) < 0 || check_ids(m->p, t, e) < 0 ? -1 : plan_else(m, t, e);
 }
 
 /* Only a proc may be on /proc, and next to nothing in it: masks would lie below, and writes for the kernel would go elsewhere. */

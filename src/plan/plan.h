@@ -306,6 +306,9 @@ int plan_warn(struct plan_warnings *w, struct arena *a, const char *pointer, con
 bool plan_ns_joins(const struct plan_namespaces *ns, int flag);
 bool plan_ns_own(const struct plan_namespaces *ns, int flag);
 
+/* Whether an id of the container is in a row. */
+bool plan_id_mapped(const struct plan_id_map *map, uint32_t id);
+
 /* Checks and resolves id map rows; pointer is that of the array. */
 int plan_id_map(const struct vec_oci_id_mapping *map, const char *pointer, struct arena *a, struct plan_id_map *out,
                 struct err *e) must_check;

@@ -490,7 +490,7 @@ int plan_process_build(const struct oci_process *p, const struct intent *intent,
 	return 0;
 }
 
-static bool is_mapped(const struct plan_id_map *map, uint32_t id)
+bool plan_id_mapped(const struct plan_id_map *map, uint32_t id)
 {
 	for (size_t i = 0; i < map->n; i++)
 		if (id >= map->rows[i].inside && id - map->rows[i].inside < map->rows[i].count)
@@ -505,12 +505,12 @@ static int check_mapped(const struct plan *p, struct err *e)
 
 	if ((p->ns.make & CLONE_NEWUSER) == 0)
 		return 0;
-	if (!is_mapped(&p->ns.uid_map, to->uid))
+	if (!plan_id_mapped(&p->ns.uid_map, to->uid))
 		return err_config(e, "/process/user/uid", "uid %u is not in /linux/uidMappings", to->uid);
-	if (!is_mapped(&p->ns.gid_map, to->gid))
+	if (!plan_id_mapped(&p->ns.gid_map, to->gid))
 		return err_config(e, "/process/user/gid", "gid %u is not in /linux/gidMappings", to->gid);
 	for (size_t i = 0; i < to->n_groups; i++)
-		if (!is_mapped(&p->ns.gid_map, to->groups[i])) {
+		if (!plan_id_mapped(&p->ns.gid_map, to->groups[i])) {
 			(void)err_kind(e, ERR_CONFIG, "gid %u is not in /linux/gidMappings", to->groups[i]);
 			return err_at(e, "/process/user/additionalGids/%zu", i);
 		}
