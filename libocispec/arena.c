@@ -68,6 +68,11 @@ void *arena_alloc(struct arena *a, size_t size)
 	return p ? memset(p, 0, size) : NULL;
 }
 
+void *arena_take(struct arena *a, size_t size)
+{
+	return take(a, size, alignof(max_align_t));
+}
+
 char *arena_strndup(struct arena *a, const char *text, size_t len)
 {
 	char *p = len < SIZE_MAX ? take(a, len + 1, 1) : NULL;

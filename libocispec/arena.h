@@ -24,6 +24,12 @@ struct arena {
 void *arena_alloc(struct arena *a, size_t size) __attribute__((malloc, warn_unused_result));
 
 /*
+ * The same, not zeroed: for what is large and seldom filled, since each page that is written to costs the kernel as much as ten
+ * system calls.
+ */
+void *arena_take(struct arena *a, size_t size) __attribute__((malloc, warn_unused_result));
+
+/*
  * A NUL terminated copy of TEXT[LEN], or NULL as above.
  */
 char *arena_strndup(struct arena *a, const char *text, size_t len) __attribute__((warn_unused_result));

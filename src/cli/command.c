@@ -4,11 +4,13 @@
  */
 #include "cli/command.h"
 
-#include <stdio.h>
+#include <unistd.h>
+
+#include "base/fd.h"
 
 int cli_print_text(const char *text, size_t len, struct err *e)
 {
-	if (fwrite(text, 1, len, stdout) != len || fflush(stdout) != 0)
+	if (fd_write_all(STDOUT_FILENO, text, len) < 0)
 		return err_sys(e, "write to standard output");
 	return 0;
 }
@@ -22,9 +24,10 @@ int cli_print(const struct buf *text, struct err *e)
 
 int cli_print_json(const char *text, struct err *e)
 {
+	auto_buf struct buf line = { 0 }; /* one write: who reads a stream gets whole lines */
+
 	if (text == NULL)
 		return err_set(e, "out of memory");
-	if (fputs(text, stdout) == EOF)
-		return err_sys(e, "write to standard output");
-	return cli_print_text("\n", 1, e);
+	buf_printf(&line, "%s\n", text);
+	return cli_print(&line, e);
 }

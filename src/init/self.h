@@ -29,6 +29,7 @@ struct init_self {
 	int status_fd;
 	struct status_wanted wanted;
 	struct gate gate;  /* with a filter that has a listener */
+	uint64_t bounding; /* no capability that is not in it is in the bounding set */
 	struct caps final; /* of the program; wanted.caps may have one more until the filter is loaded */
 };
 

@@ -44,7 +44,8 @@ static struct init_self *self_of(struct init_ctx *c, struct err *e)
 		if (c->self == NULL)
 			(void)err_set(e, "out of memory"); /* NULL is what is returned */
 		else
-			c->self->status_fd = -1;
+			*c->self =
+				(struct init_self){ .status_fd = -1, .bounding = caps_up_to(c->intent.facts.last_cap) };
 	}
 	return c->self;
 }
@@ -322,18 +323,19 @@ int init_self_shed(struct init_ctx *c, uint64_t more, struct err *e)
 
 	if (p == NULL)
 		return 0;
-	if (caps_get(&have, e) < 0 || caps_drop_bounding(caps_up_to(CAPS_KNOWN - 1) & ~p->caps.bounding, e) < 0)
+	if (caps_get(&have, e) < 0 || caps_drop_bounding(c->self->bounding & ~p->caps.bounding, e) < 0)
 		return -1;
+	c->self->bounding &= p->caps.bounding;
 	have.permitted &= steps | more | p->caps.permitted | kept_for_filter(c, &have);
 	have.effective = have.permitted;
 	return caps_set(&have, e);
 }
 
-static int become(const struct init_ctx *c, struct init_self *s, const struct caps *have, struct err *e)
+static int become(const struct init_ctx *c, struct init_self *s, struct err *e)
 {
 	const struct plan_process *p = c->process;
 
-	if (self_give_stdio(p->uid, e) < 0 || caps_drop_bounding(have->bounding & ~s->final.bounding, e) < 0)
+	if (self_give_stdio(p->uid, e) < 0 || caps_drop_bounding(s->bounding & ~s->final.bounding, e) < 0)
 		return -1;
 	if (p->uid != 0 && caps_keep(true, e) < 0)
 		return -1;
@@ -362,17 +364,18 @@ int init_self_identity(void *ctx, struct err *e)
 {
 	struct init_ctx *c = ctx;
 	const struct plan_process *p = c->process;
-	auto_status struct status have = { 0 };
 	struct init_self *s = c->self;
+	struct caps have;
 	uint64_t kept;
 
 	if (p == NULL)
 		return 0;
 	s->status_fd = status_open(c->proc_fd, e);
-	if (s->status_fd < 0 || status_read(s->status_fd, &have, e) < 0)
+	if (s->status_fd < 0 || caps_get(&have, e) < 0)
 		return -1;
-	choose_caps(&p->caps, &have.caps, &s->final);
-	kept = kept_for_filter(c, &have.caps);
+	have.bounding = caps_bounding(p->caps.bounding | p->caps.inheritable);
+	choose_caps(&p->caps, &have, &s->final);
+	kept = kept_for_filter(c, &have);
 	s->wanted = (struct status_wanted){
 		.uid = p->uid,
 		.gid = p->gid,
@@ -384,7 +387,7 @@ int init_self_identity(void *ctx, struct err *e)
 	s->wanted.caps.permitted |= kept;
 	s->wanted.caps.effective |= kept;
 	(void)umask(p->umask); /* cannot fail */
-	if (raise_limits(p, e) < 0 || set_priorities(c, e) < 0 || become(c, s, &have.caps, e) < 0)
+	if (raise_limits(p, e) < 0 || set_priorities(c, e) < 0 || become(c, s, e) < 0)
 		return -1;
 	return settle(c, e);
 }

@@ -56,6 +56,12 @@ int caps_set(const struct caps *c, struct err *e) must_check;
 /* Reads effective, permitted and inheritable of the calling thread (capget(2)); the others are left alone. */
 int caps_get(struct caps *c, struct err *e) must_check;
 
+/* The highest one that this kernel knows. */
+uint32_t caps_last(void);
+
+/* Those of `among` that are in the bounding set of the calling thread (PR_CAPBSET_READ(2const)). */
+uint64_t caps_bounding(uint64_t among);
+
 /* Makes the ambient set exactly `set`, which has to be in the permitted and the inheritable set. */
 int caps_set_ambient(uint64_t set, struct err *e) must_check;
 

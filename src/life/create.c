@@ -140,7 +140,8 @@ static int make_intent(void *ctx, struct err *e)
 	in->boot_id = cr->boot_id;
 	if (in->rootfs == NULL)
 		return err_num(e, ENAMETOOLONG, "root.path");
-	return facts_find(&in->facts, &cr->layout, in->manager, e);
+	cr->layout = arena_take(&cr->arena, sizeof(*cr->layout));
+	return cr->layout == NULL ? err_memory(e) : facts_find(&in->facts, cr->layout, in->manager, e);
 }
 
 static void tell_unknown_annotations(const struct map_str *all)

@@ -43,7 +43,7 @@ struct creation {
 	char *config_text; /* malloc'ed */
 	size_t config_len;
 	struct oci_config *spec;
-	struct cg_layout layout;
+	struct cg_layout *layout;
 	struct intent intent;
 	struct plan *plan;
 	struct seccomp_program *filter; /* malloc'ed; NULL: none */

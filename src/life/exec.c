@@ -47,8 +47,7 @@ struct execution {
 	struct timeline line;      /* --trace */
 	struct exec_source source; /* where the process object comes from, to place errors in */
 	struct launch l;
-	struct cg_place place; /* with --cgroup */
-	int process_fd;
+	struct cg_place *place; /* with --cgroup; in the arena */
 	struct console console;
 };
 
@@ -95,7 +94,8 @@ static void end_console(void *ctx)
 	console_end(&((struct execution *)ctx)->console);
 }
 
-static int write_documents(void *ctx, struct err *e)
+/* See struct launch. */
+static int write_documents(void *ctx, int fds[LAUNCH_FDS], struct err *e)
 {
 	struct execution *x = ctx;
 	const char *process;
@@ -104,7 +104,10 @@ static int write_documents(void *ctx, struct err *e)
 	process = json_write(&oci_process_type, x->process, NULL, x->arena, &len);
 	if (process == NULL)
 		return err_set(e, "write the process: out of memory");
-	return guest_record(&x->in, e) < 0 ? -1 : guest_document("process", process, len, &x->process_fd, e);
+	if (guest_record(&x->in, e) < 0)
+		return -1;
+	fds[LAUNCH_RECORD] = x->in.record_fd;
+	return guest_document("process", process, len, &fds[LAUNCH_PROCESS], e);
 }
 
 static int open_init(void *ctx, struct err *e)
@@ -141,7 +144,7 @@ static int limit_group(struct execution *x, struct err *e)
 
 	if (plan_resources_build(x->o->limits, &x->in.intent, x->arena, &plan, e) < 0 ||
 	    (needs_room(own, &plan.settings) && cg_make_room(own, e) < 0) ||
-	    cg_driver_of(CG_MANAGER_CGROUPFS)->prepare(&x->place, &plan.settings, e) < 0) {
+	    cg_driver_of(CG_MANAGER_CGROUPFS)->prepare(x->place, &plan.settings, e) < 0) {
 		e->pointer[0] = '\0'; /* it is one into what the options say, not into config.json */
 		return -1;
 	}
@@ -157,7 +160,7 @@ static int make_group(void *ctx, struct err *e)
 	if (own == NULL)
 		return err_kind(e, ERR_HOST, "container \"%s\" has no control group, so --cgroup means nothing",
 		                x->o->id);
-	if (check_name(name, e) < 0 || cg_sub_name(own, name, &x->place, e) < 0 || cg_check(&x->place, e) < 0)
+	if (check_name(name, e) < 0 || cg_sub_name(own, name, x->place, e) < 0 || cg_check(x->place, e) < 0)
 		return -1;
 	return limit_group(x, e);
 }
@@ -168,7 +171,7 @@ static void remove_group(void *ctx)
 	struct execution *x = ctx;
 	struct err why;
 
-	if (cg_remove(&x->place, GROUP_TIMEOUT_MS, &why) < 0)
+	if (cg_remove(x->place, GROUP_TIMEOUT_MS, &why) < 0)
 		log_warn("%s", why.text);
 }
 
@@ -188,12 +191,12 @@ static int place_stage(struct execution *x, struct err *e)
 	if (x->in.intent.place == NULL)
 		return err_kind(e, ERR_HOST, "container \"%s\" has no control group, so --cgroup means nothing",
 		                x->o->id);
-	x->l.place = &x->place;
+	x->l.place = x->place;
 	if (x->o->limits != NULL)
 		return 0; /* it was made for this one */
 	if (words->n == 0)
-		return cg_sub_place(x->in.intent.place, &own, 1, &x->place, e);
-	return cg_sub_place(x->in.intent.place, words->items, words->n, &x->place, e);
+		return cg_sub_place(x->in.intent.place, &own, 1, x->place, e);
+	return cg_sub_place(x->in.intent.place, words->items, words->n, x->place, e);
 }
 
 static int launch(void *ctx, struct err *e)
@@ -218,8 +221,8 @@ static int launch(void *ctx, struct err *e)
 	if (place_stage(x, e) < 0)
 		return -1;
 	x->l.cpus = x->resolved.cpus_initial;
-	x->l.fds[LAUNCH_RECORD] = x->in.record_fd;
-	x->l.fds[LAUNCH_PROCESS] = x->process_fd;
+	x->l.write = write_documents;
+	x->l.write_ctx = x;
 	x->l.fds[LAUNCH_PIDFD] = x->in.init_fd;
 	x->l.fds[LAUNCH_LOG] = log_get().fd;
 	return launch_stage(&x->l, e);
@@ -350,7 +353,6 @@ static const struct step steps[] = {
 	STEP("seccomp", NULL, make_filter, NULL, "the host's files are in view, which the container may not have"),
 	STEP(NULL, in_foreground, begin_console, end_console,
 	     "signals are held back before there is somebody to pass them to"),
-	STEP(NULL, NULL, write_documents, NULL, NULL),
 	STEP(NULL, NULL, open_init, NULL, NULL),
 	STEP("cgroup", has_limits, make_group, remove_group, "the process is born in it"),
 	STEP(NULL, NULL, launch, kill_stage, NULL),
@@ -369,7 +371,6 @@ static void execution_end(struct execution *x)
 	console_end(&x->console);
 	launch_close(&x->l);
 	guest_end(&x->in);
-	fd_drop(&x->process_fd);
 	free(x->filter);
 	exec_source_free(&x->source);
 }
@@ -410,7 +411,6 @@ int life_exec(const struct life_globals *g, const struct exec_options *o, int *e
 		               .c = &c,
 		               .l = LAUNCH_NONE,
 		               .in = GUEST_OF(&c, &arena),
-		               .process_fd = -1,
 		               .console = CONSOLE_NONE,
 		               .line = TIMELINE_NONE };
 	int r;
@@ -419,6 +419,10 @@ int life_exec(const struct life_globals *g, const struct exec_options *o, int *e
 	if (check_preserved(o->preserve_fds, e) < 0 || store_open(g->root, o->id, &arena, &c, e) < 0 ||
 	    check_container(&c, o, e) < 0)
 		return -1;
+	x.place = arena_take(&arena, sizeof(*x.place));
+	if (x.place == NULL)
+		return err_memory(e);
+	x.place->n = 0;
 	x.in.intent = c.intent;
 	x.in.intent.preserve_fds = o->preserve_fds;
 	x.in.intent.listen_fds = 0;

@@ -5,12 +5,12 @@
 #include "life/facts.h"
 
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "kernel/caps.h"
 
 /* The initial user namespace maps all ids in one row. */
 static bool in_child_userns(void)
@@ -27,15 +27,6 @@ static bool in_child_userns(void)
 	return inside != 0 || outside != 0 || count != 4294967295ULL;
 }
 
-static uint32_t last_cap(void)
-{
-	char text[16];
-
-	if (file_peek_at(AT_FDCWD, "/proc/sys/kernel/cap_last_cap", text, sizeof(text)) < 0)
-		return CAP_LAST_CAP;
-	return (uint32_t)strtoul(text, NULL, 10);
-}
-
 int facts_find(struct facts *f, struct cg_layout *layout, enum cg_manager manager, struct err *e)
 {
 	layout->n = 0;
@@ -49,7 +40,7 @@ int facts_find(struct facts *f, struct cg_layout *layout, enum cg_manager manage
 		.apparmor = access("/sys/module/apparmor/parameters/enabled", R_OK) == 0 &&
 		            access("/sys/kernel/security/apparmor", F_OK) == 0,
 		.selinux = access("/sys/fs/selinux/enforce", F_OK) == 0,
-		.last_cap = last_cap(),
+		.last_cap = caps_last(),
 		.cgroups = layout,
 	};
 	f->rootless = f->euid != 0 || f->in_userns;

@@ -103,7 +103,7 @@ static int visit_end(struct visit *v, struct err *e)
 	return r;
 }
 
-/* What execveat needs, made before clone: nothing is allocated in the child. */
+/* What execveat needs; the numbers are those of the descriptors, known when it is executed. */
 struct stage_args {
 	int self, cgroup;
 	bool maps;
@@ -125,10 +125,8 @@ static void stage_args(const struct launch *l, struct stage_args *s)
 	(void)snprintf(s->log, sizeof(s->log), "%d,%d,%s", (int)log_get_level(), (int)log.format,
 	               log.ident); /* always fits */
 	s->argv[n++] = s->log;
-	for (size_t i = 0; i < LAUNCH_FDS; i++) {
-		(void)snprintf(s->numbers[i], sizeof(s->numbers[i]), "%d", l->fds[i]); /* always fits */
+	for (size_t i = 0; i < LAUNCH_FDS; i++)
 		s->argv[n++] = s->numbers[i];
-	}
 	s->argv[n] = NULL;
 	s->n = n;
 }
@@ -196,22 +194,34 @@ static void become_stage(const struct launch *l, struct stage_args *s)
 	_exit(init_enter(&c)); /* nothing of our parent's is run or written at the end */
 }
 
-/* An executed stage reads what a forked one has in memory. */
-static int write_filter(const struct launch *l, struct stage_args *s)
+static int write_filter(const struct seccomp_program *p, int *fd, struct err *e)
 {
-	const struct seccomp_program *p = l->stage->filter;
-	int fd;
-
 	if (p == NULL)
 		return 0;
-	fd = memfd_create("filter", 0);
-	if (fd < 0 || fd_write_all(fd, p, sizeof(*p) + p->n * sizeof(p->code[0])) < 0)
-		return -1;
-	(void)snprintf(s->numbers[LAUNCH_FILTER], sizeof(s->numbers[0]), "%d", fd); /* always fits */
+	*fd = memfd_create("filter", 0);
+	if (*fd < 0 || fd_write_all(*fd, p, sizeof(*p) + p->n * sizeof(p->code[0])) < 0)
+		return err_sys(e, "hand on the seccomp filter");
 	return 0;
 }
 
-/* What must happen while our ids are still the host's; only system calls from here to execveat. */
+/* An executed stage reads what a forked one has in memory. */
+static int hand_on(const struct launch *l, struct stage_args *s, struct err *e)
+{
+	int fds[LAUNCH_FDS];
+
+	memcpy(fds, l->fds, sizeof(fds));
+	if (write_filter(l->stage->filter, &fds[LAUNCH_FILTER], e) < 0 ||
+	    (l->write != NULL && l->write(l->write_ctx, fds, e) < 0))
+		return -1;
+	for (size_t i = 0; i < LAUNCH_FDS; i++) {
+		if (fds[i] >= 0 && fd_set_cloexec(fds[i], false) < 0)
+			return err_sys(e, "hand on descriptor %d", fds[i]);
+		(void)snprintf(s->numbers[i], sizeof(s->numbers[i]), "%d", fds[i]); /* always fits */
+	}
+	return 0;
+}
+
+/* What must happen while our ids are still the host's. */
 static void stage_main(const struct launch *l, struct stage_args *s) __attribute__((noreturn));
 static void stage_main(const struct launch *l, struct stage_args *s)
 {
@@ -235,15 +245,8 @@ static void stage_main(const struct launch *l, struct stage_args *s)
 	if (s->maps && become_mapped_root(l->fds[LAUNCH_SOCK], &e) < 0)
 		goto fail;
 	become_stage(l, s);
-	for (size_t i = 0; i < LAUNCH_FDS; i++)
-		if (l->fds[i] >= 0 && fd_set_cloexec(l->fds[i], false) < 0) {
-			(void)err_sys(&e, "hand on descriptor %d", l->fds[i]); /* the text is what counts */
-			goto fail;
-		}
-	if (write_filter(l, s) < 0) {
-		(void)err_sys(&e, "hand on the seccomp filter"); /* the text is what counts */
+	if (hand_on(l, s, &e) < 0)
 		goto fail;
-	}
 	(void)sys_execveat(s->self, "", s->argv, env, AT_EMPTY_PATH);
 	(void)err_sys(&e, "execute the init stage"); /* the text is what counts */
 fail:

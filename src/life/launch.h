@@ -36,6 +36,9 @@ struct launch {
 	const struct init_ctx
 		*stage;      /* what a stage finds in memory that need not be executed; its descriptors are fds */
 	int fds[LAUNCH_FDS]; /* not owned; LAUNCH_SOCK is set by launch_stage */
+	/* Called in the child, when that has to be executed: makes the fds of what it reads then. NULL: they are there. */
+	int (*write)(void *ctx, int fds[LAUNCH_FDS], struct err *e);
+	void *write_ctx;
 	const struct cg_place *place; /* control groups to be born in; NULL: none, or somebody else moves it */
 	bool movable;                 /* where we may not be born in them, their manager can move it there */
 	uint32_t keep;                /* descriptors from 3 on that the program is to have */

@@ -106,8 +106,8 @@ int life_place(const struct container *c, const struct cg_place **place, struct 
 		*place = c->has_intent && !old ? c->intent.place : NULL;
 		return 0;
 	}
-	layout = arena_alloc(c->arena, sizeof(*layout));
-	guess = arena_alloc(c->arena, sizeof(*guess));
+	layout = arena_take(c->arena, sizeof(*layout));
+	guess = arena_take(c->arena, sizeof(*guess));
 	if (layout == NULL || guess == NULL)
 		return err_memory(e);
 	if (store_get_config(c, &text, &len, &ignored) == 0 &&

@@ -178,14 +178,15 @@ int intent_write(const struct intent *in, struct arena *a, const char **text, si
 
 static int take_groups(const struct intent_doc *d, struct arena *a, struct intent *out, struct err *e)
 {
-	struct cg_layout *l = arena_alloc(a, sizeof(*l));
-	struct cg_place *p = arena_alloc(a, sizeof(*p));
+	struct cg_layout *l = arena_take(a, sizeof(*l));
+	struct cg_place *p = arena_take(a, sizeof(*p));
 
 	if (l == NULL || p == NULL)
 		return err_memory(e);
 	if (d->groups.n > CG_HIER_MAX)
 		return err_set(e, "read the intent: %zu control group hierarchies", d->groups.n);
 	l->mode = (enum cg_mode)d->mode;
+	l->n = p->n = 0;
 	for (size_t i = 0; i < d->groups.n; i++) {
 		const struct intent_group *g = &d->groups.items[i];
 

@@ -255,7 +255,7 @@ static int find_place(const struct plan *p, struct arena *a, const struct cg_pla
 	*out = p->intent->place;
 	if (*out != NULL || layout == NULL || layout->n == 0)
 		return 0;
-	place = arena_alloc(a, sizeof(*place));
+	place = arena_take(a, sizeof(*place));
 	if (place == NULL)
 		return err_set(e, "out of memory");
 	*out = place;
