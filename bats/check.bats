@@ -99,6 +99,19 @@ finds() {
 	[[ $output == *"/linux/resources/rdma"*"[host]"* ]]
 }
 
+@test "what only cgroup v1 has is no mistake: only --host tells that it is missing" {
+	update_config '.linux.resources += {network: {classID: 5, priorities: [{name: "eth0", priority: 5}]}, cpu: {realtimeRuntime: 1000},
+		blockIO: {weightDevice: [{major: 8, minor: 0, leafWeight: 50}]}}'
+	finds ""
+	update_config '.linux.resources.blockIO.weightDevice[0].leafWeight = 5000'
+	finds spec
+	[[ $output == *"leafWeight 5000 is not within 10 to 1000"* ]]
+	update_config 'del(.linux.resources.blockIO)'
+	[ "$OCIRT_LANE" = v2 ] || return 0
+	run -1 ocirt check --host
+	[[ $output == *"/linux/resources/network/classID: cgroup v2 has nothing like it"*"[host]"* ]]
+}
+
 @test "the nearest name is told of a member with two letters that changed places" {
 	update_config '.linxu = {} | .process.ragsv = 1 | .linux.resources.memory.limti = 1'
 	run ocirt check

@@ -194,7 +194,7 @@ static void test_each_limit_in_each_version(void **state)
 
 			if (want == NULL) {
 				assert_int_equal(make_on(&m, versions[i].in, &v2), -1);
-				assert_int_equal(m.e.kind, ERR_CONFIG);
+				assert_int_equal(m.e.kind, ERR_HOST);
 				assert_non_null(strstr(m.e.text, "cgroup v2 has nothing like it"));
 				continue;
 			}
@@ -307,7 +307,7 @@ static void test_what_cannot_be_had_is_refused_with_its_place(void **state)
 		{ &v1_bare, "\"blockIO\":{\"weight\":50}", "/blockIO/weight", "controller blkio, which", ERR_HOST },
 		{ &v2_bare, "\"blockIO\":{\"weight\":50}", "/blockIO/weight", "controller io, which", ERR_HOST },
 		{ &v2_bare, "\"cpu\":{\"realtimeRuntime\":5}", "/cpu/realtimeRuntime", "cgroup v2 has nothing like it",
-		  ERR_CONFIG },
+		  ERR_HOST },
 		{ &v1_bare, "\"network\":{\"classID\":5}", "/network/classID", "controller net_cls, which", ERR_HOST },
 		{ &v2_bare, "\"pids\":{\"limit\":0}", "/pids/limit", "controller pids, which", ERR_HOST },
 		{ &none, "\"pids\":{\"limit\":5}", "/pids/limit", "this host has no control groups mounted", ERR_HOST },

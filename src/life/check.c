@@ -255,6 +255,19 @@ static void tell_refusal(struct audit *x, enum finding_id id, size_t at, bool wh
 	tell_at(x, id, at, whole || e->pointer[0] == '\0' ? e->text : text);
 }
 
+/* What cgroup v2 has nothing like, v1 may have: whether the best host was not yet asked with it. */
+static bool try_v1(struct audit *x)
+{
+	if (x->best.mode == CG_HYBRID)
+		return false;
+	x->best.mode = CG_HYBRID;
+	x->best.hier[x->best.n++] =
+		(struct cg_hier){ .controllers = "cpuset,cpu,cpuacct,blkio,memory,devices,freezer,net_cls,net_prio",
+		                  .mount = "/sys/fs/cgroup/v1",
+		                  .self = "/" };
+	return true;
+}
+
 /* One plan of what is left. As read_once. */
 static int plan_once(struct audit *x, bool host)
 {
@@ -273,6 +286,8 @@ static int plan_once(struct audit *x, bool host)
 			tell_warnings(x, p);
 		return 1;
 	}
+	if (!host && e.kind == ERR_HOST && try_v1(x))
+		return 0;
 	at = locate(x, e.pointer, &whole);
 	gone = !whole && is_gone(x, at, strrchr(e.pointer, '/') + 1);
 	if (!gone && (host || e.kind != ERR_HOST))

@@ -291,11 +291,14 @@ static int device_leaf_weight(struct limit_job *j, const struct limit_row *row, 
 
 	if (!d->leaf_weight.set || d->leaf_weight.v == 0)
 		return 0;
-	if (s->v2)
-		return limit_refuse_item(j, row, i, "leafWeight: cgroup v2 has nothing like it");
 	if (d->leaf_weight.v < WEIGHT_MIN || d->leaf_weight.v > WEIGHT_MAX)
 		return limit_refuse_item(j, row, i, "leafWeight %u is not within %d to %d", d->leaf_weight.v,
 		                         WEIGHT_MIN, WEIGHT_MAX);
+	if (s->v2) {
+		(void)limit_refuse_item(j, row, i, "leafWeight: cgroup v2 has nothing like it");
+		j->e->kind = ERR_HOST; /* v1 has it */
+		return -1;
+	}
 	return limit_put_item(j, row, &leaf, i,
 	                      limit_text(j, "%" PRId64 ":%" PRId64 " %u", d->major, d->minor, d->leaf_weight.v)) == NULL
 	               ? -1

@@ -137,8 +137,9 @@ static int find_side(struct limit_job *j, const struct limit_row *row, const str
 		                       "needs the control group controller %s: this host has no control groups mounted",
 		                       l->v1_controller);
 	if (l->v2_file == NULL && (j->layout->mode == CG_V2 || has_v2(j->layout, l->v2_controller)))
-		return limit_refuse(j, row, "cgroup v2 has nothing like it; this host has no cgroup v1 controller %s",
-		                    l->v1_controller);
+		return limit_refuse_at(j, row, ERR_HOST, "",
+		                       "cgroup v2 has nothing like it; this host has no cgroup v1 controller %s",
+		                       l->v1_controller);
 	return limit_refuse_at(j, row, ERR_HOST, "",
 	                       "needs the control group controller %s, which this host does not have",
 	                       j->layout->mode == CG_V2 ? l->v2_controller : l->v1_controller);
