@@ -182,9 +182,11 @@ setup() {
 	mkdir -p "$(group_dir "$pid" pids)/below" "$(group_dir "$pid" freezer)/below"
 	if [ "$OCIRT_LANE" != v2 ]; then
 		run -0 ocirt exec --cgroup pids:below "$id" cat /proc/self/cgroup
-		grep -q ':pids:/.*below$' <<<"$output" && grep ':freezer:/' <<<"$output" | grep -qv below
+		grep -q ':pids:/.*below$' <<<"$output"
+		grep ':freezer:/' <<<"$output" | grep -qv below
 		run -0 ocirt exec --cgroup=pids:/below --cgroup freezer:below/. "$id" cat /proc/self/cgroup
-		grep -q ':pids:/.*below$' <<<"$output" && grep -q ':freezer:/.*below$' <<<"$output"
+		grep -q ':pids:/.*below$' <<<"$output"
+		grep -q ':freezer:/.*below$' <<<"$output"
 		run -255 ocirt exec --cgroup below --cgroup pids:/ "$id" true
 		[[ $output == *"each needs its CONTROLLER"* ]]
 		run -255 ocirt exec --cgroup pids:below --cgroup pids:/ "$id" true

@@ -127,7 +127,10 @@ is_empty_group() { local d; for d in $(cgroup_dirs "$1"); do is_empty "$d" || re
 	[[ $output == *"failed $STATE/open (open: "*"can be written to by others)"* ]]
 	[[ $output == *"failed $STATE/theirs (theirs: "*"belongs to user 4711)"* ]]
 	[[ $output == *"took state $STATE/$id "* ]]
-	[ -d "$STATE/open" ] && [ -d "$STATE/theirs" ] && [ -f "$STATE/file" ] && [ ! -e "$STATE/$id" ]
+	[ -d "$STATE/open" ]
+	[ -d "$STATE/theirs" ]
+	[ -f "$STATE/file" ]
+	[ ! -e "$STATE/$id" ]
 	rm -r "${STATE:?}/open" "$STATE/theirs" "$STATE/file"
 }
 

@@ -44,7 +44,7 @@ build_in() { # DIR CONFIGURE-ARGUMENT...
 	[ -e configure ] || OCIRT_QUIET=1 ./autogen.sh || return
 	mkdir -p "$dir" && (cd "$dir" && "$top/configure" --enable-werror "$@") && make -C "$dir" -j"$jobs" check-programs
 }
-do_build() { build_in build && "$out/build/ocirt" --version; }
+do_build() { build_in build && make -C "$out/build" -j"$jobs" bench-programs && "$out/build/ocirt" --version; }
 
 unit_in() { # DIR MAKE-ARGUMENT...
 	local dir=$out/$1 status
@@ -94,7 +94,8 @@ vm_with() { # SECONDS WORD...
 do_vm() { vm_with 900 --quick; }
 do_vm-full() { install_packages guests && vm_with 18000 --full; }
 
-do_lint() { contrib/lint; }
+# but for gcc -Werror, which is the part build
+do_lint() { contrib/lint house docs clang analyzer tidy cppcheck format shell; }
 # the figures of the rooms are printed, too
 do_coverage() {
 	local status

@@ -20,6 +20,12 @@ static struct json_frame *top(struct json_reader *r)
 	return r->depth ? &r->frame[r->depth - 1] : NULL;
 }
 
+/* The object or array that a key or an end is in: yajl tells of neither outside of one. */
+static struct json_frame *within(struct json_reader *r)
+{
+	return &r->frame[r->depth - 1];
+}
+
 /* What ROW wants to see; ELEMENT: as one item of its array or map. */
 static enum json_found wanted(const struct json_row *row, bool element)
 {
@@ -399,7 +405,7 @@ static int on_key(void *ctx, const unsigned char *text, size_t len)
 {
 	struct json_token t = { .found = JSON_FOUND_STRING, .text = (const char *)text, .len = len };
 	struct json_reader *r = ctx;
-	struct json_frame *f = top(r);
+	struct json_frame *f = within(r);
 	int i = f->type ? find_row(f, t.text, len) : -1;
 
 	took(r, true);
@@ -449,7 +455,7 @@ static int end_vector(struct json_reader *r, struct json_frame *f)
 static int on_end(void *ctx)
 {
 	struct json_reader *r = ctx;
-	struct json_frame *f = top(r);
+	struct json_frame *f = within(r);
 
 	if ((f->type && !end_object(r, f)) || (f->row && !end_vector(r, f)))
 		return 0;

@@ -27,12 +27,13 @@ tried() {
 	[ "$TRIED" = 0 ] || { tail -n 30 "$log.trace" "$log"; return 1; }
 }
 
+fails() { ! "$@"; }
 podman() { inside podman --storage-driver vfs --root "$ENGINE/work/podman/root" --runroot "$ENGINE/work/podman/run" --cgroup-manager cgroupfs "$@"; }
 run_podman() { podman "${@:2}" run --rm --network none --pids-limit 0 localhost/busy:latest echo "$1"; }
 in_podman() {
 	inside_sh 'echo "{\"default\": [{\"type\": \"insecureAcceptAnything\"}]}" >/etc/containers/policy.json; : >/etc/containers/registries.conf'
 	podman load -q -i "$ENGINE/image.tar"
-	! run_podman no --runtime ocirt
+	fails run_podman no --runtime ocirt
 	install_engine podman
 	[ "$(run_podman yes --runtime ocirt)" = yes ]
 	[ "$(podman --runtime ocirt run --rm --network none --cgroups disabled localhost/busy:latest echo free)" = free ]
@@ -41,7 +42,7 @@ in_podman() {
 	podman info -f '{{.Host.OCIRuntime.Name}} {{.Host.OCIRuntime.Path}}' | has -x "ocirt $ENGINE/bin/ocirt"
 	[ "$(run_podman default)" = default ]
 	install_engine podman --undo
-	! run_podman no --runtime ocirt
+	fails run_podman no --runtime ocirt
 }
 @test "podman reads its file: as a runtime, as the default, and it is gone" {
 	needs podman:podman conmon:conmon
@@ -109,7 +110,7 @@ in_containerd() {
 	install_engine containerd
 	containerd_up
 	sandbox ocirt
-	! sandbox no-such-handler
+	fails sandbox no-such-handler
 	stop_daemon containerd
 	install_engine containerd --default
 	containerd_up

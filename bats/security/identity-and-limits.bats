@@ -20,13 +20,15 @@ sets() { awk '/^Cap/ { printf "%s%s ", $1, $2 }' <<<"$output"; }
 @test "CVE-2022-29162, CVE-2022-27650, CVE-2022-24769, CVE-2022-27649, CVE-2025-27612: nothing is inheritable that nobody asked for" {
 	set_args grep ^Cap /proc/self/status
 	run -0 ocirt run "$id"
-	[[ $(sets) == *"CapInh:0000000000000000"* ]] && [[ $(sets) == *"CapAmb:0000000000000000"* ]]
+	[[ $(sets) == *"CapInh:0000000000000000"* ]]
+	[[ $(sets) == *"CapAmb:0000000000000000"* ]]
 	set_args sleep 1000
 	detached run -d "$id"
 	for options in "" "--cap CAP_NET_RAW" "--user 1000" "--user 1000 --cap CAP_NET_RAW --cap CAP_SYS_ADMIN"; do
 		# shellcheck disable=SC2086 # words
 		run -0 ocirt exec $options "$id" grep ^Cap /proc/self/status
-		[[ $(sets) == *"CapInh:0000000000000000"* ]] && [[ $(sets) == *"CapAmb:0000000000000000"* ]]
+		[[ $(sets) == *"CapInh:0000000000000000"* ]]
+		[[ $(sets) == *"CapAmb:0000000000000000"* ]]
 	done
 }
 
@@ -49,7 +51,8 @@ sets() { awk '/^Cap/ { printf "%s%s ", $1, $2 }' <<<"$output"; }
 	update_config '.process.user = {"uid": 1000, "gid": 1000}'
 	set_args grep ^Cap /proc/self/status
 	run -0 ocirt run "$id"
-	[[ $(sets) == *"CapPrm:0000000000000000 CapEff:0000000000000000"* ]] && [[ $(sets) == *"CapAmb:0000000000000000"* ]]
+	[[ $(sets) == *"CapPrm:0000000000000000 CapEff:0000000000000000"* ]]
+	[[ $(sets) == *"CapAmb:0000000000000000"* ]]
 }
 
 @test "CVE-2016-3697, CVE-2026-30892, CVE-2024-40635, CVE-2026-46680: --user is a number, whole and in range, and never a name" {

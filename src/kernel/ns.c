@@ -16,6 +16,8 @@
 #include "base/file.h"
 #include "kernel/sys.h"
 
+enum { OWN_PATH_MAX = 32 };
+
 const struct ns_kind
 	ns_kinds[NS_KINDS] = {
 		{ CLONE_NEWUSER, "user", "user" },
@@ -36,10 +38,24 @@ const struct ns_kind *ns_of(int flag)
 	return NULL;
 }
 
+/* The kernel may know kinds that we do not. */
+static const char *name_of(int flag)
+{
+	const struct ns_kind *kind = ns_of(flag);
+
+	return kind != NULL ? kind->name : "different";
+}
+
+static void own_path(int flag, char path[OWN_PATH_MAX])
+{
+	const struct ns_kind *kind = ns_of(flag);
+
+	(void)snprintf(path, OWN_PATH_MAX, "/proc/self/ns/%s", kind != NULL ? kind->file : ""); /* always fits */
+}
+
 int ns_open(const char *path, int flag, struct err *e)
 {
 	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	const struct ns_kind *kind;
 	int type;
 
 	if (fd < 0)
@@ -47,20 +63,17 @@ int ns_open(const char *path, int flag, struct err *e)
 	type = ioctl(fd, NS_GET_NSTYPE);
 	if (type < 0)
 		return err_set(e, "%s is not a namespace", path);
-	if (type != flag) {
-		kind = ns_of(type);
-		return err_set(e, "%s is a %s namespace, not a %s namespace", path,
-		               kind != NULL ? kind->name : "different", ns_of(flag)->name);
-	}
+	if (type != flag)
+		return err_set(e, "%s is a %s namespace, not a %s namespace", path, name_of(type), name_of(flag));
 	return steal_fd(&fd);
 }
 
 bool ns_is_own(int fd, int flag)
 {
 	struct stat is, own;
-	char path[32];
+	char path[OWN_PATH_MAX];
 
-	(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_of(flag)->file); /* always fits */
+	own_path(flag, path);
 	return fstat(fd, &is) == 0 && stat(path, &own) == 0 && is.st_dev == own.st_dev && is.st_ino == own.st_ino;
 }
 
@@ -119,9 +132,9 @@ int ns_visit_end(struct ns_visit *v, struct err *e)
 int ns_make_apart(int flag, struct err *e)
 {
 	auto_fd int ours = -1, made = -1;
-	char path[32];
+	char path[OWN_PATH_MAX];
 
-	(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_of(flag)->file); /* always fits */
+	own_path(flag, path);
 	ours = ns_open(path, flag, e);
 	if (ours < 0 || ns_make(flag, e) < 0)
 		return -1;
