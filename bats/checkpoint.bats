@@ -7,6 +7,7 @@
 
 load lib/ocirt
 load lib/term
+load lib/agent
 
 setup_file() {
 	CRIU_DIR=$("$BATS_TEST_DIRNAME/../tests/vm/criu.sh" 2>"$BATS_FILE_TMPDIR/why") || CRIU_DIR=
@@ -25,6 +26,7 @@ setup() {
 }
 
 teardown() {
+	stop_agent
 	[ -z "${spare_ns-}" ] || { ocirt delete --force "$id" && umount "$BATS_TEST_TMPDIR"/ns[12]; }
 	ocirt_teardown
 }
@@ -73,6 +75,9 @@ restore() { detached restore -d -b "$BUNDLE" --image-path "$images" --work-path 
 
 @test "--leave-running leaves it, under another name it goes on twice" {
 	needs_criu
+	# without an open file, which the one that goes on would take away from the images
+	set_script 'while :; do i=$((i + 1)); mkdir -p /tmp/n/$i; sleep 0.02; done'
+	count() { find "$BUNDLE"/rootfs/tmp/n/* -maxdepth 0 2>/dev/null | wc -l; }
 	started
 	checkpoint --leave-running --leave-running
 	before=$(count)
@@ -237,6 +242,52 @@ restore() { detached restore -d -b "$BUNDLE" --image-path "$images" --work-path 
 	run -1 ocirt state "$id"
 }
 
+@test "locks of files and files without their name need their options" {
+	needs_criu
+	require_program "${CC:-cc}"
+	"${CC:-cc}" -static -o "$BUNDLE/rootfs/bin/lock" -xc - <<-'EOF'
+		#include <sys/file.h>
+		#include <fcntl.h>
+		#include <unistd.h>
+		int main(int argc, char **argv) { return flock(open("/tmp/lock", O_RDWR | O_CREAT, 0600), LOCK_EX | LOCK_NB) < 0 || (argc > 1 && pause()); }
+	EOF
+	set_script 'touch /tmp/a; ln /tmp/a /tmp/b; lock stay & exec 8</tmp/a; rm /tmp/a; while lock; do sleep 0.02; done
+		while :; do i=$((i + 1)); echo $i >/tmp/new; mv /tmp/new /tmp/count; sleep 0.02; done'
+	started
+	run -1 checkpoint --link-remap
+	[[ $output == *ock* ]]
+	run -1 checkpoint --file-locks
+	[[ $output == *tmp/a* ]]
+	checkpoint --file-locks --link-remap
+	before=$(count)
+	restore --file-locks
+	wait_for 10 counts_past "$before"
+	run -1 ocirt exec "$id" lock
+}
+
+@test "restore: another name of the configuration, a pidfd, --keep, and a label that nothing enforces" {
+	needs_criu
+	set_script 'echo 9 >/tmp/count; while [ ! -e /tmp/end ]; do sleep 0.02; done; exit 7'
+	started
+	checkpoint
+	mv "$BUNDLE/config.json" "$BUNDLE/other.json"
+	run -1 restore
+	[[ $output == *"config.json: No such file"* ]]
+	for label in selinux:a_u:b_r:c_t:s0 apparmor:nobody nothing:x; do
+		grep -qsw "${label%%:*}" /sys/kernel/security/lsm || run -1 restore --config other.json --lsm-profile "$label"
+		[[ $output == *"${label%%:*}"* ]]
+		run -1 ocirt state "$id"
+	done
+	start_agent
+	restore --config other.json --pidfd-socket "$AGENT_SOCKET"
+	wait_for 10 grep -q "^Pid:.$(pid_of "$id")$" "$AGENT_DIR/info.0"
+	ocirt delete --force "$id"
+	touch "$BUNDLE/rootfs/tmp/end"
+	run ocirt restore -f other.json -b "$BUNDLE" --image-path "$images" --work-path "$work" --keep -no-subreaper "$id"
+	[ "$status" = 7 ]
+	is_status "$id" stopped
+}
+
 @test "hooks: create's at restore, poststop after a checkpoint" {
 	needs_criu
 	printf '#!/bin/sh\njq -r .status >>%s/$1\n' "$PWD" >hook
@@ -273,6 +324,8 @@ restore() { detached restore -d -b "$BUNDLE" --image-path "$images" --work-path 
 		run -1 checkpoint $words
 		[[ $output == *"${words%% *}"* || $output == *manage-cgroups-mode* ]]
 	done
+	run -1 checkpoint --status-fd 9 9</dev/null
+	[[ $output == *"--status-fd: descriptor 9 is not open for writing" ]]
 	[ ! -e "$images" ]
 	run -1 ocirt checkpoint
 	run -0 ocirt checkpoint --help

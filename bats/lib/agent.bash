@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # agent.bash - a seccomp agent for tests:  load lib/agent, after lib/ocirt
 #
-# start_agent: runs lib/agent.c at $AGENT_SOCKET; what it got is in $AGENT_DIR/{state,fds,calls}.N, N from 0. stop_agent ends it:
+# start_agent: runs lib/agent.c at $AGENT_SOCKET; what it got is in $AGENT_DIR/{state,fds,info,calls}.N, N from 0. stop_agent ends it:
 # call it in teardown.
 
 start_agent() {
@@ -18,7 +18,7 @@ start_agent() {
 }
 
 stop_agent() {
-	[ -n "$AGENT" ] || return 0
+	[ -n "${AGENT-}" ] || return 0
 	kill "$AGENT"
 	wait "$AGENT" || :
 	AGENT=

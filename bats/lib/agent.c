@@ -2,9 +2,9 @@
  *
  * agent - a seccomp agent for tests:  agent SOCKET DIR
  *
- * Listens at SOCKET. The Nth connection's text goes to DIR/state.N, the number of descriptors that came with it to DIR/fds.N, and
- * the numbers of the calls it is asked about to DIR/calls.N. A text with "errno=NUMBER" makes all of them fail with that errno;
- * any other lets them go on. Ends with SIGTERM.
+ * Listens at SOCKET. The Nth connection's text goes to DIR/state.N, the number of descriptors that came with it to DIR/fds.N,
+ * what proc(5) tells of the first one to DIR/info.N, and the numbers of the calls it is asked about to DIR/calls.N. A text with
+ * "errno=NUMBER" makes all of them fail with that errno; any other lets them go on. Ends with SIGTERM.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -78,6 +78,21 @@ static int take_all(int conn, char *text, size_t room, int *fds)
 	return n_fds;
 }
 
+static void note_info(const char *dir, int n, int of)
+{
+	char path[64], text[1024];
+	int from, to = make_file(dir, "info", n);
+	ssize_t got;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", of);
+	from = open(path, O_RDONLY | O_CLOEXEC);
+	got = from >= 0 ? read(from, text, sizeof(text)) : -1;
+	if (got > 0 && write(to, text, (size_t)got) < 0)
+		die("write");
+	close(from);
+	close(to);
+}
+
 static void serve(int conn, const char *dir, int n, struct client *c)
 {
 	static char text[1 << 20];
@@ -87,6 +102,7 @@ static void serve(int conn, const char *dir, int n, struct client *c)
 	dprintf(fd, "%d\n", n_fds);
 	close(fd);
 	c->listener = n_fds > 0 ? fds[0] : -1;
+	note_info(dir, n, c->listener);
 	c->errnum = number != NULL ? atoi(number + 6) : 0;
 	c->calls = make_file(dir, "calls", n);
 	fd = make_file(dir, "state", n);
@@ -102,8 +118,13 @@ static void answer(struct client *c)
 	struct seccomp_notif req;
 
 	memset(&req, 0, sizeof(req));
-	if (ioctl(c->listener, SECCOMP_IOCTL_NOTIF_RECV, &req) < 0)
-		return; /* it was killed meanwhile */
+	if (ioctl(c->listener, SECCOMP_IOCTL_NOTIF_RECV, &req) < 0) {
+		if (errno == ENOENT || errno == EINTR)
+			return;     /* it was killed meanwhile */
+		close(c->listener); /* it is no listener, but a pidfd */
+		c->listener = -1;
+		return;
+	}
 	dprintf(c->calls, "%d\n", req.data.nr);
 	resp.id = req.id;
 	resp.error = -c->errnum;
