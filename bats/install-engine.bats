@@ -80,7 +80,27 @@ comes_and_goes() {
 	run ! install_engine docker
 	[[ $output == *"nothing was changed"* ]]
 	[ "$(cat "$etc/docker/daemon.json")" = '{"debug": tru' ]
+	for text in '[]' null '{} {}' ' ' '{"runtimes": []}'; do
+		echo "$text" >"$etc/docker/daemon.json"
+		run ! install_engine docker
+		run ! install_engine docker --undo
+		[ "$(cat "$etc/docker/daemon.json")" = "$text" ]
+	done
 	[ "$(find "$etc" -type f | wc -l)" = 1 ]
+}
+
+@test "docker: a runtime ocirt of the administrator's comes back, a link stays one" {
+	mkdir "$etc/docker" "$etc/own"
+	echo '{"runtimes": {"ocirt": {"path": "/own", "runtimeArgs": ["--debug"]}}}' >"$etc/own/docker.json"
+	ln -s ../own/docker.json "$etc/docker/daemon.json"
+	comes_and_goes docker
+	install_engine docker
+	[ "$(jq -r .runtimes.ocirt.path "$etc/own/docker.json")" = "$(realpath "$OCIRT")" ]
+	jq '.debug = true' "$etc/own/docker.json" >new
+	mv new "$etc/own/docker.json"
+	install_engine docker --undo
+	jq -e '.debug and .runtimes.ocirt.path == "/own"' "$etc/docker/daemon.json"
+	[ -L "$etc/docker/daemon.json" ]
 }
 
 @test "containerd: without a file" {
@@ -121,11 +141,43 @@ in_toml() {
 	run ! grep -q ocirt "$etc/containerd/config.toml"
 }
 
-@test "containerd: files of version 1, 2 and 3; what else is in them stays" {
+@test "containerd: files of version 1, 2, 3 and 4; what else is in them stays" {
 	in_toml '' plugins.cri
 	in_toml 2 'plugins."io.containerd.grpc.v1.cri"'
 	PATH=$(dirname "$(command -v bash)"):$BATS_TEST_TMPDIR/bin
 	in_toml 3 'plugins."io.containerd.cri.v1.runtime"'
+	in_toml 4 'plugins."io.containerd.cri.v1.runtime"'
+}
+
+@test "containerd: a file as containerd 2 itself writes it, with single quotes" {
+	PATH=$(dirname "$(command -v bash)"):$BATS_TEST_TMPDIR/bin # without containerd, which is another here
+	mkdir "$etc/containerd"
+	cat >"$etc/containerd/config.toml" <<-'E'
+		version = 3
+		disabled_plugins = ['io.containerd.grpc.v1.cri']
+		# [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.ocirt]
+
+		[plugins]
+		  [plugins.'io.containerd.cri.v1.runtime'.containerd] # which
+		    default_runtime_name = 'crun'
+		    [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes]
+		      [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.crun]
+		        runtime_type = 'io.containerd.runc.v2'
+	E
+	comes_and_goes containerd
+	run install_engine containerd --default
+	[[ $output == *"take cri out of disabled_plugins"* ]]
+	run -0 grep -c '^ *default_runtime_name' "$etc/containerd/config.toml"
+	[ "$output" = 1 ]
+	grep -q 'default_runtime_name = "ocirt"' "$etc/containerd/config.toml"
+	run ! grep -q 'runtimes.runc\]' "$etc/containerd/config.toml"
+	[ "$(sed "s/#.*//; s/'/\"/g; s/^ *//" "$etc/containerd/config.toml" | grep '^\[' | sort | uniq -d)" = "" ]
+	echo '# more' >>"$etc/containerd/config.toml"
+	install_engine containerd --undo
+	grep -q "default_runtime_name = 'crun'" "$etc/containerd/config.toml"
+	echo "[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.ocirt]" >>"$etc/containerd/config.toml"
+	run ! install_engine containerd
+	[[ $output == *"is not ours"* ]]
 }
 
 @test "containerd: what it makes of the file is what was meant" {

@@ -72,18 +72,25 @@ crio_without() { :; }
 crio_restart() { echo "systemctl restart crio"; }
 
 docker_file() { echo "$(etc docker)/daemon.json"; }
-need_jq() { command -v jq >/dev/null || die "jq is not installed, and $(docker_file) is JSON"; }
+# Whether a file is one JSON object that may have runtimes.
+need_json() {
+	command -v jq >/dev/null || die "jq is not installed, and $(docker_file) is JSON"
+	jq -es 'length == 1 and (.[0] | type == "object" and (.runtimes | type == "object" or . == null))' "$1" >/dev/null
+}
 docker_with() {
-	need_jq
 	[ -s "$1" ] || set -- "$nothing"
+	need_json "$1" || return
 	snippet docker.json | jq -s --arg default "$default" '.[0] * .[1] | if $default != "" then .["default-runtime"] = "ocirt" else . end' "$1" -
 }
 docker_without() {
 	local backup=$2
-	need_jq
 	[ -s "$1" ] || set -- "$nothing"
+	need_json "$1" || return
 	[ -s "$backup" ] || backup=$nothing
-	jq -s '.[1] as $was | .[0] | del(.runtimes.ocirt)
+	# JSON has no comments: an entry is ours by its looks
+	jq -s 'def ours: type == "object" and keys == ["path"] and (.path | test("ocirt[^/]*$"));
+		.[1] as $was | .[0] | if $was.runtimes.ocirt then .runtimes.ocirt = $was.runtimes.ocirt
+		  elif .runtimes.ocirt | ours then del(.runtimes.ocirt) else . end
 		| if .runtimes == {} and $was.runtimes == null then del(.runtimes) else . end
 		| if .["default-runtime"] != "ocirt" then . elif $was["default-runtime"] then .["default-runtime"] = $was["default-runtime"]
 		  else del(.["default-runtime"]) end | if . == {} and $was == {} then empty else . end' "$1" "$backup"
@@ -94,21 +101,23 @@ containerd_file() { echo "$(etc containerd)/config.toml"; }
 # Which tables a file of this version has, and whether its runtimes' groups are systemd's.
 read_toml() {
 	local version
-	version=$(sed -n 's/^ *version *= *\([0-9]*\).*/\1/p;/^ *\[/q' "$1")
+	version=$(sed -n 's/^[[:blank:]]*version *= *\([0-9]*\).*/\1/p;/^[[:blank:]]*\[/q' "$1")
 	case ${version:-$([ -s "$1" ] && echo 1 || echo 2)} in
 	1) cri='plugins.cri' ;;
 	2) cri='plugins."io.containerd.grpc.v1.cri"' ;;
-	3) cri='plugins."io.containerd.cri.v1.runtime"' ;;
+	3 | 4) cri='plugins."io.containerd.cri.v1.runtime"' ;;
 	*) die "$1 has version $version, which is not known here" ;;
 	esac
-	[ -n "$systemd" ] || { grep -q '^ *SystemdCgroup *= *true' "$1" && systemd=true; } || systemd=false
+	[ -n "$systemd" ] || { grep -q '^[[:blank:]]*SystemdCgroup *= *true' "$1" && systemd=true; } || systemd=false
 }
+# TOML's two kinds of quotes mean the same in what is looked for here; containerd 2 itself writes single ones.
+has_table() { sed "s/#.*//; s/'/\"/g" | grep -qF "[$1"; }
 strip_block() { awk -v b="$begin" -v e="$end" '$0 == b { on = 1 } !on { print } $0 == e { on = 0 }' "$1"; }
 # Sets, or with an empty value takes away, a key of the table [$1.containerd]; status 9: there is no such table.
 set_default() {
 	awk -v table="[$1.containerd]" -v value="$2" '
 		function put() { if (value != "") print indent "  default_runtime_name = " value }
-		{ line = $0; gsub(/^[ \t]+|[ \t]+$/, "", line) }
+		{ line = $0; sub(/[ \t]*#.*/, "", line); gsub(/^[ \t]+|[ \t\r]+$/, "", line); gsub(/\047/, "\"", line) }
 		in_table && line ~ /^\[/ { if (!done) { put(); done = 1 } in_table = 0 }
 		line == table { found = in_table = 1; indent = $0; sub(/\[.*/, "", indent) }
 		in_table && line ~ /^default_runtime_name *=/ { if (!done) { put(); done = 1 } next }
@@ -119,7 +128,7 @@ containerd_with() {
 	local text
 	read_toml "$1"
 	text=$(strip_block "$1")
-	! grep -qF "[$cri.containerd.runtimes.ocirt]" <<<"$text" || die "$(containerd_file) has a runtime ocirt already, which is not ours"
+	! has_table "$cri.containerd.runtimes.ocirt]" <<<"$text" || die "$(containerd_file) has a runtime ocirt already, which is not ours"
 	[ -n "$text" ] || text='version = 2'
 	local default_table=''
 	if [ -n "$default" ]; then
@@ -127,7 +136,7 @@ containerd_with() {
 	fi
 	printf '%s\n%s\n' "$text" "$begin"
 	# with any runtime in the file the one that is built in is gone, and so is the whole service whose default it is
-	grep -qF "[$cri.containerd.runtimes." <<<"$text" ||
+	has_table "$cri.containerd.runtimes." <<<"$text" ||
 		printf '[%s.containerd.runtimes.runc]\nruntime_type = "io.containerd.runc.v2"\n\n' "$cri"
 	snippet containerd.toml
 	[ -z "$default_table" ] || printf '\n[%s.containerd]\ndefault_runtime_name = "ocirt"\n' "$cri"
@@ -137,14 +146,17 @@ containerd_without() {
 	local text was
 	read_toml "$1"
 	text=$(strip_block "$1")
-	if grep -q '^ *default_runtime_name *= *"ocirt"' <<<"$text"; then
-		was=$(sed -n 's/^ *default_runtime_name *= *\("[^"]*"\).*/\1/p;T;q' "$2" 2>/dev/null)
+	if grep -q '^[[:blank:]]*default_runtime_name *= *"ocirt"' <<<"$text"; then
+		was=$(sed -n "s/^[ \t]*default_runtime_name *= *\([\"'][^\"']*[\"']\).*/\1/p;T;q" "$2" 2>/dev/null)
 		text=$(set_default "$cri" "$was" <<<"$text")
 	fi
 	if [ -z "$text" ] || { [ "$text" = 'version = 2' ] && [ ! -s "$2" ]; }; then return; fi
 	printf '%s\n' "$text"
 }
-containerd_restart() { echo "systemctl restart containerd"; }
+containerd_restart() {
+	! grep -qE "^[[:blank:]]*disabled_plugins *=.*[\"'.]cri[\"']" "$file" || printf 'take cri out of disabled_plugins, or there are no pods; '
+	echo "systemctl restart containerd"
+}
 containerd_check() { ! command -v containerd >/dev/null || containerd --config "$1" config dump >/dev/null; }
 
 # --- one file ------------------------------------------------------------------------------------------------------------
@@ -176,6 +188,7 @@ same() {
 change() {
 	local kind=$1 file backup old new what=with restored=''
 	file=$("${kind}_file")
+	[ ! -L "$file" ] || file=$(realpath "$file")
 	backup=$file.before-ocirt
 	old=/dev/null
 	[ ! -e "$file" ] || { [ -r "$file" ] && old=$file; } || die "$file cannot be read"
