@@ -79,6 +79,16 @@ in_lane() {
 	done
 }
 
+@test "a path that a file of the kernel's is in the way of is refused, and the parents made for it go" {
+	local path
+	for path in "cgroup.procs" "/$TAG-top/cgroup.procs" "/$TAG-top/cgroup.procs/$id"; do
+		path_is "$path"
+		run ! ocirt run "$id"
+		[[ $output == *": /linux/cgroupsPath: cgroup: "*"Not a directory" ]] || { echo "$path: $output" && return 1; }
+		[ -z "$(cgroup_dirs "$TAG-top")" ]
+	done
+}
+
 @test "a group that somebody else uses is refused and its processes live on" {
 	local main sleeper
 	case $OCIRT_LANE in v1) main=/sys/fs/cgroup/freezer ;; v2) main=/sys/fs/cgroup ;; *) main=/sys/fs/cgroup/unified ;; esac

@@ -130,6 +130,13 @@ SIGSYS=$((128 + 31))
 	rc_of 42
 }
 
+@test "what the filter keeps the runtime from is told, also where it bars the sending" {
+	update_config '.process.noNewPrivileges = false | .process.user = {uid: 1000, gid: 1000} | .process.capabilities = {}
+		| .linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", syscalls: [{names: ["execve", "exit_group", "write"], action: "SCMP_ACT_ALLOW"}]}'
+	run -1 ocirt run "$id"
+	[[ $output == *"set capabilities"*": Operation not permitted" ]]
+}
+
 @test "without no_new_privs the filter is loaded by who may, and the right to is gone afterwards" {
 	filter '{syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 77}]}'
 	update_config '.process.noNewPrivileges = false | .process.user = {uid: 1000, gid: 1000}'

@@ -91,11 +91,16 @@ static int make_one(const struct cg_dir *d, size_t len)
 	char path[PATH_MAX];
 	struct cg_dir dir = upper(d, len, path);
 	char file[PATH_MAX];
+	struct stat st;
 
 	if (!cg_path(&dir, NULL, file))
 		return -1;
 	if (mkdir(file, 0755) == 0)
 		return 1;
+	if (errno != EEXIST)
+		return -1;
+	if (stat(file, &st) == 0 && !S_ISDIR(st.st_mode)) /* "cgroup.procs" */
+		errno = ENOTDIR;
 	return errno == EEXIST ? 0 : -1;
 }
 
@@ -137,8 +142,8 @@ void cg_unmake(const struct cg_place *p, const struct cg_made *made)
 			char path[PATH_MAX], file[PATH_MAX];
 			struct cg_dir dir = upper(d, len, path);
 
-			if (!cg_path(&dir, NULL, file) || rmdir(file) < 0)
-				break; /* somebody uses it by now: theirs */
+			if (!cg_path(&dir, NULL, file) || (rmdir(file) < 0 && errno != ENOENT && errno != ENOTDIR))
+				break; /* somebody uses it by now: theirs. What was never made is passed over */
 		}
 	}
 }

@@ -251,7 +251,7 @@ int init_execute(void *ctx, struct err *e)
 
 	if (c->process == NULL)
 		return err_kind(e, ERR_CONFIG, "config.json has no process to start");
-	/* Told before the filter is in force: it may forbid the sending. What fails after it is told in words all the same. */
+	/* Told before the filter is in force: it may forbid the sending. What fails after it is told in words all the same (fd_send: by write(2)). */
 	if (sync_send(c->start_conn, SYNC_EXECING, NULL, 0, -1, e) < 0)
 		return -1;
 	if (init_self_finish(c, e) < 0)

@@ -27,18 +27,20 @@ static const struct cg_driver *driver(const struct creation *cr)
 	return cg_driver_of(cr->intent.manager);
 }
 
-int creation_check_groups(void *ctx, struct err *e)
-{
-	struct creation *cr = ctx;
-
-	return cr->plan->cgroup.place != NULL ? cg_check(cr->plan->cgroup.place, e) : 0;
-}
-
 static bool names_groups(const struct creation *cr)
 {
 	const struct oci_linux *l = cr->spec->linux_;
 
 	return l != NULL && l->cgroups_path != NULL && *l->cgroups_path != '\0';
+}
+
+int creation_check_groups(void *ctx, struct err *e)
+{
+	struct creation *cr = ctx;
+
+	if (cr->plan->cgroup.place == NULL || cg_check(cr->plan->cgroup.place, e) == 0)
+		return 0;
+	return names_groups(cr) ? err_at(e, "/linux/cgroupsPath") : -1;
 }
 
 /*
@@ -52,10 +54,8 @@ static bool does_without(const struct creation *cr, struct err *e)
 	if (cr->g->rootless == LIFE_ROOTLESS_FALSE ||
 	    (!cr->intent.facts.rootless && cr->g->rootless == LIFE_ROOTLESS_AUTO))
 		return false;
-	if (denied && names_groups(cr)) {
-		(void)err_at(e, "/linux/cgroupsPath"); /* false is what is returned */
+	if (denied && names_groups(cr))
 		return false;
-	}
 	if (denied && cr->plan->cgroup.settings.n_writes > 0)
 		log_warn("no limits are set: %s", e->text);
 	return denied;
@@ -72,7 +72,7 @@ int creation_make_groups(void *ctx, struct err *e)
 		return 0;
 	}
 	if (!does_without(cr, e))
-		return -1;
+		return names_groups(cr) ? err_at(e, "/linux/cgroupsPath") : -1;
 	log_debug("no control group: %s", e->text);
 	cr->intent.manager = CG_MANAGER_DISABLED;
 	cr->intent.place = NULL;
