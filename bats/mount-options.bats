@@ -222,7 +222,11 @@ see() {
 @test "remount of what is no mount is refused" {
 	mkdir rootfs/plain
 	add_mount /plain - - remount bind ro
-	refuses "mount on /plain"
+	refuses "mount on /plain: nothing is mounted on /plain: Invalid argument"
+	for word in rprivate shared; do
+		update_config --arg w "$word" '.mounts[-1].options = [$w]'
+		refuses "mount on /plain: nothing is mounted on /plain: Invalid argument"
+	done
 }
 
 @test "a tmpfs takes over the mode of the directory it covers unless it has its own" {
