@@ -24,6 +24,18 @@ fails() {
 }
 is() { jq -e "$@" <<<"$record"; }
 
+@test "without a log file JSON records go to standard error, those of warnings too, as with runc" {
+	run -1 --separate-stderr ocirt --log-format json state nobody
+	# shellcheck disable=SC2154 # bats' own
+	jq -e '.level == "error" and (.msg | test("does not exist")) and .code == 4' <<<"$stderr"
+	[[ $stderr != *$'\n'* ]]
+	update_config '.process.capabilities.ambient = ["CAP_SYS_ADMIN"] | .process.args = ["/nowhere"]'
+	run -1 --separate-stderr ocirt --log-format=json --debug --log "" run "$id"
+	jq -es '([.[] | .level] | unique) == ["debug", "error", "warning"] and (.[-1].msg | test("no such file or directory"))' <<<"$stderr"
+	run -1 --separate-stderr ocirt --log-format=json --log "$BATS_TEST_TMPDIR/log" state nobody
+	[[ $stderr == "ocirt: state nobody: "* ]]
+}
+
 @test "a mistake in config.json: code 2, its pointer and line" {
 	update_config '.process.capabilities.bounding = ["CAP_KIL"]'
 	fails 1 create "$id"

@@ -113,13 +113,14 @@ static void tell_log(enum log_level level, const char *text, const struct err *e
 		tell_record(sink.to.fd, sink.to.format, level, text, error);
 }
 
-static void tell_stderr(enum log_level level, const char *text)
+static void tell_stderr(enum log_level level, const char *text, const struct err *error)
 {
+	bool is_log = sink.to.fd < 0 && sink.to.format == LOG_JSON;
 	char line[LOG_RECORD_MAX];
 	size_t n;
 
-	if (level == LOG_LEVEL_DEBUG) {
-		tell_record(STDERR_FILENO, LOG_TEXT, level, text, NULL);
+	if (is_log || level == LOG_LEVEL_DEBUG) {
+		tell_record(STDERR_FILENO, is_log ? LOG_JSON : LOG_TEXT, level, text, error);
 		return;
 	}
 	if (level == LOG_LEVEL_ERROR)
@@ -140,7 +141,7 @@ __attribute__((format(printf, 2, 0))) static void tell(enum log_level level, con
 	(void)vsnprintf(text, sizeof(text), fmt, ap); /* a cut tail is still told */
 	tell_log(level, text, NULL);
 	if (sink.to.fd < 0 || level == LOG_LEVEL_ERROR)
-		tell_stderr(level, text);
+		tell_stderr(level, text, NULL);
 }
 
 #define TELL(level, fmt)              \
@@ -169,5 +170,5 @@ void log_warn(const char *fmt, ...)
 void log_error(const struct err *e)
 {
 	tell_log(LOG_LEVEL_ERROR, e->text, e);
-	tell_stderr(LOG_LEVEL_ERROR, e->text);
+	tell_stderr(LOG_LEVEL_ERROR, e->text, e);
 }

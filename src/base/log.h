@@ -24,7 +24,7 @@ enum { LOG_IDENT_MAX = 64 };
 /*
  * Sends records to `to` as well: a file, PATH or file:PATH (created 0644, O_APPEND | O_CLOEXEC), as text lines or JSON objects one a
  * line with `level`, `msg`, `time` (RFC 3339); or journald:IDENT or syslog:IDENT, the socket of that daemon (--log-format means
- * nothing to it). Standard error gets plain text in any case, debug records the line of a text log. Returns -1 with *e filled.
+ * nothing to it). Standard error gets plain text as well, debug records the line of a text log. Returns -1 with *e filled.
  */
 int log_open(const char *to, enum log_format format, struct err *e);
 
@@ -35,7 +35,7 @@ struct log_sink {
 	char ident[LOG_IDENT_MAX];
 };
 
-/* Takes a sink over (the init stage gets its parent's); {.fd = -1} ends it. */
+/* Takes a sink over (the init stage gets its parent's); {.fd = -1} ends it, with LOG_JSON standard error is the log and gets records. */
 void log_use(const struct log_sink *sink);
 struct log_sink log_get(void);
 

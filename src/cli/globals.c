@@ -37,7 +37,8 @@ static const struct cli_option rows[] = {
 	CLI_STR("root", 0, root, "DIR",
 	        "where the state of containers is kept; /run/ocirt, for a user $XDG_RUNTIME_DIR/ocirt"),
 	CLI_STR("log", 0, log, "FILE", "append messages to FILE too, or send them to journald:NAME or syslog:NAME"),
-	CLI_WORD("log-format", 0, log_format, format_words, "FORMAT", "format of the log file: text (default) or json"),
+	CLI_WORD("log-format", 0, log_format, format_words, "FORMAT",
+	         "format of the log: text (default) or json; without --log that of standard error"),
 	CLI_WORD("log-level", 0, log_level, level_words, "LEVEL",
 	         "least level told: error, warning (default), info or debug"),
 	CLI_FLAG("debug", 0, debug, "the same as --log-level debug"),
@@ -86,8 +87,10 @@ static int move_log(struct err *e)
 int cli_globals_open_log(const struct cli_globals *g, struct err *e)
 {
 	log_set_level(g->debug ? LOG_LEVEL_DEBUG : (enum log_level)g->log_level);
-	if (g->log == NULL || *g->log == '\0')
+	if (g->log == NULL || *g->log == '\0') {
+		log_use(&(struct log_sink){ .format = (enum log_format)g->log_format, .fd = -1 });
 		return 0;
+	}
 	return log_open(g->log, (enum log_format)g->log_format, e) < 0 ? -1 : move_log(e);
 }
 
