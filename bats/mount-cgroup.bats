@@ -69,6 +69,32 @@ list='awk '\''index($5, "/sys/fs/cgroup") == 1 { print $5, $6 }'\'' /proc/self/m
 	[[ $output == *"0::/"* ]]
 }
 
+@test "v2: a group that its container may write belongs to the user, and goes with what was made in it" {
+	require_lane v2
+	with_ns
+	# shellcheck disable=SC2016 # the container's
+	set_script 'cd /sys/fs/cgroup && stat -c "%u %n" . cgroup.procs cgroup.subtree_control cgroup.freeze && mkdir -p x/y && echo $$ >x/y/cgroup.procs && cat /proc/self/cgroup'
+	update_config '.process.user = {uid: 4711, gid: 4711}'
+	cgroup_options rw nosuid
+	run -0 ocirt plan .
+	[[ $output == *"give the control group to user 4711 "*"/mounts/"* ]]
+	run -0 ocirt run "$id"
+	[[ $output == "4711 ."$'\n'"4711 cgroup.procs"$'\n'"4711 cgroup.subtree_control"$'\n'"0 cgroup.freeze"*"0::/x/y" ]]
+	[ -z "$(cgroup_dirs "$id")" ]
+	update_config '.linux.namespaces += [{type: "user"}] | .process.user = {uid: 5, gid: 5}
+		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 10}] | .linux.gidMappings = .linux.uidMappings'
+	run -0 ocirt plan .
+	[[ $output == *"give the control group to user 100005 "* ]]
+	for edit in 'del(.linux.namespaces[] | select(.type == "cgroup"))' '(.mounts[] | select(.type == "cgroup")).options += ["ro"]' \
+		'(.mounts[] | select(.type == "cgroup")).destination = "/mnt"'; do
+		cp config.json kept
+		update_config "$edit"
+		run -0 ocirt plan .
+		mv kept config.json
+		[[ $output != *"give the control group"* ]] || { echo "$edit" && return 1; }
+	done
+}
+
 @test "cgroup2 by its name" {
 	require_lane v2
 	with_ns

@@ -479,6 +479,8 @@ static const struct step steps[] = {
 	     "before GO: the stage unshares its cgroup namespace in it"),
 	STEP("cgroup", creation_has_subgroup, creation_join_subgroup, NULL,
 	     "before GO: it is the root of the cgroup namespace"),
+	STEP("cgroup", creation_gives_group, creation_give_group, NULL,
+	     "when it is there: systemd makes it for a process"),
 	STEP(NULL, creation_has_class, creation_join_class, NULL,
 	     "before GO: a stage that forks has its children where it is"),
 	STEP(NULL, by_stage, go, NULL, NULL),

@@ -128,6 +128,23 @@ int creation_join_groups(void *ctx, struct err *e)
 	return driver(cr)->join(cr->plan->cgroup.place, cr->l.pid, &cr->plan->cgroup.settings, e);
 }
 
+bool creation_gives_group(const void *ctx)
+{
+	return creation_has_groups(ctx) && ((const struct creation *)ctx)->plan->cgroup.given != NULL;
+}
+
+int creation_give_group(void *ctx, struct err *e)
+{
+	const struct plan *p = ((struct creation *)ctx)->plan;
+	struct cg_place below;
+
+	if (p->asked.subgroup != NULL && cg_sub_make(p->cgroup.place, p->asked.subgroup, &below, e) < 0)
+		return err_at(e, "/annotations/run.oci.systemd.subgroup");
+	if (cg_give(p->asked.subgroup != NULL ? &below : p->cgroup.place, p->cgroup.owner, (gid_t)-1, e) < 0)
+		return err_at(e, "%s", p->cgroup.given);
+	return 0;
+}
+
 bool creation_has_subgroup(const void *ctx)
 {
 	return creation_has_groups(ctx) && ((const struct creation *)ctx)->plan->asked.subgroup != NULL;
@@ -149,15 +166,6 @@ bool creation_has_delegate(const void *ctx)
 	return creation_has_subgroup(ctx) && ((const struct creation *)ctx)->plan->asked.delegate != NULL;
 }
 
-/* The host's number of an id of the container; what is not mapped stays. */
-static uint32_t on_host(const struct plan_id_map *map, uint32_t id)
-{
-	for (size_t i = 0; i < map->n; i++)
-		if (id >= map->rows[i].inside && id - map->rows[i].inside < map->rows[i].count)
-			return map->rows[i].outside + (id - map->rows[i].inside);
-	return id;
-}
-
 int creation_join_delegate(void *ctx, struct err *e)
 {
 	struct creation *cr = ctx;
@@ -167,7 +175,8 @@ int creation_join_delegate(void *ctx, struct err *e)
 
 	(void)snprintf(path, sizeof(path), "%s/%s", p->asked.subgroup, p->asked.delegate); /* both were looked at */
 	if (cg_sub_make(p->cgroup.place, path, &below, e) < 0 ||
-	    cg_give(&below, on_host(&p->ns.uid_map, p->process.uid), on_host(&p->ns.gid_map, p->process.gid), e) < 0 ||
+	    cg_give(&below, plan_id_on_host(&p->ns.uid_map, p->process.uid),
+	            plan_id_on_host(&p->ns.gid_map, p->process.gid), e) < 0 ||
 	    cg_attach(&below, cr->l.pid, e) < 0)
 		return err_at(e, "/annotations/run.oci.delegate-cgroup");
 	return 0;

@@ -34,6 +34,10 @@ int creation_set_limits(void *ctx, struct err *e) must_check;
 /* Has the container's process moved there. */
 int creation_join_groups(void *ctx, struct err *e) must_check;
 
+/* Gives the one that is the root of the container's cgroup namespace to its user: config-linux.md#cgroup-ownership. */
+bool creation_gives_group(const void *ctx);
+int creation_give_group(void *ctx, struct err *e) must_check;
+
 /* The groups below the container's that annotations ask for; they go with it. The second is given to the container's user. */
 bool creation_has_subgroup(const void *ctx);
 int creation_join_subgroup(void *ctx, struct err *e) must_check;

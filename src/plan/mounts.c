@@ -621,5 +621,6 @@ int plan_mounts(struct plan *p, struct arena *a, struct err *e)
 	p->fs.n_links = m.n_links;
 	p->fs.masked = masked;
 	p->fs.readonly = readonly;
+	mounts_give_group(p);
 	return 0;
 }

@@ -142,3 +142,42 @@ int mounts_cgroup(struct mounts *m, const struct mount_op *asked, struct err *e)
 			return -1;
 	return 0;
 }
+
+static bool is_readonly(const struct mount_op *op)
+{
+	return (op->flags & MS_RDONLY) != 0 || ((op->attr_set | op->rattr_set) & MOUNT_ATTR_RDONLY) != 0;
+}
+
+/* The mount on /sys/fs/cgroup that lets the container write its group; NULL: none does. */
+static const struct mount_op *writable_group(const struct plan *p)
+{
+	const struct mount_op *found = NULL;
+
+	for (size_t i = 0; i < p->fs.n_mounts; i++) {
+		const struct mount_op *op = &p->fs.mounts[i];
+
+		if (strcmp(op->dst, "/sys/fs/cgroup") != 0)
+			continue;
+		if (is_readonly(op))
+			found = NULL;
+		else if (op->kind == MOUNT_NEW)
+			found = op->fstype != NULL && strcmp(op->fstype, "cgroup2") == 0 ? op : NULL;
+	}
+	return found;
+}
+
+void mounts_give_group(struct plan *p)
+{
+	const struct cg_layout *l = p->intent->facts.cgroups;
+	/* of a user namespace that is joined nobody has said the map */
+	bool known = !plan_ns_own(&p->ns, CLONE_NEWUSER) || p->ns.uid_map.n > 0;
+	const struct mount_op *op;
+
+	if (l == NULL || l->mode != CG_V2 || (p->ns.make & CLONE_NEWCGROUP) == 0 || p->cgroup.place == NULL ||
+	    !p->has_process || p->intent->facts.rootless || !known)
+		return;
+	op = writable_group(p);
+	p->cgroup.owner = plan_id_on_host(&p->ns.uid_map, p->process.uid);
+	if (op != NULL && p->cgroup.owner != 0) /* root's it is in any case */
+		p->cgroup.given = op->pointer;
+}

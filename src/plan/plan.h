@@ -221,8 +221,10 @@ struct plan_hooks {
 
 struct plan_cgroup {
 	enum cg_manager manager;
-	const struct cg_place *place;  /* NULL: no control groups (disabled, or none on the host) */
-	struct cg_settings settings;   /* limits and device rules, defaults included */
+	const struct cg_place *place; /* NULL: no control groups (disabled, or none on the host) */
+	struct cg_settings settings;  /* limits and device rules, defaults included */
+	const char *given; /* pointer of the mount that shows the group to its container, to write; NULL: none */
+	uint32_t owner;    /* with it: the host's id of the user that the group is given to */
 	struct plan_warnings warnings; /* of plan_resources_build() only */
 };
 
@@ -308,6 +310,9 @@ bool plan_ns_own(const struct plan_namespaces *ns, int flag);
 
 /* Whether an id of the container is in a row. */
 bool plan_id_mapped(const struct plan_id_map *map, uint32_t id);
+
+/* The host's number of an id of the container; what is not mapped stays. */
+uint32_t plan_id_on_host(const struct plan_id_map *map, uint32_t id);
 
 /* Checks and resolves id map rows; pointer is that of the array. */
 int plan_id_map(const struct vec_oci_id_mapping *map, const char *pointer, struct arena *a, struct plan_id_map *out,

@@ -490,12 +490,24 @@ int plan_process_build(const struct oci_process *p, const struct intent *intent,
 	return 0;
 }
 
-bool plan_id_mapped(const struct plan_id_map *map, uint32_t id)
+static const struct idmap_row *row_of(const struct plan_id_map *map, uint32_t id)
 {
 	for (size_t i = 0; i < map->n; i++)
 		if (id >= map->rows[i].inside && id - map->rows[i].inside < map->rows[i].count)
-			return true;
-	return false;
+			return &map->rows[i];
+	return NULL;
+}
+
+bool plan_id_mapped(const struct plan_id_map *map, uint32_t id)
+{
+	return row_of(map, id) != NULL;
+}
+
+uint32_t plan_id_on_host(const struct plan_id_map *map, uint32_t id)
+{
+	const struct idmap_row *row = row_of(map, id);
+
+	return row != NULL ? row->outside + (id - row->inside) : id;
 }
 
 /* In words, instead of the EINVAL of setresuid(2) much later. */

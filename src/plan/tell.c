@@ -73,6 +73,8 @@ static void tell_groups(struct teller *t)
 	for (size_t i = 0; g->place != NULL && i < g->place->n; i++)
 		say(t, asked, "make %s%s (%s)", g->place->dir[i].mount, g->place->dir[i].path,
 		    g->place->dir[i].unified ? "cgroup2" : g->place->dir[i].controllers);
+	if (g->given != NULL)
+		say(t, g->given, "give the control group to user %u", g->owner);
 	for (size_t i = 0; i < g->settings.n_need; i++)
 		say(t, NULL, "needs the controller %s", g->settings.need[i]);
 	for (size_t i = 0; i < g->settings.n_writes; i++)
