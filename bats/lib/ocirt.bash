@@ -83,15 +83,17 @@ new_id() { echo "$TAG${1:+-$1}"; }
 
 # --- waiting, skipping ------------------------------------------------------------------------------------------------
 
-# wait_for SECONDS COMMAND...: until the command succeeds; fails, and says what it waited for, after that time
+# wait_for SECONDS COMMAND...: until the command succeeds; fails, and says what it waited for, after that time and no fewer than
+# fifty tries a second of it: on a busy machine, or one that stops everybody for a while, it is longer
 wait_for() {
-	local seconds=$1 end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	local seconds=$1 tries=$(($1 * 50))
 	shift
 	until "$@" >/dev/null 2>&1; do
-		if [ "${EPOCHREALTIME/./}" -ge "$end" ]; then
+		if [ "$tries" = 0 ]; then
 			echo "waited $seconds s in vain for: $*"
 			return 1
 		fi
+		tries=$((tries - 1))
 		sleep 0.02
 	done
 }
