@@ -18,6 +18,7 @@ _install_apt build-essential debhelper lintian fakeroot git xz-utils mandoc proc
 mv "$out/make/ocirt-$version.tar.xz" "$out/ocirt_$version.orig.tar.xz"
 rm -rf "$out/make" "$out/ocirt-$version"
 tar -C "$out" -xf "$out/ocirt_$version.orig.tar.xz"
+cp -R debian "$out/ocirt-$version/"
 cd "$out/ocirt-$version"
 dpkg-buildpackage -us -uc
 cd ..
