@@ -40,6 +40,10 @@ annotate() { update_config --arg k "$1" --arg v "$2" '.annotations[$k] = $v'; }
 		delegate-cgroup below
 		timens_offset monotonic 5 0
 	END
+	setup_bundle both
+	update_config '.annotations = {"run.oci.systemd.subgroup": "a", "run.oci.delegate-cgroup": "b", "org.ocirt.cgroup-leaf": "c"}'
+	run -1 ocirt run "$id"
+	[[ $output == *'/annotations/org.ocirt.cgroup-leaf: "c" is not for'* ]]
 }
 
 @test "one that is not known is told at debug level only" {
@@ -114,6 +118,41 @@ annotate() { update_config --arg k "$1" --arg v "$2" '.annotations[$k] = $v'; }
 	fi
 	ocirt delete --force "$id"
 	[ ! -e "${dir%/payload/mine}" ]
+}
+
+# a cgroup mount as config-linux.md#cgroup-ownership has it
+writable_groups() {
+	update_config '.mounts |= map(if .destination == "/sys/fs/cgroup" then .source = "cgroup" | .options = ["rw", "nosuid", "noexec", "nodev"] else . end)'
+}
+owners() { (cd "$1" && stat -c '%n %u:%g' . cgroup.procs cgroup.subtree_control cgroup.freeze | paste -sd' '); }
+
+@test "cgroup-leaf: the payload has groups of its own beside the one it began in" {
+	annotate org.ocirt.cgroup-leaf init
+	if [ "$OCIRT_LANE" != v2 ]; then
+		run -1 ocirt run "$id"
+		[[ $output == *"/annotations/org.ocirt.cgroup-leaf: needs control groups, of cgroup2 alone"* ]]
+		return
+	fi
+	run -1 ocirt run "$id"
+	[[ $output == *'/annotations/org.ocirt.cgroup-leaf: needs a new cgroup namespace, and cgroup mounted'* ]]
+	writable_groups
+	update_config '.process.user = {uid: 12, gid: 34}'
+	detached run -d "$id"
+	dir=$(group_dir "$(pid_of "$id")" freezer)
+	[[ $dir == *"/$id/init" ]]
+	[ "$(owners "$dir")" = ". 12:34 cgroup.procs 12:34 cgroup.subtree_control 12:34 cgroup.freeze 0:0" ]
+	[ -z "$(cat "$dir/../cgroup.procs")" ]
+	run -0 ocirt exec "$id" sh -ec 'grep ^0: /proc/self/cgroup; cd /sys/fs/cgroup; mkdir job; echo $$ >job/cgroup.procs
+		grep ^0: /proc/self/cgroup; echo 5 >job/cgroup.max.depth; ! echo 5 2>/dev/null >cgroup.max.depth'
+	[ "$output" = $'0::/init\n0::/job' ] || { echo "$output" && return 1; }
+	pid_of "$id" >"$dir/../job/cgroup.procs"
+	rmdir "$dir"
+	[ "$(ocirt exec "$id" grep -c . /proc/self/cgroup)" -ge 1 ] # where there is room for it
+	ocirt pause "$id"
+	[ "$(cat "${dir%/init}/cgroup.freeze")" = 1 ]
+	ocirt resume "$id"
+	ocirt delete --force "$id"
+	[ -z "$(cgroup_dirs "$id")" ]
 }
 
 @test "pidfd_receiver and seccomp.receiver: sockets that are sent descriptors" {

@@ -86,6 +86,22 @@ host_pids() { update_config '.linux.namespaces |= map(select(.type != "pid"))'; 
 	[ -z "$(cgroup_dirs "$id")" ]
 }
 
+@test "delete waits until the groups are empty: of processes that fork on, and of one that takes long to end" {
+	host_pids
+	# the last has 64 MiB to give back
+	set_script 'rm -f /tmp/big; for i in 1 2; do (while :; do (: ) & wait; done) & done
+		exec awk "BEGIN { s = 1; while (length(s) < 67108864) s = s s; system(\"echo >/tmp/big; exec sleep 1000\") }"'
+	local force
+	for force in "" --force; do
+		detached run --detach "$id"
+		wait_for 60 test -e rootfs/tmp/big
+		[ -n "$force" ] || kill -KILL "$(pid_of "$id")"
+		[ -n "$force" ] || wait_for 10 is_status "$id" stopped
+		ocirt delete $force "$id"
+		[ -z "$(cgroup_dirs "$id")$(_left_processes)" ]
+	done
+}
+
 @test "delete removes groups that were made inside" {
 	set_args sleep 100
 	detached run --detach "$id"

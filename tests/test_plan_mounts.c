@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "kernel/sys_mount.h"
+#include "plan/mounts.h"
 #include "plan/plan.h"
 
 static struct cg_layout hybrid = {
@@ -325,6 +326,39 @@ static void test_cgroup_v2(void **state)
 	assert_int_equal(op->attr_set, MOUNT_ATTR_NOSUID | MOUNT_ATTR_RDONLY);
 	assert_false(op->late_ro);
 	drop(&m);
+}
+
+static void test_a_leaf_needs_a_group_that_can_be_written(void **state)
+{
+	static const struct leaf_row {
+		struct cg_layout *host;
+		const char *namespaces, *option;
+		enum err_kind kind; /* ERR_OTHER: taken */
+	} rows[] = {
+		{ &unified, "{\"type\":\"mount\"},{\"type\":\"cgroup\"}", "nosuid", ERR_OTHER },
+		{ &unified, "{\"type\":\"mount\"},{\"type\":\"cgroup\"}", "ro", ERR_CONFIG },
+		{ &unified, "{\"type\":\"mount\"}", "nosuid", ERR_CONFIG },
+		{ &unified, "{\"type\":\"mount\"},{\"type\":\"cgroup\",\"path\":\"/x\"}", "nosuid", ERR_CONFIG },
+		{ &hybrid, "{\"type\":\"mount\"},{\"type\":\"cgroup\"}", "nosuid", ERR_HOST },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_len(rows); i++) {
+		struct made m = { .intent.facts.cgroups = rows[i].host, .intent.place = &place };
+		char top[512], lin[256];
+
+		snprintf(
+			top, sizeof(top),
+			"\"mounts\":[{\"destination\":\"/sys/fs/cgroup\",\"type\":\"cgroup\",\"source\":\"cgroup\",\"options\":[\"%s\"]}],",
+			rows[i].option);
+		snprintf(lin, sizeof(lin), "\"namespaces\":[%s]", rows[i].namespaces);
+		made(&m, top, lin);
+		m.p.cgroup.place = &place;
+		m.p.asked.leaf = "init";
+		assert_int_equal(mounts_give_group(&m.p, &m.e), rows[i].kind == ERR_OTHER ? 0 : -1);
+		assert_int_equal(m.e.kind, rows[i].kind);
+		drop(&m);
+	}
 }
 
 static void test_cgroup_v1_tree(void **state)
@@ -646,6 +680,7 @@ int main(void)
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_idmaps),
 		cmocka_unit_test(test_cgroup_v2),
+		cmocka_unit_test(test_a_leaf_needs_a_group_that_can_be_written),
 		cmocka_unit_test(test_cgroup_v1_tree),
 		cmocka_unit_test(test_sysfs_of_a_shared_network),
 		cmocka_unit_test(test_owners_of_what_is_shown),

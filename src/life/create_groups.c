@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "life/resctrl.h"
+#include "plan/annotations.h"
 
 enum { REMOVE_TIMEOUT_MS = 10000 };
 
@@ -161,23 +162,39 @@ int creation_join_subgroup(void *ctx, struct err *e)
 	return 0;
 }
 
+/* The group NAME below the one that is the root of the cgroup namespace: the process goes there, and it is its user's. */
+static int join_below(struct creation *cr, const char *name, struct err *e)
+{
+	const struct plan *p = cr->plan;
+	const char *above = p->asked.subgroup;
+	char path[2 * NAME_MAX + 2];
+	struct cg_place below;
+
+	(void)snprintf(path, sizeof(path), "%s%s%s", above != NULL ? above : "", above != NULL ? "/" : "",
+	               name); /* fits */
+	if (cg_sub_make(p->cgroup.place, path, &below, e) < 0 ||
+	    cg_give(&below, plan_id_on_host(&p->ns.uid_map, p->process.uid),
+	            plan_id_on_host(&p->ns.gid_map, p->process.gid), e) < 0 ||
+	    cg_attach(&below, cr->l.pid, e) < 0)
+		return -1;
+	return 0;
+}
+
 bool creation_has_delegate(const void *ctx)
 {
-	return creation_has_subgroup(ctx) && ((const struct creation *)ctx)->plan->asked.delegate != NULL;
+	const struct plan_asked *asked = &((const struct creation *)ctx)->plan->asked;
+
+	return creation_has_groups(ctx) && (asked->delegate != NULL || asked->leaf != NULL);
 }
 
 int creation_join_delegate(void *ctx, struct err *e)
 {
 	struct creation *cr = ctx;
-	const struct plan *p = cr->plan;
-	char path[2 * NAME_MAX + 2];
-	struct cg_place below;
+	const struct plan_asked *asked = &cr->plan->asked;
 
-	(void)snprintf(path, sizeof(path), "%s/%s", p->asked.subgroup, p->asked.delegate); /* both were looked at */
-	if (cg_sub_make(p->cgroup.place, path, &below, e) < 0 ||
-	    cg_give(&below, plan_id_on_host(&p->ns.uid_map, p->process.uid),
-	            plan_id_on_host(&p->ns.gid_map, p->process.gid), e) < 0 ||
-	    cg_attach(&below, cr->l.pid, e) < 0)
+	if (asked->leaf != NULL && join_below(cr, asked->leaf, e) < 0)
+		return err_at(e, "/annotations/" ANNOTATION_LEAF);
+	if (asked->delegate != NULL && join_below(cr, asked->delegate, e) < 0)
 		return err_at(e, "/annotations/run.oci.delegate-cgroup");
 	return 0;
 }

@@ -31,6 +31,7 @@
 #include "life/resctrl.h"
 #include "life/timeline.h"
 #include "plan/place.h"
+#include "plan/pointer.h"
 
 enum { GROUP_TIMEOUT_MS = 10000 };
 
@@ -175,13 +176,37 @@ static void remove_group(void *ctx)
 		log_warn("%s", why.text);
 }
 
+/* The group below the container's that its process began in, "" when it is in that itself; NULL: out of memory. */
+static const char *group_of_init(const struct execution *x, struct err *e)
+{
+	const struct plan_asked *asked = &x->in.plan->asked;
+	bool both = asked->subgroup != NULL && asked->leaf != NULL;
+
+	return pointer_at(x->arena, e, "%s%s%s", asked->subgroup != NULL ? asked->subgroup : "", both ? "/" : "",
+	                  asked->leaf != NULL ? asked->leaf : "");
+}
+
+/* A payload with groups of its own may have taken that one away: then the launch looks where the process is. */
+static int place_below(struct execution *x, const char *own, struct err *e)
+{
+	if (cg_sub_place(x->in.intent.place, &own, 1, x->place, e) == 0)
+		return 0;
+	if (e->sys != ENOENT || x->in.plan->asked.leaf == NULL)
+		return -1;
+	x->l.place = x->in.intent.place;
+	return 0;
+}
+
 /* In the container's groups, or where --cgroup says. */
 static int place_stage(struct execution *x, struct err *e)
 {
 	const struct vec_str *words = &x->o->cgroups;
+	const char *own = group_of_init(x, e);
 
-	const char *own = x->in.plan->asked.subgroup;
-
+	if (own == NULL)
+		return -1;
+	if (own[0] == '\0')
+		own = NULL;
 	x->l.place = x->in.intent.place;
 	if (words->n == 0 && x->l.place != NULL)
 		x->l.init = x->c->pid;
@@ -195,7 +220,7 @@ static int place_stage(struct execution *x, struct err *e)
 	if (x->o->limits != NULL)
 		return 0; /* it was made for this one */
 	if (words->n == 0)
-		return cg_sub_place(x->in.intent.place, &own, 1, x->place, e);
+		return place_below(x, own, e);
 	return cg_sub_place(x->in.intent.place, words->items, words->n, x->place, e);
 }
 

@@ -44,7 +44,8 @@ static const char *const unsafe_annotations[] = { "org.criu.config", "org.ocirt.
 	                                          "run.oci." };
 
 /* What there is beside the specification and runc's command line; ocirt-features(8) says what each is. */
-static const char extensions[] = "check,doctor,error-record,exec-limits,gc,hook-log,inspect,landlock,plan,top,trace";
+static const char extensions[] =
+	"cgroup-leaf,check,doctor,error-record,exec-limits,gc,hook-log,inspect,landlock,mounts,plan,top,trace";
 
 static struct oci_features_cgroup cgroup(void)
 {

@@ -70,6 +70,7 @@ static const struct row {
 	{ "run.oci.pidfd_receiver", AT(pidfd_receiver), check_path, false },
 	{ "run.oci.systemd.subgroup", AT(subgroup), check_group, true },
 	{ "run.oci.delegate-cgroup", AT(delegate), check_group, true },
+	{ ANNOTATION_LEAF, AT(leaf), check_group, false },
 	{ ANNOTATION_LANDLOCK, AT(landlock), landlock_wrong, false },
 	{ "run.oci.timens_offset", AT(clocks), check_none, false },
 #undef AT
@@ -110,6 +111,9 @@ int plan_annotations(struct plan *p, struct arena *a, struct err *e)
 	if (p->asked.delegate != NULL && p->asked.subgroup == NULL)
 		return refuse("run.oci.delegate-cgroup", p->asked.delegate,
 		              "needs run.oci.systemd.subgroup, below which it is", e);
+	if (p->asked.leaf != NULL && p->asked.delegate != NULL)
+		return refuse(ANNOTATION_LEAF, p->asked.leaf,
+		              "is not for run.oci.delegate-cgroup, which names one, too", e);
 	if (p->asked.landlock != NULL && p->spec->process != NULL && !p->spec->process->no_new_privileges.v)
 		return refuse(ANNOTATION_LANDLOCK, p->asked.landlock, "needs process.noNewPrivileges", e);
 	return 0;

@@ -18,6 +18,7 @@ const char *annotations_text(const struct map_str *annotations, const char *key)
 #define ANNOTATION_HOOK_OUT "run.oci.hooks.stdout"
 #define ANNOTATION_HOOK_ERR "run.oci.hooks.stderr"
 #define ANNOTATION_LANDLOCK "org.ocirt.landlock"
+#define ANNOTATION_LEAF "org.ocirt.cgroup-leaf"
 
 /* Whether a key begins with run.oci. and is none that we know. */
 bool annotations_unknown(const char *key);

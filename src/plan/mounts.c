@@ -621,6 +621,7 @@ int plan_mounts(struct plan *p, struct arena *a, struct err *e)
 	p->fs.n_links = m.n_links;
 	p->fs.masked = masked;
 	p->fs.readonly = readonly;
-	mounts_give_group(p);
+	if (mounts_give_group(p, e) < 0)
+		return -1;
 	return 0;
 }

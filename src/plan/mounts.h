@@ -45,7 +45,7 @@ int mounts_cgroup(struct mounts *m, const struct mount_op *asked, struct err *e)
  * Whether the container's group is its user's, once all mounts are resolved: on cgroup2, in a cgroup namespace of its own, when
  * it is mounted on /sys/fs/cgroup for writing (config-linux.md#cgroup-ownership).
  */
-void mounts_give_group(struct plan *p);
+int mounts_give_group(struct plan *p, struct err *e) must_check;
 
 /* What takes the place of a new cgroup2 where the kernel does not allow one; NULL: nothing can. */
 int mounts_cgroup2_else(struct mounts *m, const char **path, struct err *e) must_check;

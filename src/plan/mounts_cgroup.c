@@ -11,6 +11,7 @@
 #include <sys/mount.h>
 
 #include "kernel/sys_mount.h"
+#include "plan/annotations.h"
 #include "plan/mounts.h"
 
 /* The container's own group in a hierarchy: the one that is made for it, else the one that it is started in. */
@@ -166,18 +167,33 @@ static const struct mount_op *writable_group(const struct plan *p)
 	return found;
 }
 
-void mounts_give_group(struct plan *p)
+/* A leaf is for a payload that sees its own group of cgroup2 and may change it. */
+static int no_leaf(const struct plan *p, struct err *e)
 {
 	const struct cg_layout *l = p->intent->facts.cgroups;
+
+	if (l == NULL || l->mode != CG_V2 || p->cgroup.place == NULL)
+		(void)err_kind(e, ERR_HOST, "needs control groups, of cgroup2 alone");
+	else
+		(void)err_kind(e, ERR_CONFIG,
+		               "needs a new cgroup namespace, and cgroup mounted on /sys/fs/cgroup to write");
+	return err_at(e, "/annotations/" ANNOTATION_LEAF);
+}
+
+int mounts_give_group(struct plan *p, struct err *e)
+{
+	const struct cg_layout *l = p->intent->facts.cgroups;
+	bool own = l != NULL && l->mode == CG_V2 && (p->ns.make & CLONE_NEWCGROUP) != 0 && p->cgroup.place != NULL;
+	const struct mount_op *op = own ? writable_group(p) : NULL;
 	/* of a user namespace that is joined nobody has said the map */
 	bool known = !plan_ns_own(&p->ns, CLONE_NEWUSER) || p->ns.uid_map.n > 0;
-	const struct mount_op *op;
 
-	if (l == NULL || l->mode != CG_V2 || (p->ns.make & CLONE_NEWCGROUP) == 0 || p->cgroup.place == NULL ||
-	    !p->has_process || p->intent->facts.rootless || !known)
-		return;
-	op = writable_group(p);
+	if (op == NULL && p->asked.leaf != NULL)
+		return no_leaf(p, e);
+	if (op == NULL || !p->has_process || p->intent->facts.rootless || !known)
+		return 0;
 	p->cgroup.owner = plan_id_on_host(&p->ns.uid_map, p->process.uid);
-	if (op != NULL && p->cgroup.owner != 0) /* root's it is in any case */
+	if (p->cgroup.owner != 0) /* root's it is in any case */
 		p->cgroup.given = op->pointer;
+	return 0;
 }

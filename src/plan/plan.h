@@ -242,6 +242,7 @@ struct plan_asked {
 	const char *pidfd_receiver;   /* run.oci.pidfd_receiver: as --pidfd-socket */
 	const char *subgroup; /* run.oci.systemd.subgroup: group below the container's that its processes are in */
 	const char *delegate; /* run.oci.delegate-cgroup: another one below, given to the container's root */
+	const char *leaf;     /* org.ocirt.cgroup-leaf: group below in which the process begins */
 	const char *landlock; /* org.ocirt.landlock: rules, as of kernel/landlock.h */
 	const char *clocks;   /* run.oci.timens_offset: "CLOCK SECS NANOSECS", a line each */
 };

@@ -417,6 +417,8 @@ static void tell_asked(struct teller *t)
 	if (asked->delegate != NULL)
 		say(t, "/annotations/run.oci.delegate-cgroup", "go to the control group %s below that and give it away",
 		    asked->delegate);
+	if (asked->leaf != NULL)
+		say(t, "/annotations/" ANNOTATION_LEAF, "go to the control group %s below", asked->leaf);
 	if (asked->landlock != NULL)
 		say(t, "/annotations/" ANNOTATION_LANDLOCK, "confine the program by Landlock: %s", asked->landlock);
 }
