@@ -4,6 +4,7 @@
 # limit: 300
 
 load lib/ocirt
+load lib/term
 
 setup() {
 	require_root
@@ -72,8 +73,58 @@ life() {
 	run ! ocirt exec "$id" test -e /mnt/file
 }
 
+@test "without openat2: files and programs are found by hand" {
+	life openat2
+	# a program that is named from the current directory, by links, or that only a magic link leads to
+	update_config '.process.cwd = "/bin"'
+	ln -s /bin/busybox rootfs/echo
+	for words in "./echo fine" "../echo fine" "/bin/../echo fine"; do
+		# shellcheck disable=SC2086 # words
+		set_args $words
+		[ "$(without openat2 run "$id")" = fine ]
+	done
+	for name in /proc/self/exe /proc/self/fd/3 /nowhere ./nowhere; do
+		set_args "$name"
+		run ! without openat2 run "$id"
+		run ! without statmount run "$id"
+	done
+}
+
+@test "without openat2: a terminal" {
+	require_term
+	update_config '.process.terminal = true'
+	set_script 'test -t 0 && echo fine'
+	OCIRT_TEST_MARK=$TAG term run -- "$deny" openat2 "$OCIRT" --root "$STATE" run "$id" >out
+	grep -q fine out
+}
+
+@test "without pidfd_getfd and Landlock" {
+	life pidfd_getfd,landlock_create_ruleset
+}
+
+@test "without clone3, which nothing stands for: told, and nothing is left" {
+	run ! without clone3 create "$id"
+	[[ $output == *"make the container's process"*"Function not implemented"* ]]
+	[ -z "$(ls -A "$STATE")" ]
+}
+
+@test "without cgroup.kill: everybody in the group is found and ended" {
+	require_lane v2
+	update_config '.linux.namespaces |= map(select(.type != "pid"))'
+	set_script 'sleep 1000 & (sleep 1001 & sleep 1002) & sleep 1003'
+	detached run -d "$id"
+	group=$(cgroup_dirs "$id" | head -n 1)
+	[ -e "$group/cgroup.kill" ] || skip_because "this kernel has no cgroup.kill"
+	several() { [ "$(wc -l <"$group/cgroup.procs")" -ge 4 ]; }
+	wait_for 10 several
+	# a kernel before 5.14 has no such file; here it cannot be opened
+	unshare --mount sh -ec 'mount --bind "$2" "$1/cgroup.kill"; mount -o remount,bind,ro "$1/cgroup.kill"
+		shift 2; exec "$@"' - "$group" "$BUNDLE/config.json" "$OCIRT" --root "$STATE" delete --force "$id" </dev/null 3>&-
+	[ ! -e "$group" ]
+}
+
 @test "without any of them" {
-	life open_tree,move_mount,fsopen,mount_setattr,close_range,faccessat2,statmount,listmount,prctl-mm
+	life openat2,pidfd_getfd,open_tree,move_mount,fsopen,mount_setattr,close_range,faccessat2,statmount,listmount,prctl-mm
 }
 
 @test "nobody in a container can write to the runtime's program, whichever way the stage came to be" {

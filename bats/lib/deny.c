@@ -26,10 +26,21 @@ static const struct {
 	const char *name;
 	unsigned int nr;
 } calls[] = {
-	{ "openat2", SYS_openat2 },       { "open_tree", SYS_open_tree },         { "move_mount", SYS_move_mount },
-	{ "fsopen", SYS_fsopen },         { "mount_setattr", SYS_mount_setattr }, { "close_range", SYS_close_range },
-	{ "faccessat2", SYS_faccessat2 }, { "statmount", SYS_statmount },         { "listmount", SYS_listmount },
-	{ "prctl-mm", SYS_prctl },        { "landlock_create_ruleset", 444 },
+	{ "openat2", SYS_openat2 },
+	{ "open_tree", SYS_open_tree },
+	{ "move_mount", SYS_move_mount },
+	{ "fsopen", SYS_fsopen },
+	{ "mount_setattr", SYS_mount_setattr },
+	{ "close_range", SYS_close_range },
+	{ "faccessat2", SYS_faccessat2 },
+	{ "statmount", SYS_statmount },
+	{ "listmount", SYS_listmount },
+	{ "prctl-mm", SYS_prctl },
+	{ "landlock_create_ruleset", 444 },
+	{ "clone3", SYS_clone3 },
+	{ "pidfd_open", SYS_pidfd_open },
+	{ "pidfd_getfd", SYS_pidfd_getfd },
+	{ "pidfd_send_signal", SYS_pidfd_send_signal },
 };
 
 enum { MAX = 64 };

@@ -5,6 +5,8 @@
 #include "init/program.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,15 +16,37 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "kernel/rootfs.h"
+#include "kernel/rootfs_walk.h"
 #include "kernel/sys.h"
 
 enum { PASSWD_MAX = 1 << 20 };
 
+/* By hand, from the root that we are in: magic links are the names that they read as, and lead nowhere else. */
+own_frame static int walk_to(const char *file)
+{
+	auto_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char cwd[PATH_MAX], path[2 * PATH_MAX];
+
+	if (root < 0 || file[0] == '/')
+		return root < 0 ? -1 : rootfs_walk(root, file, O_PATH, 0);
+	if (getcwd(cwd, sizeof(cwd)) == NULL)
+		return -1;
+	(void)snprintf(path, sizeof(path), "%s/%s", cwd, file); /* always fits */
+	return rootfs_walk(root, path, O_PATH, 0);
+}
+
+static int open_file(const char *file)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
+	int fd = sys_openat2(AT_FDCWD, file, &how);
+
+	return fd < 0 && (errno == ENOSYS || errno == EPERM) ? walk_to(file) : fd; /* before Linux 5.6, or a filter */
+}
+
 /* Whether it can be executed: 0, or the errno that says why not (EISDIR: a directory; EACCES: no regular file either). */
 static int judge(const char *file)
 {
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
-	auto_fd int fd = sys_openat2(AT_FDCWD, file, &how);
+	auto_fd int fd = open_file(file);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)

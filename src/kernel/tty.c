@@ -14,6 +14,7 @@
 #include <sys/vfs.h>
 
 #include "base/fd.h"
+#include "kernel/rootfs.h"
 #include "kernel/sys.h"
 
 #ifndef TIOCGPTPEER
@@ -39,13 +40,6 @@ static int check_devpts(int fd, const char *what, unsigned int first, unsigned i
 	return 0;
 }
 
-static int open_below(int root_fd, const char *path, uint64_t flags)
-{
-	struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
-
-	return sys_openat2(root_fd, path, &how);
-}
-
 /*
  * Looked at before it is opened, for a device that is not what we think must not be opened if we can help it; and looked at again
  * afterwards, for it may have been exchanged. /proc/self/fd would do in one step, but an exec has the container's /proc.
@@ -53,14 +47,14 @@ static int open_below(int root_fd, const char *path, uint64_t flags)
 static int open_ptmx(int root_fd, struct err *e)
 {
 	static const char path[] = "/dev/pts/ptmx";
-	auto_fd int place = open_below(root_fd, path, O_PATH);
+	auto_fd int place = rootfs_open(root_fd, path, O_PATH, 0);
 	auto_fd int fd = -1;
 
 	if (place < 0)
 		return err_sys(e, "open %s of the container (a terminal needs devpts there)", path);
 	if (check_devpts(place, path, PTMX_MAJOR, PTMX_MAJOR, e) < 0)
 		return -1;
-	fd = open_below(root_fd, path, O_RDWR | O_NOCTTY | O_NONBLOCK);
+	fd = rootfs_open(root_fd, path, O_RDWR | O_NOCTTY | O_NONBLOCK, 0);
 	if (fd < 0)
 		return err_sys(e, "open %s of the container", path);
 	if (check_devpts(fd, path, PTMX_MAJOR, PTMX_MAJOR, e) < 0)
