@@ -195,6 +195,38 @@ rights_of_stages() {
 	"$OCIRT" --root "$BATS_TEST_TMPDIR/newroot" delete --force "$id-2"
 }
 
+# what a whole life leaves, or does not take, in directories that everybody may write to; they are new ones of this mount namespace
+life_among_everybodys() {
+	local dir dirs=()
+	for dir in /tmp /var/tmp /run/lock /dev/shm; do
+		[ ! -d "$dir" ] || dirs+=("$dir")
+	done
+	mount --bind "$BATS_TEST_TMPDIR" /mnt
+	for dir in "${dirs[@]}"; do mount -t tmpfs -o mode=1777 everybodys "$dir"; done
+	mkdir -p "$BATS_TEST_TMPDIR"
+	mount --bind /mnt "$BATS_TEST_TMPDIR"
+	cd "$BUNDLE" || return
+	stat -c '%n %Y %Z' "${dirs[@]}" >"$BATS_TEST_TMPDIR/before"
+	env -u XDG_RUNTIME_DIR TMPDIR=/tmp TMP=/tmp "$OCIRT" --root "$STATE" create "$1"
+	"$OCIRT" --root "$STATE" start "$1"
+	"$OCIRT" --root "$STATE" exec "$1" true
+	"$OCIRT" --root "$STATE" delete --force "$1"
+	find "${dirs[@]}" -xdev -mindepth 1 | while read -r dir; do
+		[[ $BATS_TEST_TMPDIR/ == "$dir"/* ]] || echo "left: $dir"
+	done
+	stat -c '%n %Y %Z' "${dirs[@]}" | diff "$BATS_TEST_TMPDIR/before" -
+}
+
+@test "CVE-2015-1331, CVE-2022-47952: no lock and no file of ours is where everybody may write, and nothing of ours is setuid" {
+	[ ! -u "$OCIRT" ]
+	[ ! -g "$OCIRT" ]
+	export -f life_among_everybodys
+	export BATS_TEST_TMPDIR BUNDLE STATE
+	set_args sleep 1000
+	run -0 unshare --mount --propagation private bash -ec 'life_among_everybodys "$@"' - "$id" </dev/null 3>&-
+	[ -z "$output" ]
+}
+
 @test "CVE-2017-5226, CVE-2016-10124: input is not pushed into the terminal of who calls" {
 	require_term
 	set_args /attack push-input

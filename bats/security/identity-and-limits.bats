@@ -115,6 +115,32 @@ sets() { awk '/^Cap/ { printf "%s%s ", $1, $2 }' <<<"$output"; }
 	done
 }
 
+@test "CVE-2020-5291: no right on the host outlives the way into a user namespace, made or joined" {
+	mkdir rootfs/host
+	guarded='cat /host/secret; chown 0 /host/secret; mknod /host/dir/node b 8 0; echo x >/host/dir/new; echo x >/proc/sys/kernel/core_pattern
+		hostname host; mount -t tmpfs none /host/dir; true'
+	core=$(cat /proc/sys/kernel/core_pattern)
+	chmod 600 "$HOST/secret"
+	_host_looks >"$BATS_TEST_TMPDIR/host.before"
+	update_config --arg h "$HOST" '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+		| .linux.gidMappings = .linux.uidMappings | .mounts += [{destination: "/host", type: "bind", source: $h, options: ["bind"]}]
+		| .process.capabilities |= map_values(["CAP_CHOWN", "CAP_MKNOD", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_SYS_ADMIN"])'
+	set_args sleep 1000
+	detached run -d "$id"
+	run ocirt exec "$id" sh -c "$guarded"
+	[[ $output != *secret$'\n'* ]]
+	host_untouched
+	# another that joins it, as a user without capabilities
+	update_config --arg p "/proc/$(pid_of "$id")/ns/user" '.linux.namespaces |= map(if .type == "user" then .path = $p else . end)
+		| del(.linux.uidMappings, .linux.gidMappings) | .process.capabilities = {} | .process.user = {uid: 1000, gid: 1000}'
+	set_script "grep ^Cap /proc/self/status; $guarded"
+	run ocirt run "$id-joined"
+	[[ $(sets) == *"CapPrm:0000000000000000 CapEff:0000000000000000 CapBnd:0000000000000000 CapAmb:0000000000000000"* ]]
+	[[ $output != *secret$'\n'* ]]
+	host_untouched
+	[ "$(cat /proc/sys/kernel/core_pattern)" = "$core" ]
+}
+
 @test "CVE-2021-43784: thousands of id map rows neither wrap nor lose the user namespace" {
 	update_config '.linux.namespaces += [{"type": "user"}]
 		| .linux.uidMappings = [range(6000) | {containerID: ., hostID: (100000 + . * 2), size: 1}]

@@ -213,6 +213,27 @@ fake_untouched() { diff <(echo "$FAKE_BEFORE") <(_fake_looks); }
 	done
 }
 
+@test "CVE-2025-64750, CVE-2025-65105: a label that is not in force is an error, and the program does not run" {
+	id=$(new_id)
+	set_args sleep 1000
+	detached run -d "$id"
+	for option in --apparmor --process-label; do
+		run ocirt exec "$option" ocirt-no-such-label "$id" touch /ran
+		[ "$status" != 0 ] || { echo "exec $option was taken" && return 1; }
+	done
+	set_args touch /ran
+	for member in .process.apparmorProfile .process.selinuxLabel .linux.mountLabel; do
+		cp config.json before.json
+		update_config "$member"' = "ocirt-no-such-label"'
+		tries
+		[ "$status" != 0 ] || { echo "$member was taken" && return 1; }
+		mv before.json config.json
+	done
+	[ ! -e rootfs/ran ]
+	runs "" # control
+	[ -e rootfs/ran ]
+}
+
 @test "GHSA-7ww5-4wqc-m92c, CVE-2015-3630: what the default configuration hides and write-protects" {
 	"$OCIRT" spec --bundle "$BATS_TEST_TMPDIR"
 	for path in /proc/acpi /proc/asound /proc/interrupts /proc/kcore /proc/keys /proc/latency_stats /proc/sched_debug /proc/scsi \
