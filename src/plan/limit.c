@@ -99,10 +99,34 @@ struct cg_write *limit_put(struct limit_job *j, const struct limit_row *row, con
 	return w;
 }
 
+/* What a line of a file is about: "8:0 rbps" of "8:0 rbps=5", "8:0" of "8:0 100", nothing of "5". */
+static size_t subject_len(const char *value)
+{
+	const char *equals = strchr(value, '='), *space = strchr(value, ' ');
+
+	return equals != NULL ? (size_t)(equals - value) : space != NULL ? (size_t)(space - value) : 0;
+}
+
+/* Another value for the same is refused: the kernel would take whichever comes last. */
+static int check_items(struct limit_job *j, const struct limit_row *row, const struct limit_side *s, size_t i,
+                       const char *value)
+{
+	size_t len = subject_len(value);
+
+	for (size_t k = 0; k < j->n; k++)
+		if (strcmp(j->w[k].file, s->file) == 0 && strncmp(j->w[k].value, value, len) == 0 &&
+		    subject_len(j->w[k].value) == len && strcmp(j->w[k].value, value) != 0)
+			return limit_refuse_item(j, row, i, "%s has another value at %s", s->file, j->w[k].pointer);
+	return 0;
+}
+
 struct cg_write *limit_put_item(struct limit_job *j, const struct limit_row *row, const struct limit_side *s, size_t i,
                                 const char *value)
 {
-	struct cg_write *w = limit_push(j, s, limit_text(j, "%s%s/%zu", j->base, row->limit.pointer, i), value);
+	struct cg_write *w =
+		value == NULL || check_items(j, row, s, i, value) < 0
+			? NULL
+			: limit_push(j, s, limit_text(j, "%s%s/%zu", j->base, row->limit.pointer, i), value);
 
 	if (w != NULL)
 		w->property = s->v2 ? row->limit.property : v1_property(s->file);
