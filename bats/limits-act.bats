@@ -33,17 +33,15 @@ seconds() { # COMMAND...: how long it took, in ms
 	echo $(((${EPOCHREALTIME/./} - began) / 1000))
 }
 
+# all of them in one container; an idle group has no weight
 @test "each field is in its file, and update changes it" {
-	local controllers file set want changed after
-	start_it '{}'
-	while IFS='|' read -r controllers file set want changed after; do
+	local controllers file set want changed after nodes all='{}' row rows=()
+	nodes=$(cat /sys/devices/system/node/online 2>/dev/null || echo 0)
+	while IFS= read -r row; do
+		IFS='|' read -r controllers file set want changed after <<<"${row//NODES/$nodes}"
 		[ "$controllers" = cgroup ] || has_controller "$controllers" || { echo "# no controller $controllers: $file is not looked at" >&3 && continue; }
-		ocirt delete --force "$id"
-		update_config '.linux.resources = {}'
-		start_it "$set"
-		[ "$(value "$file")" = "$want" ] || { echo "$set: $file is $(value "$file")" && false; }
-		ocirt update -r - "$id" <<<"$changed"
-		[ "$(value "$file")" = "$after" ] || { echo "$changed: $file is $(value "$file")" && false; }
+		rows+=("$file|$want|$changed|$after")
+		all="$all * $set"
 	done <<-'END'
 		memory|memory.max|{memory: {limit: 67108864}}|67108864|{"memory": {"limit": 134217728}}|134217728
 		memory|memory.swap.max|{memory: {limit: 67108864, swap: 100663296}}|33554432|{"memory": {"limit": 67108864, "swap": 134217728}}|67108864
@@ -54,13 +52,28 @@ seconds() { # COMMAND...: how long it took, in ms
 		cpu|cpu.weight|{cpu: {shares: 512}}|59|{"cpu": {"shares": 2048}}|174
 		cpu|cpu.max|{cpu: {quota: 50000, period: 100000}}|50000 100000|{"cpu": {"quota": 20000}}|20000 100000
 		cpu|cpu.max.burst|{cpu: {quota: 50000, period: 100000, burst: 10000}}|10000|{"cpu": {"burst": 20000}}|20000
-		cpu|cpu.idle|{cpu: {idle: 1}}|1|{"cpu": {"idle": 0}}|0
 		pids|pids.max|{pids: {limit: 20}}|20|{"pids": {"limit": -1}}|max
 		cpuset|cpuset.cpus|{cpu: {cpus: "0"}}|0|{"cpu": {"cpus": "0-1"}}|0-1
-		cpuset|cpuset.mems|{cpu: {mems: "0"}}|0|{"cpu": {"mems": "0"}}|0
+		cpuset|cpuset.mems|{cpu: {mems: "0"}}|0|{"cpu": {"mems": "NODES"}}|NODES
 		hugetlb|hugetlb.2MB.max|{hugepageLimits: [{pageSize: "2MB", limit: 4194304}]}|4194304|{"hugepageLimits": [{"pageSize": "2MB", "limit": 2097152}]}|2097152
 		cgroup|cgroup.max.depth|{unified: {"cgroup.max.depth": "3"}}|3|{"unified": {"cgroup.max.depth": "4"}}|4
 	END
+	start_it "($all)"
+	for row in "${rows[@]}"; do
+		IFS='|' read -r file want changed after <<<"$row"
+		[ "$(value "$file")" = "$want" ] || { echo "$all: $file is $(value "$file")" && false; }
+	done
+	for row in "${rows[@]}"; do
+		IFS='|' read -r file want changed after <<<"$row"
+		ocirt update -r - "$id" <<<"$changed"
+		[ "$(value "$file")" = "$after" ] || { echo "$changed: $file is $(value "$file")" && false; }
+	done
+	ocirt delete --force "$id"
+	update_config '.linux.resources = {}'
+	start_it '{cpu: {idle: 1}}'
+	[ "$(value cpu.idle)" = 1 ]
+	ocirt update --cpu-idle 0 "$id"
+	[ "$(value cpu.idle)" = 0 ]
 }
 
 @test "a memory limit kills inside of the group only, and events tells of it" {
@@ -120,10 +133,10 @@ seconds() { # COMMAND...: how long it took, in ms
 }
 
 # a loop device of 8 MiB: $loop, $major, $minor; teardown lets it go
-need_disk() {
+need_disk() { # [SIZE]
 	require_controller io
 	modprobe loop 2>/dev/null || :
-	truncate -s 8M "$BATS_TEST_TMPDIR/disk"
+	truncate -s "${1:-8M}" "$BATS_TEST_TMPDIR/disk"
 	loop=$(losetup --direct-io=off -f --show "$BATS_TEST_TMPDIR/disk" 2>/dev/null) || skip_because "there is no loop device here"
 	echo "$loop" >"$BATS_TEST_TMPDIR/loop"
 	major=$((0x$(stat -c %t "$loop"))) minor=$((0x$(stat -c %T "$loop")))
@@ -143,19 +156,85 @@ need_disk() {
 	[ "$(value io.max)" = "$line rbps=4194304 wbps=2097152 riops=100 wiops=max" ]
 }
 
-@test "io.max slows a write" {
-	need_disk
-	local slow fast
-	update_config --argjson major $major --argjson minor $minor '.linux.devices = [{"path": "/dev/disk", "type": "b", "major": $major, "minor": $minor, "fileMode": 438}]
+# the disk in the container, for the containers that start after it
+give_disk() {
+	update_config --argjson major "$major" --argjson minor "$minor" '.linux.devices = [{"path": "/dev/disk", "type": "b", "major": $major, "minor": $minor, "fileMode": 438}]
 		| .linux.resources.devices += [{"allow": true, "type": "b", "major": $major, "minor": $minor, "access": "rw"}]'
-	start_it "{blockIO: {throttleWriteBpsDevice: [{major: $major, minor: $minor, rate: 1048576}]}}"
-	[[ "$(value io.max)" == "$major:$minor rbps=max wbps=1048576 "* ]]
-	slow=$(seconds ocirt exec "$id" dd if=/dev/zero of=/dev/disk bs=256k count=8 oflag=direct)
-	ocirt update -r - "$id" <<<"{\"blockIO\": {\"throttleWriteBpsDevice\": [{\"major\": $major, \"minor\": $minor, \"rate\": 0}]}}"
-	fast=$(seconds ocirt exec "$id" dd if=/dev/zero of=/dev/disk bs=256k count=8 oflag=direct)
-	echo "slow: $slow ms, fast: $fast ms"
-	[ "$slow" -ge 1000 ]
-	[ "$fast" -lt "$slow" ]
+}
+# ticks COMMAND...: how long it takes in the container, in hundredths of a second, without the way there
+ticks() {
+	ocirt exec "$id" sh -c 'now() { read -r up idle </proc/uptime; echo "${up%.*}${up#*.}"; }
+		began=$(now); "$@" 2>/dev/null || exit; echo $(($(now) - began))' sh "$@" </dev/null
+}
+
+@test "io.max slows reads and writes, by bytes and by number, and lets go" {
+	need_disk
+	give_disk
+	start_it '{}'
+	local key slow fast rate words copy
+	while read -r key rate words; do
+		read -ra copy <<<"dd $words"
+		ocirt update -r - "$id" <<<"{\"blockIO\": {\"$key\": [{\"major\": $major, \"minor\": $minor, \"rate\": $rate}]}}"
+		slow=$(ticks "${copy[@]}")
+		ocirt update -r - "$id" <<<"{\"blockIO\": {\"$key\": [{\"major\": $major, \"minor\": $minor, \"rate\": 0}]}}"
+		fast=$(ticks "${copy[@]}")
+		echo "$key: $slow, without $fast"
+		[ "$slow" -ge 60 ]
+		[ "$fast" -lt "$slow" ]
+	done <<-'END'
+		throttleReadBpsDevice 2097152 if=/dev/disk of=/dev/null iflag=direct bs=256k count=8
+		throttleWriteBpsDevice 2097152 if=/dev/zero of=/dev/disk oflag=direct bs=256k count=8
+		throttleReadIOPSDevice 20 if=/dev/disk of=/dev/null iflag=direct bs=4k count=20
+		throttleWriteIOPSDevice 20 if=/dev/zero of=/dev/disk oflag=direct bs=4k count=20
+	END
+}
+
+# each reads a region of its own, as a page is its first reader's
+read_much() { ocirt exec "$1" sh -c 'for i in 1 2 3; do dd if=/dev/disk of=/dev/null bs=1M skip=16 2>/dev/null; done'; }
+@test "memory.low keeps a group's pages while its neighbour reads" {
+	require_controller memory
+	need_disk 48M
+	give_disk
+	local parent=/sys/fs/cgroup/$id other kept open
+	exec {open}<"$loop" # the pages of a device that nobody has open are let go
+	update_config --arg p "/$id/low" '.linux.cgroupsPath = $p'
+	start_it '{memory: {reservation: 33554432}}'
+	other=$(new_id other)
+	update_config --arg p "/$id/other" '.linux.cgroupsPath = $p | .linux.resources.memory = {}'
+	detached run -d "$other"
+	echo 40M >"$parent/memory.max"
+	ocirt exec "$id" dd if=/dev/disk of=/dev/null bs=1M count=16
+	read_much "$other"
+	kept=$(stat_of memory.stat file)
+	echo "kept $kept"
+	[ "$kept" -ge 16000000 ]
+	ocirt update --memory-reservation 4096 "$id"
+	wait_for 60 eval 'read_much "$other" && [ "$(stat_of memory.stat file)" -lt $((kept / 2)) ]'
+	exec {open}<&-
+	ocirt delete --force "$id"
+	ocirt delete --force "$other"
+	rmdir "$parent"
+}
+
+@test "swap is what is given beyond the memory" {
+	require_controller memory
+	[ -e /vm/agent ] || skip_because "only a guest gets swap of its own for a test"
+	need_disk 64M
+	mkswap "$loop" >/dev/null
+	swapon "$loop" || skip_because "this kernel cannot swap to a loop device"
+	start_it '{memory: {limit: 33554432, swap: 100663296}}'
+	ocirt exec "$id" dd if=/dev/zero of=/dev/null bs=48M count=1
+	ocirt update --memory 33554432 --memory-swap 33554432 "$id"
+	run ! ocirt exec "$id" dd if=/dev/zero of=/dev/null bs=48M count=1
+	[ "$(stat_of memory.events oom_kill)" -ge 1 ]
+	swapoff "$loop"
+}
+
+@test "a burst is time saved up" {
+	require_controller cpu
+	start_it '{cpu: {quota: 20000, period: 100000, burst: 20000}}'
+	grep -q nr_bursts "$group/cpu.stat" || skip_because "this kernel has no cpu.max.burst"
+	wait_for 20 eval 'ocirt exec "$id" sh -c "i=0; while [ \$i -lt 20000 ]; do i=\$((i + 1)); done" && [ "$(stat_of cpu.stat nr_bursts)" -ge 1 ]'
 }
 
 @test "io.weight is on cgroup2's scale" {
@@ -169,6 +248,33 @@ need_disk() {
 		ocirt update --blkio-weight 1000 "$id"
 		[ "$(value io.weight)" = "default 10000" ]
 	fi
+}
+
+# a device that takes 2 MB in a second by its cost model, whatever it could do
+@test "io.weight and a device's own weight divide a device" {
+	need_disk
+	[ -e /sys/fs/cgroup/io.cost.qos ] || skip_because "this kernel has no io.cost, so no io.weight that acts"
+	give_disk
+	local light light_group read_light read_heavy
+	echo "$major:$minor enable=1 ctrl=user min=100.00 max=100.00" >/sys/fs/cgroup/io.cost.qos
+	echo "$major:$minor ctrl=user model=linear rbps=2000000 rseqiops=400 rrandiops=400 wbps=2000000 wseqiops=400 wrandiops=400" >/sys/fs/cgroup/io.cost.model
+	start_it "{blockIO: {weight: 100, weightDevice: [{major: $major, minor: $minor, weight: 1000}]}}"
+	[ "$(value io.weight)" = "default 910,$major:$minor 10000" ]
+	light=$(new_id light)
+	update_config '.linux.resources.blockIO = {weight: 100}'
+	detached run -d "$light"
+	light_group=$(group_dir "$(pid_of "$light")" nothing)
+	for one in "$id" "$light"; do
+		"$OCIRT" --root "$STATE" exec -d "$one" sh -c 'while dd if=/dev/disk of=/dev/null bs=64k count=64 iflag=direct; do :; done' >/dev/null 2>&1 3>&-
+	done
+	read_bytes() { sed -n "s/^$major:$minor .*rbytes=\([0-9]*\).*/\1/p" "$1/io.stat"; }
+	wait_for 60 eval '[ "$(read_bytes "$group")" -ge 8000000 ]'
+	read_heavy=$(read_bytes "$group") read_light=$(read_bytes "$light_group")
+	echo "$major:$minor enable=0" >/sys/fs/cgroup/io.cost.qos
+	echo "heavy $read_heavy, light $read_light"
+	[ "$read_heavy" -gt $((read_light * 3)) ]
+	ocirt update -r - "$id" <<<"{\"blockIO\": {\"weightDevice\": [{\"major\": $major, \"minor\": $minor, \"weight\": 500}]}}"
+	[ "$(value io.weight)" = "default 910,$major:$minor 4950" ]
 }
 
 @test "cpuset pins, update moves" {
@@ -218,9 +324,21 @@ need_disk() {
 	wait_for 10 eval "[ \"\$(cat $file)\" != '$first' ]"
 }
 
+# the last: once this scheduler is loaded its files are the ones that are written
+@test "where there is BFQ the weights are its own" {
+	need_disk
+	[ -e /vm/agent ] || skip_because "only a guest gets a scheduler for a test"
+	modprobe bfq 2>/dev/null && echo bfq >"/sys/block/${loop#/dev/}/queue/scheduler" && [ -e "$(find /sys/fs/cgroup -mindepth 2 -maxdepth 2 -name io.bfq.weight -print -quit)" ] ||
+		skip_because "this kernel has no BFQ with groups"
+	start_it "{blockIO: {weight: 300, weightDevice: [{major: $major, minor: $minor, weight: 800}]}}"
+	[ "$(value io.bfq.weight)" = "default 300,$major:$minor 800" ]
+	ocirt update -r - "$id" <<<"{\"blockIO\": {\"weight\": 200, \"weightDevice\": [{\"major\": $major, \"minor\": $minor, \"weight\": 400}]}}"
+	[ "$(value io.bfq.weight)" = "default 200,$major:$minor 400" ]
+}
+
 teardown() {
 	ocirt_teardown
-	local status=$?
-	[ ! -e "$BATS_TEST_TMPDIR/loop" ] || losetup -d "$(cat "$BATS_TEST_TMPDIR/loop")" 2>/dev/null || :
+	local status=$? loop
+	! loop=$(cat "$BATS_TEST_TMPDIR/loop" 2>/dev/null) || { swapoff "$loop" 2>/dev/null; losetup -d "$loop" 2>/dev/null || :; }
 	return $status
 }
