@@ -35,6 +35,8 @@ count() {
 	# each v1 hierarchy has a directory to make, to set up, to join, to mount, to remove
 	local most=$((520 + 18 * $(grep -c ' cgroup ' /proc/mounts || :)))
 	count run "$id"
+	# a stage that is executed, as User-mode Linux wants it, is loaded once more
+	! grep -q execveat "$BATS_TEST_TMPDIR/calls" || most=$((most + 40))
 	[ "$calls" -le $most ]
 }
 
