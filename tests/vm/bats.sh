@@ -3,9 +3,9 @@
 # bats.sh - runs bats files in guests:  OCIRT=/path/to/ocirt bats.sh [-t SECONDS] [-g N] [-f RE] LANE [FILE...]
 #
 # LANE is one of run.sh's. FILE: the beginning of a name in bats/ (default: all; engines and their networks are not for a
-# guest). -g: that many guests side by side share the files, as one guest of User-mode Linux has one CPU. -t: hard limit of each
-# (900). -f: tests with such a name only. Prints the TAP of bats/run; a guest that cannot be had is one skipped test with the
-# reason, and status 77.
+# guest). -g: so many guests share the files, and as many of them as there are CPUs run side by side, of QEMU's, which have two, one: one that
+# dies or meets its limit (-t, 900 s each) takes few with it. -f: tests with such a name only. Prints the TAP of bats/run; a guest
+# that cannot be had is one skipped test with the reason, and status 77.
 set -u
 . "$(dirname "$0")/common.sh"
 top=$(cd "$vm/../.." && pwd)
@@ -27,18 +27,18 @@ OCIRT=$(realpath -e "$OCIRT") || exit 1
 [ $# != 0 ] || set -- ""
 files=()
 for word; do
-	for file in "$top/bats/$word"*.bats; do files+=("${file##*/}"); done
+	for file in "$top/bats/$word"*.bats; do
+		[ -e "$file" ] || { echo "bats.sh: there is no ${file##*/}" >&2 && exit 2; }
+		files+=("${file##*/}")
+	done
 done
 
 work=$(mktemp -d) || exit 1
-pids=()
-trap 'kill "${pids[@]}" 2>/dev/null; wait; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null; wait; rm -rf "$work"' EXIT
 trap 'exit 143' TERM INT
-mkdir -p "$work/ocirt/contrib"
-cp -a "$top/contrib/lib" "$work/ocirt/contrib/"
-cp -a "$top/bats" "$work/ocirt/"
-mkdir "$work/ocirt/tests"
-cp -a "$vm" "$work/ocirt/tests/" # what tests ask of it, as criu.sh
+mkdir -p "$work/ocirt/tests"
+cp -a "$top/bats" "$top/contrib" "$work/ocirt/"
+cp -a "$vm" "$top/tests/sweep" "$work/ocirt/tests/" # what tests ask of them, as criu.sh
 cp "$OCIRT" "$work/ocirt/ocirt"
 
 # in the guest; copied to its own /tmp, as a shared folder is slower
@@ -72,19 +72,17 @@ guest() { # N FILE...
 	return $status
 }
 
+case $lane in qemu*) at_once=1 ;; *) at_once=$(nproc) ;; esac
 # every n-th file for each guest
-status=0
-for ((n = 1; n <= guests; n++)); do
+status=0 running=0 n=0
+while ((n < guests && n < ${#files[@]})); do
 	share=()
-	for ((i = n - 1; i < ${#files[@]}; i += guests)); do share+=("${files[i]}"); done
-	[ ${#share[@]} -gt 0 ] || continue
+	for ((i = n; i < ${#files[@]}; i += guests)); do share+=("${files[i]}"); done
+	[ "$running" -lt "$at_once" ] || { wait -n || status=$?; running=$((running - 1)); }
+	n=$((n + 1)) running=$((running + 1))
 	guest "$n" "${share[@]}" >"$work/out$n" &
-	pids+=($!)
 done
-for ((n = 1; n <= ${#pids[@]}; n++)); do
-	wait "${pids[n - 1]}" || status=$?
-	cat "$work/out$n"
-done
-pids=()
+while ((running-- > 0)); do wait -n || status=$?; done
+for ((i = 1; i <= n; i++)); do cat "$work/out$i"; done
 [ "$guests" = 1 ] || { cat "$work"/out* >"$work/all" && count_tap "$work/all"; }
 exit $status

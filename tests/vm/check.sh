@@ -9,29 +9,34 @@ set -u
 . "$(dirname "$0")/common.sh"
 . "$vm/../../contrib/lib/count.sh"
 
-# Where they run, hard limit, guests that share the files, files. Those of one set run side by side, but for QEMU's, which have two CPUs.
+# Where they run, hard limit of each guest, guests that share the files, which of their tests, files. Those of one set run side by
+# side, but for QEMU's, which have two CPUs; a share is some minutes on an idle machine.
 # systemd-scopes is last: it stops the bus, and a user's manager does not come back to it.
 quick="
-	uml          540 2 cgroup-limits cgroup-paths cgroup-kill mount-cgroup limits-act rootless nested lsm-
-	uml-systemd  540 1 systemd-user lsm-apparmor systemd-scopes
+	uml          540 2 . cgroup-limits cgroup-paths cgroup-kill mount-cgroup limits-act lsm-
+	uml          540 1 delegated|limits.hold rootless nested
+	uml-systemd  540 1 . systemd-user lsm-apparmor systemd-scopes
 "
-all="
-	uml          3600 2
-	uml-systemd  1200 1 systemd-user systemd-bus lsm- rootless systemd-scopes
-	uml-hybrid   600 1 systemd-hybrid
-	uml-new      1200 1 namespaces mount-idmap mount-options limits-act
+whole="
+	uml          1800 10 .
+"
+others="
+	uml-systemd  1200 1 . systemd-user systemd-bus lsm- rootless systemd-scopes
+	uml-hybrid   600 1 . systemd-hybrid
+	uml-new      1200 2 . namespaces mount-idmap mount-options limits-act
 "
 qemu="
-	qemu          3600 1 limits-act cgroup- update events checkpoint mount- seccomp- namespaces
-	qemu-6.1      3000 1 limits-act cgroup- create-start exec mount- namespaces rootless
-	qemu-new      3000 1 limits-act create-start exec mount- namespaces rootless
-	qemu-systemd  3000 1 systemd-user systemd-bus lsm- limits-act rootless systemd-scopes
-	qemu-hybrid   1200 1 systemd-hybrid
+	qemu          1800 6 . limits-act cgroup- update events checkpoint mount- seccomp- namespaces
+	qemu-6.1      1800 6 . limits-act cgroup- create-start exec mount- namespaces rootless
+	qemu-new      1800 6 . limits-act create-start exec mount- namespaces rootless
+	qemu-systemd  1800 3 . systemd-user systemd-bus lsm- limits-act rootless systemd-scopes
+	qemu-selinux  1200 1 . lsm-selinux
+	qemu-hybrid   1200 1 . systemd-hybrid
 "
 case ${1-} in
 --quick) sets=("$quick") ;;
---full) sets=("$all" "$qemu") ;;
-'') sets=("$all") ;;
+--full) sets=("$whole" "$others" "$qemu") ;;
+'') sets=("$whole" "$others") ;;
 *) sed -n '3,/^set -u/s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
 esac
 
@@ -40,16 +45,16 @@ pids=()
 trap 'kill "${pids[@]}" 2>/dev/null; wait; rm -rf "$work"' EXIT
 trap 'exit 143' TERM INT
 n=0
-start() { # LANE LIMIT GUESTS FILE...
-	local lane=$1 limit=$2 guests=$3
-	shift 3
-	setpriv --pdeathsig TERM "$vm/bats.sh" -t "$limit" -g "$guests" "$lane" "$@" >"$work/$n" 2>"$work/$n.err" &
+start() { # LANE LIMIT GUESTS TESTS FILE...
+	local lane=$1 limit=$2 guests=$3 tests=$4
+	shift 4
+	setpriv --pdeathsig TERM "$vm/bats.sh" -t "$limit" -g "$guests" -f "$tests" "$lane" "$@" >"$work/$n.tap" 2>"$work/$n.err" &
 	pids+=($!)
 }
 finish() { # those that were started
 	local i
 	wait "${pids[@]}"
-	for ((i = n - ${#pids[@]}; i < n; i++)); do cat "$work/$i" "$work/$i.err"; done
+	for ((i = n - ${#pids[@]}; i < n; i++)); do cat "$work/$i.tap" "$work/$i.err"; done
 	pids=()
 }
 for set in "${sets[@]}"; do
@@ -66,6 +71,6 @@ for set in "${sets[@]}"; do
 	done <<<"$set"
 	finish
 done
-cat "$work"/[0-9] >"$work/all"
+cat "$work"/*.tap >"$work/all"
 count_skips "$work/all"
 count_tap "$work/all"

@@ -30,6 +30,7 @@ lanes="
 	qemu           6.12       host
 	qemu-6.1       6.1        host
 	qemu-new       new        host
+	qemu-selinux   6.12       host     lsm=landlock,yama,selinux
 	qemu-systemd   6.12       systemd
 	qemu-hybrid    6.1        systemd  systemd.unified_cgroup_hierarchy=0
 "
@@ -135,12 +136,16 @@ share() { # TAG DIR OPTION...: one virtiofsd
 	devices+=(-chardev "socket,id=$tag,path=$work/private/$tag.socket" -device "vhost-user-fs-pci,chardev=$tag,tag=$tag")
 }
 qemu() {
+	local node
 	devices=()
 	share root "$root_dir" -o cache=always,xattr,readdirplus
 	share job "$job" -o cache=none
 	share mods "$modules" -o cache=always
-	exec qemu-system-x86_64 -M q35 -cpu max -smp 2 -m "$mib" -accel tcg,thread=multi -nodefaults -no-user-config \
-		-display none -no-reboot -object "memory-backend-memfd,id=mem,size=${mib}M,share=on" -numa node,memdev=mem \
+	for node in 0 1; do # two CPUs, two memory nodes
+		devices+=(-object "memory-backend-memfd,id=mem$node,size=$((mib / 2))M,share=on" -numa "node,memdev=mem$node,cpus=$node")
+	done
+	exec qemu-system-x86_64 -M q35 -cpu max -smp 2 -m "$((mib / 2 * 2))" -accel tcg,thread=multi -nodefaults -no-user-config \
+		-display none -no-reboot \
 		-serial stdio -device virtio-rng-pci "${devices[@]}" -kernel "$kernel_dir/vmlinuz" -initrd "$kernel_dir/initrd.img" \
 		-append "console=ttyS0 ${verbose:-quiet} mitigations=off nokaslr no_timer_check audit=0 rcupdate.rcu_expedited=1 vm.root=virtiofs:root vm.job=virtiofs:job vm.mods=virtiofs:mods $words"
 }
