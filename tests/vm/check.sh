@@ -30,7 +30,6 @@ qemu="
 	qemu-6.1      1800 6 . limits-act cgroup- create-start exec mount- namespaces rootless
 	qemu-new      1800 6 . limits-act create-start exec mount- namespaces rootless
 	qemu-systemd  1800 3 . systemd-user systemd-bus lsm- limits-act rootless systemd-scopes
-	qemu-selinux  1200 1 . lsm-selinux
 	qemu-hybrid   1200 1 . systemd-hybrid
 "
 case ${1-} in
