@@ -7,9 +7,7 @@ load lib/cgroup
 load lib/agent
 
 setup() {
-	require_root
-	ocirt_setup
-	setup_bundle
+	setup_container
 	id=$(new_id)
 	set_args sleep 1000
 }

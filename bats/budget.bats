@@ -8,9 +8,7 @@
 load lib/ocirt
 
 setup() {
-	require_root
-	ocirt_setup
-	setup_bundle
+	setup_container
 	id=$(new_id)
 	set_args true
 	command -v strace >/dev/null || skip_because "strace is not installed"

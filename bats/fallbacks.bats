@@ -7,9 +7,7 @@ load lib/ocirt
 load lib/term
 
 setup() {
-	require_root
-	ocirt_setup
-	setup_bundle
+	setup_container
 	id=$(new_id)
 	require_program "${CC:-cc}"
 	deny=$BATS_RUN_TMPDIR/deny

@@ -9,9 +9,7 @@ load lib/cgroup
 
 # the host's libraries and programs read-only, the runtime and a bundle at /inner
 setup() {
-	require_root
-	ocirt_setup
-	setup_bundle
+	setup_container
 	id=$(new_id)
 	mkdir -p rootfs/{usr,lib,lib64,inner}
 	cp -a "$(_template)" rootfs/inner/rootfs

@@ -5,9 +5,7 @@
 load lib/ocirt
 
 setup() {
-	require_root
-	ocirt_setup
-	setup_bundle
+	setup_container
 	id=$(new_id)
 }
 

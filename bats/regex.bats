@@ -6,9 +6,7 @@
 load lib/ocirt
 
 setup() {
-	require_root
-	ocirt_setup
-	setup_bundle
+	setup_container
 	id=$(new_id)
 	set_args sleep 100
 	for x in a1 a22 b1; do detached run --detach "$id-$x"; done

@@ -81,6 +81,13 @@ set_script() { set_args /bin/sh -c "$1"; }
 # new_id [WORD]: a container id that no other test has
 new_id() { echo "$TAG${1:+-$1}"; }
 
+# setup_container [NAME]: as most files' setup begins, for who is root: a bundle, which the test is in
+setup_container() {
+	require_root
+	ocirt_setup
+	setup_bundle "$@"
+}
+
 # --- waiting, skipping ------------------------------------------------------------------------------------------------
 
 # wait_for SECONDS COMMAND...: until the command succeeds; fails, and says what it waited for, after that time and no fewer than
