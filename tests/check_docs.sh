@@ -66,6 +66,13 @@ messages() {
 }
 # of style, too; which pages are installed here is no matter
 lint() { ! mandoc -T lint man/* 2>&1 | grep -vE 'referenced manual not found|run makewhatis'; }
+# the tarball has no debian
+recipes() {
+	local v
+	v=$(sed -n 's/^AC_INIT(\[ocirt\], \[\(.*\)\], \[\].*/\1/p' configure.ac)
+	grep -qx "Version: *$v" contrib/packaging/ocirt.spec && grep -qx "pkgver=$v" contrib/packaging/APKBUILD &&
+		{ [ ! -e debian ] || grep -q "^ocirt ($v-" debian/changelog; }
+}
 version() { grep -q "^## $(sed -n 's/^AC_INIT(\[ocirt\], \[\(.*\)\], \[\].*/\1/p' configure.ac)" CHANGELOG.md; }
 
 tap "files that documents name are there" paths
@@ -75,5 +82,6 @@ tap "every command has a page, which ocirt(8) names" pages
 tap "every page has examples and is installed" examples
 tap "ocirt-internals(7) has the messages of src/init/sync.def" messages
 tap "CHANGELOG.md begins with this version" version
+tap "so do the recipes of packages" recipes
 if command -v mandoc >/dev/null; then tap "mandoc finds nothing wrong with the pages" lint; else tap_skip "mandoc -T lint" "mandoc is not installed"; fi
 tap_end

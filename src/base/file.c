@@ -62,13 +62,10 @@ int file_read_own_at(int dirfd, const char *name, size_t max, char **out, size_t
 	return read_opened(fd, name, max, out, len, e);
 }
 
-ssize_t file_peek_at(int dirfd, const char *path, char *to, size_t room)
+ssize_t file_peek(int fd, char *to, size_t room)
 {
-	auto_fd int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
 	size_t used = 0;
 
-	if (fd < 0)
-		return -1;
 	while (used + 1 < room) {
 		ssize_t n = read(fd, to + used, room - used - 1);
 
@@ -82,6 +79,13 @@ ssize_t file_peek_at(int dirfd, const char *path, char *to, size_t room)
 	}
 	to[used] = '\0';
 	return (ssize_t)used;
+}
+
+ssize_t file_peek_at(int dirfd, const char *path, char *to, size_t room)
+{
+	auto_fd int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -1 : file_peek(fd, to, room);
 }
 
 int file_poke_at(int dirfd, const char *path, const void *data, size_t len)

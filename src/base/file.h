@@ -27,6 +27,9 @@ int file_read_named(const char *path, size_t max, char **out, size_t *len, struc
 /* Reads a file of /proc or /sys/fs/cgroup (not checked to be regular). to gets at most room - 1 bytes and a NUL. -1: errno. */
 ssize_t file_peek_at(int dirfd, const char *path, char *to, size_t room) must_check;
 
+/* The same of one that is open, from where it stands. */
+ssize_t file_peek(int fd, char *to, size_t room) must_check;
+
 /* One open(O_WRONLY), one write, one close; for files of /proc, /sys and cgroups. 0, or -1 with errno. */
 int file_poke_at(int dirfd, const char *path, const void *data, size_t len) must_check;
 

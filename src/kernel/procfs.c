@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "base/file.h"
 #include "kernel/sys.h"
 
 enum { PROC_ROOT_INO = 1 };
@@ -71,21 +72,6 @@ int procfs_write(int proc_fd, const char *path, const void *data, size_t len)
 ssize_t procfs_read(int proc_fd, const char *path, char *to, size_t room)
 {
 	auto_fd int fd = procfs_open(proc_fd, path, O_RDONLY);
-	size_t used = 0;
 
-	if (fd < 0)
-		return -1;
-	while (used + 1 < room) {
-		ssize_t n = read(fd, to + used, room - used - 1);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		used += (size_t)n;
-	}
-	to[used] = '\0';
-	return (ssize_t)used;
+	return fd < 0 ? -1 : file_peek(fd, to, room);
 }
