@@ -371,9 +371,9 @@ int init_self_identity(void *ctx, struct err *e)
 	if (p == NULL)
 		return 0;
 	s->status_fd = status_open(c->proc_fd, e);
-	if (s->status_fd < 0 || caps_get(&have, e) < 0)
+	if (s->status_fd < 0 || caps_get(&have, e) < 0 ||
+	    caps_get_bounding(&have, p->caps.bounding | p->caps.inheritable, e) < 0)
 		return -1;
-	have.bounding = caps_bounding(p->caps.bounding | p->caps.inheritable);
 	choose_caps(&p->caps, &have, &s->final);
 	kept = kept_for_filter(c, &have);
 	s->wanted = (struct status_wanted){

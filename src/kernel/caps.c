@@ -116,30 +116,49 @@ int caps_get(struct caps *c, struct err *e)
 	return 0;
 }
 
-/* Halves the range: a kernel refuses what it does not know (PR_CAPBSET_READ(2const)). Six calls cost less than opening a file of /proc. */
-uint32_t caps_last(void)
+/* 1 it is in the bounding set, 0 not, -1 with *e filled: a refusal is not taken for a no. *known: the kernel has it. */
+static int in_bounding(unsigned int number, bool *known, struct err *e)
 {
-	uint32_t known = 0, unknown = 64;
+	int r = prctl(PR_CAPBSET_READ, number, 0, 0, 0);
 
-	while (known + 1 < unknown) {
-		uint32_t middle = (known + unknown) / 2;
-
-		if (prctl(PR_CAPBSET_READ, middle, 0, 0, 0) < 0)
-			unknown = middle;
-		else
-			known = middle;
-	}
-	return known;
+	*known = r >= 0;
+	if (r < 0 && errno != EINVAL)
+		return err_sys(e, "look at the bounding capabilities");
+	return r > 0;
 }
 
-uint64_t caps_bounding(uint64_t among)
+/* Halves the range: a kernel refuses what it does not know (PR_CAPBSET_READ(2const)). Six calls cost less than opening a file of /proc. */
+int caps_last(struct err *e)
 {
-	uint64_t set = 0;
+	unsigned int first = 0, unknown = 64;
+	bool known;
 
-	for (unsigned int i = 0; i < 64; i++)
-		if ((among & CAPS_BIT(i)) != 0 && prctl(PR_CAPBSET_READ, i, 0, 0, 0) == 1)
-			set |= CAPS_BIT(i);
-	return set;
+	while (first + 1 < unknown) {
+		unsigned int middle = (first + unknown) / 2;
+
+		if (in_bounding(middle, &known, e) < 0)
+			return -1;
+		if (known)
+			first = middle;
+		else
+			unknown = middle;
+	}
+	return (int)first;
+}
+
+int caps_get_bounding(struct caps *c, uint64_t among, struct err *e)
+{
+	bool known;
+
+	c->bounding = 0;
+	for (unsigned int i = 0; i < 64; i++) {
+		int r = (among & CAPS_BIT(i)) != 0 ? in_bounding(i, &known, e) : 0;
+
+		if (r < 0)
+			return -1;
+		c->bounding |= r > 0 ? CAPS_BIT(i) : 0;
+	}
+	return 0;
 }
 
 int caps_set_ambient(uint64_t set, struct err *e)

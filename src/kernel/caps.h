@@ -56,11 +56,11 @@ int caps_set(const struct caps *c, struct err *e) must_check;
 /* Reads effective, permitted and inheritable of the calling thread (capget(2)); the others are left alone. */
 int caps_get(struct caps *c, struct err *e) must_check;
 
-/* The highest one that this kernel knows. */
-uint32_t caps_last(void);
+/* The number of the highest one that this kernel knows. */
+int caps_last(struct err *e) must_check;
 
-/* Those of `among` that are in the bounding set of the calling thread (PR_CAPBSET_READ(2const)). */
-uint64_t caps_bounding(uint64_t among);
+/* Reads those of `among` that are in the bounding set of the calling thread (PR_CAPBSET_READ(2const)). */
+int caps_get_bounding(struct caps *c, uint64_t among, struct err *e) must_check;
 
 /* Makes the ambient set exactly `set`, which has to be in the permitted and the inheritable set. */
 int caps_set_ambient(uint64_t set, struct err *e) must_check;

@@ -29,8 +29,12 @@ static bool in_child_userns(void)
 
 int facts_find(struct facts *f, struct cg_layout *layout, enum cg_manager manager, struct err *e)
 {
+	int last_cap = caps_last(e);
+
 	layout->n = 0;
 	layout->mode = CG_NONE;
+	if (last_cap < 0)
+		return -1;
 	if (manager != CG_MANAGER_DISABLED && cg_detect(layout, e) < 0)
 		return -1;
 	*f = (struct facts){
@@ -40,7 +44,7 @@ int facts_find(struct facts *f, struct cg_layout *layout, enum cg_manager manage
 		.apparmor = access("/sys/module/apparmor/parameters/enabled", R_OK) == 0 &&
 		            access("/sys/kernel/security/apparmor", F_OK) == 0,
 		.selinux = access("/sys/fs/selinux/enforce", F_OK) == 0,
-		.last_cap = caps_last(),
+		.last_cap = (uint32_t)last_cap,
 		.cgroups = layout,
 	};
 	f->rootless = f->euid != 0 || f->in_userns;
