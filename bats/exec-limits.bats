@@ -20,7 +20,10 @@ none_left() { [ -z "$(sub_dirs one)" ]; }
 	detached run --detach "$id"
 	ocirt exec --cgroup one --memory 32m --pids 20 "$id" sh -c 'while [ ! -e /tmp/end ]; do sleep 0.1; done' >out 2>&1 &
 	local job=$! pid
-	in_it() { pid=$(cat /sys/fs/cgroup/{pids,}/*"$id"*/one/cgroup.procs /sys/fs/cgroup/*"$id"*/one/cgroup.procs 2>/dev/null | head -n 1) && [ -n "$pid" ]; }
+	in_it() { # the program, not one of those that prepare it
+		pid=$(cat /sys/fs/cgroup/{pids,}/*"$id"*/one/cgroup.procs /sys/fs/cgroup/*"$id"*/one/cgroup.procs 2>/dev/null | head -n 1)
+		[ -n "$pid" ] && [ "$(cat "/proc/$pid/comm")" = sh ]
+	}
 	wait_for 10 in_it
 	[ "$(limit_of "$pid" pids pids.max)" = 20 ]
 	if is_v2 memory; then
