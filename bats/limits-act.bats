@@ -68,6 +68,7 @@ seconds() { # COMMAND...: how long it took, in ms
 		ocirt update -r - "$id" <<<"$changed"
 		[ "$(value "$file")" = "$after" ] || { echo "$changed: $file is $(value "$file")" && false; }
 	done
+	has_controller cpu || { echo "# no controller cpu: cpu.idle is not looked at" >&3 && return 0; }
 	ocirt delete --force "$id"
 	update_config '.linux.resources = {}'
 	start_it '{cpu: {idle: 1}}'

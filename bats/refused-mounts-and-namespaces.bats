@@ -217,10 +217,10 @@ is_refused() {
 		/linux/uidMappings/0/containerID | found 1.5 | user([row(1.5; 1; 10)]; [row(0; 1; 1)])
 		/linux/uidMappings/0 | hostID | user([{containerID: 0, size: 1}]; [row(0; 1; 1)])
 		/linux/uidMappings | 400 rows: the kernel takes 340 | user([range(400) | row(.; 100000 + . * 2; 1)]; [row(0; 1; 1)])
-		/linux/uidMappings | less than a page of text | user([range(340) | row(. * 2; 1000000000 + . * 2; 1)]; [row(0; 1; 1)])
+		/linux/uidMappings | less than a page of text | user([range(340) | row(. * 2; 1000000000 + . * 2; 1)]; [row(0; 1; 9)])
 		/process/user/uid | is not in /linux/uidMappings | user | .process.user.uid = 70000
 		/process/user/gid | is not in /linux/gidMappings | user | .process.user.gid = 70000
 		/process/user/additionalGids/0 | is not in /linux/gidMappings | user | .process.user.additionalGids = [70000]
-		/mounts/2 | Invalid gid '5' | user([row(0; 100000; 9)]; [row(0; 100000; 1)])
+		/mounts/2 | option "gid=5": the id is not in /linux/gidMappings | user([row(0; 100000; 9)]; [row(0; 100000; 1)])
 	ROWS
 }
