@@ -229,3 +229,12 @@ setup() {
 	[ -z "$stderr" ]
 	jq -es 'any(.[]; .level == "debug" and (.msg | test("setns_init: about to exec")))' log
 }
+
+@test "what an option says is not looked for in config.json" {
+	detached run -d "$id"
+	run -255 ocirt exec --cwd etc "$id" true
+	[[ $output == *"exec $id: --cwd: cwd must be an absolute path, \"etc\" is not" ]]
+	[ -e /sys/fs/selinux/enforce ] && return 0
+	run -255 ocirt exec --process-label a:b:c:s0 "$id" true
+	[[ $output == *"exec $id: --process-label: SELinux is not active on this host"* ]]
+}

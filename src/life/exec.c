@@ -400,14 +400,34 @@ static void execution_end(struct execution *x)
 	exec_source_free(&x->source);
 }
 
+/* What an option said is not to be looked for in config.json. */
+static void tell_option(const struct exec_options *o, struct err *e)
+{
+	const struct {
+		const char *pointer, *option, *given;
+	} rows[] = {
+		{ "/process/apparmorProfile", "--apparmor", o->apparmor },
+		{ "/process/selinuxLabel", "--process-label", o->label },
+		{ "/process/cwd", "--cwd", o->cwd },
+	};
+
+	for (size_t i = 0; i < array_len(rows); i++)
+		if (rows[i].given != NULL && strcmp(e->pointer, rows[i].pointer) == 0) {
+			e->pointer[0] = '\0';
+			(void)err_in(e, "%s", rows[i].option); /* -1 is what is returned */
+		}
+}
+
 static int run(struct execution *x, int *exit_code, struct err *e)
 {
 	struct trace_watch w;
 	int status, r;
 
 	trace_watch(&w, &x->line.trace, TRACE_RUNTIME);
-	if (step_run(steps, array_len(steps), x, &w.watch, e) < 0)
+	if (step_run(steps, array_len(steps), x, &w.watch, e) < 0) {
+		tell_option(x->o, e);
 		return place_error(e, x->in.intent.config_name, x->in.config_text, x->in.config_len);
+	}
 	if (x->o->detach)
 		return 0;
 	r = console_proxy(&x->console, x->l.pid, x->l.pidfd, &status, e);
