@@ -57,10 +57,9 @@ require_ps() {
 
 @test "ps in JSON has the host's numbers of all processes, also those of exec" {
 	detached run -d "$id"
-	wait_for 10 test "$(ocirt ps -f json "$id" | jq length)" -ge 1
 	detached exec -d --pid-file pid "$id" sleep 1002
-	three() { [ "$(ocirt ps --format json "$id" | jq length)" = 4 ]; }
-	wait_for 10 three || ocirt ps -f json "$id"
+	three() { [ "$(ocirt ps --format json "$id" | jq length)" -ge 3 ]; } # a shell may become the last of its commands
+	wait_for 10 three
 	ocirt ps --format json "$id" | jq -e --argjson a "$(pid_of "$id")" --argjson b "$(cat pid)" 'index($a) != null and index($b) != null'
 }
 

@@ -69,7 +69,7 @@ do_valgrind() {
 # every target over its corpus and some seconds on; without a libFuzzer it is a skip with its reason
 do_fuzz() {
 	local status
-	tests/fuzz/run.sh -d "$out/fuzz" -j "$jobs" -t 4 | tee "$tap"
+	tests/fuzz/run.sh -d "$out/fuzz" -j "$jobs" -t 3 | tee "$tap"
 	status=${PIPESTATUS[0]}
 	[ "$status" = 77 ] || return "$status"
 }

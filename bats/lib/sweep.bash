@@ -4,7 +4,7 @@
 #
 # sweep MODE CASE: one row of the table `cases` below, by the tool tests/sweep/sweep. MODE is kill, signal, fail or nomem.
 #
-#   OCIRT_SWEEP        seconds for a case (default 0.7): as many points as fit, in an order made by
+#   OCIRT_SWEEP        seconds for a case (default 0.5): as many points as fit, in an order made by
 #   OCIRT_SWEEP_SEED   a number (default 1); OCIRT_SWEEP=full: every point, in its own order, which takes half an hour a lane
 #   OCIRT_SWEEP_JOBS   how many share the points of a case (default 1)
 
@@ -156,7 +156,7 @@ sweep() {
 	[ "$name" != update ] || can_limit_pids || skip_because "no limit to change in lane $OCIRT_LANE"
 	tool=$(sweep_tool) || { [ $? != 77 ] || skip_because "tests/sweep/sweep is not built, and there is no compiler" && return 1; }
 	sweep_row "$name" && sweep_bundle "$row_bundle" || return
-	[ "${OCIRT_SWEEP-}" = full ] || bounds=(--seconds "${OCIRT_SWEEP:-0.7}" --seed "${OCIRT_SWEEP_SEED:-1}")
+	[ "${OCIRT_SWEEP-}" = full ] || bounds=(--seconds "${OCIRT_SWEEP:-0.5}" --seed "${OCIRT_SWEEP_SEED:-1}")
 	for ((part = 1; part <= jobs; part++)); do
 		sweep_part "$part" "$mode" "$name" "$@" &
 		pids+=($!)

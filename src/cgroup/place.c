@@ -104,7 +104,7 @@ static bool is_unit_name(const char *name)
 	static const char most[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:-_.\\";
 	size_t n = strspn(name, most);
 
-	return name[n] == '\0' && n <= NAME_MAX && !(is_like_a_file(name) && strchr(name, '.') != strrchr(name, '.'));
+	return n <= NAME_MAX && name[n] == '\0' && !(is_like_a_file(name) && strchr(name, '.') != strrchr(name, '.'));
 }
 
 /* Appends "/NAME" to what has a room of PATH_MAX. */
@@ -199,8 +199,8 @@ static int name_scope(const struct unit_words *w, char to[PATH_MAX], struct err 
 int cg_systemd_place(const struct cg_layout *l, const char *cgroups_path, const char *id, const uid_t *user,
                      struct cg_place *p, struct err *e)
 {
-	char path[PATH_MAX] = "", scope[PATH_MAX];
-	struct unit_words w = { .prefix = "" };
+	char path[PATH_MAX] = "", scope[PATH_MAX] = "";
+	struct unit_words w = { .prefix = "", .name = id };
 
 	if (read_words(cgroups_path, id, user != NULL, &w, e) < 0 || name_scope(&w, scope, e) < 0)
 		return -1;
