@@ -13,7 +13,7 @@ set -u
 # side, but for QEMU's, which have two CPUs; a share is some minutes on an idle machine.
 # systemd-scopes is last: it stops the bus, and a user's manager does not come back to it.
 quick="
-	uml          540 2 . cgroup-limits cgroup-paths cgroup-kill mount-cgroup limits-act lsm-
+	uml          540 3 . cgroup-limits cgroup-paths cgroup-kill mount-cgroup limits-act lsm-
 	uml          540 1 delegated|limits.hold rootless nested
 	uml-systemd  540 1 . systemd-user lsm-apparmor systemd-scopes
 "
