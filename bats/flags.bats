@@ -7,9 +7,7 @@ load lib/ocirt
 load lib/agent
 
 setup() {
-	require_root
-	ocirt_setup
-	setup_bundle
+	setup_container
 	set_args sleep 1000
 	id=$(new_id)
 }
