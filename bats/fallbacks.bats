@@ -100,6 +100,36 @@ life() {
 	life pidfd_getfd,landlock_create_ruleset
 }
 
+@test "without pidfd_open, pidfd_send_signal, or both: a process is known by its directory in /proc" {
+	for calls in pidfd_open pidfd_send_signal pidfd_open,pidfd_send_signal pidfd_open+eperm,pidfd_send_signal+eperm; do
+		life "$calls"
+		set_args sleep 100
+		without "$calls" run -d "$id" >"$BATS_TEST_TMPDIR/out" 2>&1 || { cat "$BATS_TEST_TMPDIR/out" && return 1; }
+		without "$calls" kill "$id" KILL
+		wait_for 10 is_status "$id" stopped
+		run ! without "$calls" kill "$id" TERM
+		[[ $output == *stopped* ]]
+		run ! without "$calls" exec "$id" true
+		without "$calls" delete "$id"
+	done
+}
+
+@test "without pidfd_open and pidfd_send_signal: a user namespace, and one that shares the pid namespace" {
+	local calls=pidfd_open,pidfd_send_signal dir=$BUNDLE/rootfs
+	while [ "$dir" != / ]; do chmod o+x "$dir" && dir=$(dirname "$dir"); done
+	set_args sleep 100
+	update_config '.linux.namespaces += [{type: "user"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	without "$calls" run -d "$id" >"$BATS_TEST_TMPDIR/out" 2>&1 || { cat "$BATS_TEST_TMPDIR/out" && return 1; }
+	[ "$(without "$calls" exec "$id" cat /proc/self/uid_map | tr -s ' ')" = " 0 100000 65536" ]
+	without "$calls" delete --force "$id"
+	update_config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "pid" and .type != "user"))'
+	set_script 'sleep 1000 & sleep 1001'
+	without "$calls" run -d "$id" >"$BATS_TEST_TMPDIR/out" 2>&1 || { cat "$BATS_TEST_TMPDIR/out" && return 1; }
+	without "$calls" exec -d "$id" sleep 1002 >"$BATS_TEST_TMPDIR/out" 2>&1
+	without "$calls" delete --force "$id"
+}
+
 @test "without clone3, which nothing stands for: told, and nothing is left" {
 	run ! without clone3 create "$id"
 	[[ $output == *"make the container's process"*"Function not implemented"* ]]

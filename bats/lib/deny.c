@@ -2,8 +2,9 @@
  *
  * deny - runs a command on a kernel that lacks some system calls:  deny NAME[,NAME...] COMMAND [ARG...]
  *
- * A seccomp filter answers them with ENOSYS (prctl: EINVAL, and only PR_SET_MM), as an older kernel does. It stays in force in
- * containers; their runtime must find its other ways.
+ * A seccomp filter answers them with ENOSYS (prctl: EINVAL, and only PR_SET_MM), as an older kernel does, or, where "+eperm" follows the
+ * name, with EPERM, as an engine's filter that does not know them. It stays in force in containers; their runtime must find its other
+ * ways.
  */
 #include <errno.h>
 #include <linux/audit.h>
@@ -45,8 +46,12 @@ static const struct {
 
 enum { MAX = 64 };
 
-static unsigned short add(struct sock_filter *code, unsigned short n, const char *name)
+static unsigned short add(struct sock_filter *code, unsigned short n, char *name)
 {
+	char *as = strchr(name, '+');
+
+	if (as != NULL)
+		*as = '\0';
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		if (strcmp(calls[i].name, name) != 0)
 			continue;
@@ -61,7 +66,8 @@ static unsigned short add(struct sock_filter *code, unsigned short n, const char
 			                                         offsetof(struct seccomp_data, nr));
 			return n;
 		}
-		code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS);
+		code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
+		                                         SECCOMP_RET_ERRNO | (as != NULL ? EPERM : ENOSYS));
 		return n;
 	}
 	(void)fprintf(stderr, "deny: what is %s?\n", name);

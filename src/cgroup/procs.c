@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "cgroup/io.h"
 #include "cgroup/walk.h"
+#include "kernel/pid.h"
 #include "kernel/sys.h"
 
 enum {
@@ -210,21 +211,21 @@ int cg_open_unified(const struct cg_place *p)
 	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* Sends to a process known by its pidfd, or by its pid alone where the kernel has no pidfds (before 5.3). */
+/* Sends to a process known by its pidfd, or by its pid alone where there are none. */
 static int send(int pidfd, pid_t pid, int sig, struct err *e)
 {
-	int r = pidfd >= 0 ? pidfd_send_signal(pidfd, sig, NULL, 0) : kill(pid, sig);
+	int r = pidfd >= 0 ? pid_signal(pidfd, pid, sig) : kill(pid, sig);
 
 	if (r < 0 && errno != ESRCH)
 		return err_sys(e, "send signal %d to process %d", sig, pid);
 	return 0;
 }
 
-/* Pins a process by *fd; a kernel before 5.3 has none, which leaves -1. 1 it is there, 0 it is gone, -1 *e filled. */
+/* Pins a process by *fd; where there are no pidfds (before 5.3, or a filter denies them) that is -1. 1 it is there, 0 it is gone, -1 *e filled. */
 static int pin(pid_t pid, int *fd, struct err *e)
 {
 	*fd = pidfd_open(pid, 0);
-	if (*fd >= 0 || errno == ENOSYS)
+	if (*fd >= 0 || errno == ENOSYS || errno == EPERM)
 		return 1;
 	if (errno == ESRCH || errno == EINVAL) /* EINVAL before 6.15, while others are in its session */
 		return 0;

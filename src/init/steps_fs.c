@@ -18,6 +18,7 @@
 #include "kernel/dev.h"
 #include "kernel/mask.h"
 #include "kernel/mount.h"
+#include "kernel/pid.h"
 #include "kernel/procfs.h"
 #include "kernel/root.h"
 #include "kernel/rootfs.h"
@@ -438,7 +439,7 @@ int init_fs_seek(void *ctx, struct err *e)
 		return -1;
 	(void)snprintf(path, sizeof(path), "%d/root", c->container_pid); /* always fits */
 	c->root_fd = openat(c->proc_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (c->root_fd < 0 || pidfd_send_signal(c->pidfd, 0, NULL, 0) < 0)
+	if (c->root_fd < 0 || pid_signal(c->pidfd, c->container_pid, 0) < 0)
 		return err_sys(e, "open the root of the container's process");
 	return 0;
 }

@@ -93,9 +93,40 @@ int ns_join(int fd, int flag, struct err *e)
 	return 0;
 }
 
-int ns_join_all(int pidfd, int flags, struct err *e)
+/* Those of a directory in /proc are joined by their files, which are opened before the first takes us elsewhere. */
+static int join_by_files(int dir, int flags)
 {
-	if (setns(pidfd, flags) < 0)
+	int fds[NS_KINDS], r = 0;
+
+	for (size_t i = 0; i < NS_KINDS; i++) {
+		char path[OWN_PATH_MAX];
+
+		fds[i] = -1;
+		if ((flags & ns_kinds[i].flag) == 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "ns/%s", ns_kinds[i].file); /* always fits */
+		fds[i] = openat(dir, path, O_RDONLY | O_CLOEXEC);
+		r = fds[i] < 0 ? -1 : r;
+	}
+	for (size_t i = 0; i < NS_KINDS; i++) {
+		if (r == 0 && fds[i] >= 0)
+			r = setns(fds[i], ns_kinds[i].flag);
+		fd_drop(&fds[i]);
+	}
+	return r;
+}
+
+/* EINVAL is what setns(2) says to a descriptor that is neither a pidfd nor a namespace. */
+static int join(int held, int flags)
+{
+	int r = setns(held, flags);
+
+	return r < 0 && errno == EINVAL ? join_by_files(held, flags) : r;
+}
+
+int ns_join_all(int held, int flags, struct err *e)
+{
+	if (join(held, flags) < 0)
 		return err_sys(e, "join the namespaces of the container's process");
 	return 0;
 }
@@ -107,12 +138,12 @@ static void visit_drop(struct ns_visit *v)
 	fd_drop(&v->cwd);
 }
 
-int ns_visit_mounts(int pidfd, struct ns_visit *v, struct err *e)
+int ns_visit_mounts(int held, struct ns_visit *v, struct err *e)
 {
 	v->mounts = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	v->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	v->cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (v->mounts >= 0 && v->root >= 0 && v->cwd >= 0 && setns(pidfd, CLONE_NEWNS) == 0)
+	if (v->mounts >= 0 && v->root >= 0 && v->cwd >= 0 && join(held, CLONE_NEWNS) == 0)
 		return 0;
 	(void)err_sys(e, "visit the container's mount namespace"); /* -1 is what is returned */
 	visit_drop(v);

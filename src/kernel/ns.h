@@ -38,8 +38,8 @@ bool ns_is_child(int fd);
 /* setns(2). */
 int ns_join(int fd, int flag, struct err *e) must_check;
 
-/* All of these of the process of a pidfd at once; the pid namespace only counts for children. */
-int ns_join_all(int pidfd, int flags, struct err *e) must_check;
+/* All of these of a process that is held (pid_hold); the pid namespace only counts for children. */
+int ns_join_all(int held, int flags, struct err *e) must_check;
 
 /*
  * Makes a time namespace with clock offsets (texts "monotonic SECS NANOSECS" are built here) and enters it at once, without a
@@ -59,13 +59,13 @@ int ns_make_time(const struct ns_clock *clocks, size_t n, int offsets, struct er
 int ns_open_offsets(struct err *e) must_check;
 
 /*
- * A visit to the mount namespace of a pidfd's process, of one that has a single thread. Its end restores the root and the working
+ * A visit to the mount namespace of a process that is held, of one that has a single thread. Its end restores the root and the working
  * directory too, which setns(2) replaces.
  */
 struct ns_visit {
 	int mounts, root, cwd;
 };
-int ns_visit_mounts(int pidfd, struct ns_visit *v, struct err *e) must_check;
+int ns_visit_mounts(int held, struct ns_visit *v, struct err *e) must_check;
 int ns_visit_end(struct ns_visit *v, struct err *e) must_check;
 
 /*

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,7 +90,22 @@ int pid_alive(pid_t pid, uint64_t start)
 	return st.start == start && st.state != 'Z' && st.state != 'X';
 }
 
-int pid_open(pid_t pid, uint64_t start)
+/* ENOSYS: an old kernel; EPERM: a filter around us, since neither call that we ask for this asks for a right. */
+static bool is_denied(void)
+{
+	return errno == ENOSYS || errno == EPERM;
+}
+
+/* The directory becomes nobody's when the process ends: it never is another's. */
+static int open_directory(pid_t pid)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d", pid); /* always fits */
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int open_checked(pid_t pid, uint64_t start, bool either)
 {
 	auto_fd int fd = -1;
 	int alive;
@@ -99,6 +115,8 @@ int pid_open(pid_t pid, uint64_t start)
 		return -1;
 	}
 	fd = pidfd_open(pid, 0);
+	if (fd < 0 && either && is_denied())
+		fd = open_directory(pid);
 	if (fd < 0) {
 		if (errno == EINVAL) /* before 6.15: reaped, and the number still names a session or group */
 			errno = ESRCH;
@@ -110,15 +128,62 @@ int pid_open(pid_t pid, uint64_t start)
 	return alive > 0 ? steal_fd(&fd) : -1;
 }
 
-int pid_wait(int pidfd, int timeout_ms)
+int pid_open(pid_t pid, uint64_t start)
 {
-	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	return open_checked(pid, start, false);
+}
+
+int pid_hold(pid_t pid, uint64_t start)
+{
+	return open_checked(pid, start, true);
+}
+
+/* 1 when the process of a directory in /proc has ended. */
+static int has_ended(int dir)
+{
+	struct pid_stat st;
+	char text[1024];
+
+	if (file_peek_at(dir, "stat", text, sizeof(text)) < 0)
+		return errno == ESRCH || errno == ENOENT ? 1 : -1;
+	return parse_stat(text, &st) < 0 ? -1 : st.state == 'Z' || st.state == 'X';
+}
+
+/* A directory is always ready: it is looked at again and again. */
+static int wait_directory(int dir, int timeout_ms)
+{
+	int r;
+
+	while ((r = has_ended(dir)) == 0 && timeout_ms != 0) {
+		(void)poll(NULL, 0, 1); /* a signal only makes it shorter */
+		timeout_ms -= timeout_ms > 0;
+	}
+	return r;
+}
+
+int pid_wait(int held, int timeout_ms)
+{
+	struct pollfd p = { .fd = held, .events = POLLIN | POLLOUT }; /* a pidfd is never ready for the latter */
 	int r;
 
 	do
 		r = poll(&p, 1, timeout_ms);
 	while (r < 0 && errno == EINTR);
-	return r;
+	return r > 0 && (p.revents & POLLOUT) != 0 ? wait_directory(held, timeout_ms) : r;
+}
+
+int pid_signal(int held, pid_t pid, int sig)
+{
+	int ended;
+
+	if (pidfd_send_signal(held, sig, NULL, 0) == 0)
+		return 0;
+	if (!is_denied())
+		return -1;
+	ended = pid_wait(held, 0);
+	if (ended > 0)
+		errno = ESRCH;
+	return ended == 0 ? kill(pid, sig) : -1;
 }
 
 int boot_id_read(char to[40])

@@ -35,8 +35,20 @@ int pid_alive(pid_t pid, uint64_t start) must_check;
  */
 int pid_open(pid_t pid, uint64_t start) must_check;
 
-/* Waits until the process of a pidfd has ended; timeout_ms -1: for ever. 1 ended, 0 timed out, -1 with errno. */
-int pid_wait(int pidfd, int timeout_ms) must_check;
+/*
+ * The same, or, where pidfd_open(2) is missing or a filter denies it, the process's directory in /proc: pid_wait, pid_signal and
+ * ns_join_all take either; poll(2) takes the first only.
+ */
+int pid_hold(pid_t pid, uint64_t start) must_check;
+
+/* Waits until the process that is held has ended; timeout_ms -1: for ever. 1 ended, 0 timed out, -1 with errno. */
+int pid_wait(int held, int timeout_ms) must_check;
+
+/*
+ * Signals the process that is held, which is pid: where pidfd_send_signal(2) is missing or denied by its number, after a look whether it
+ * is still there. 0, or -1 with errno (ESRCH: it is gone).
+ */
+int pid_signal(int held, pid_t pid, int sig);
 
 /* The text of /proc/sys/kernel/random/boot_id, without newline. 0, or -1 with errno. */
 int boot_id_read(char to[40]) must_check;

@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "init/hookrun.h"
 #include "kernel/gate.h"
+#include "kernel/pid.h"
 #include "kernel/sys.h"
 #include "life/life.h"
 #include "plan/place.h"
@@ -156,6 +157,6 @@ int agent_serve(const struct agent_client *a, int sock, int gate_fd, struct err 
 	int r = serve(a, sock, gate_fd, e);
 
 	if (r < 0)
-		(void)pidfd_send_signal(a->pidfd, SIGKILL, NULL, 0); /* gone is fine */
+		(void)pid_signal(a->pidfd, a->pid, SIGKILL); /* gone is fine */
 	return r;
 }

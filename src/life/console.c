@@ -99,7 +99,6 @@ int console_attach(struct console *c, int master, struct err *e)
 struct proxy {
 	struct console *c;
 	pid_t pid;
-	int pidfd;
 	bool ended; /* pid is reaped, its status known */
 	bool leave; /* a signal came after that: do not wait for a slow reader any more */
 	int status;
@@ -154,7 +153,7 @@ static int one_signal(struct proxy *p, int sig, struct err *e)
 	if (p->ended)
 		p->leave = true;
 	else
-		(void)pidfd_send_signal(p->pidfd, sig, NULL, 0); /* it may have ended meanwhile */
+		(void)kill(p->pid, sig); /* a child not reaped yet: the number is its own */
 	return 0;
 }
 
@@ -250,11 +249,9 @@ static int relay(struct proxy *p, struct err *e)
 	return p->c->master >= 0 ? rest(p, e) : 0;
 }
 
-int console_proxy(struct console *c, pid_t pid, int pidfd, int *status, struct err *e)
+int console_proxy(struct console *c, pid_t pid, int *status, struct err *e)
 {
-	struct proxy p = {
-		.c = c, .pid = pid, .pidfd = pidfd, .in = { .from = -1, .to = -1 }, .out = { .from = -1, .to = -1 }
-	};
+	struct proxy p = { .c = c, .pid = pid, .in = { .from = -1, .to = -1 }, .out = { .from = -1, .to = -1 } };
 	auto_free char *room = NULL;
 	auto_fd int in = -1, out = -1;
 

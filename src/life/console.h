@@ -52,11 +52,11 @@ int console_begin(struct console *c, bool terminal, struct err *e) must_check;
 int console_attach(struct console *c, int master, struct err *e) must_check;
 
 /*
- * Relays the terminal, if there is one, and passes signals on to pidfd until pid, a child of ours, has ended; then shows what it
+ * Relays the terminal, if there is one, and passes signals on to pid, a child of ours, until it has ended; then shows what it
  * still had to say. Reaps every other child too, for we may be the subreaper of the container's orphans. *status is as of
  * waitpid(2).
  */
-int console_proxy(struct console *c, pid_t pid, int pidfd, int *status, struct err *e) must_check;
+int console_proxy(struct console *c, pid_t pid, int *status, struct err *e) must_check;
 
 /* May be called more than once, and without any of the others. */
 void console_end(struct console *c);

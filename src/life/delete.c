@@ -22,12 +22,12 @@ static int end_creator(struct container *c, struct err *e)
 
 	if (!c->has_intent || c->has_process)
 		return 0;
-	pidfd = pid_open(c->intent.creator_pid, c->intent.creator_start);
+	pidfd = pid_hold(c->intent.creator_pid, c->intent.creator_start);
 	if (pidfd < 0 && errno == ESRCH)
 		return 0; /* it has ended */
 	if (pidfd < 0)
 		return err_sys(e, "open process %d", c->intent.creator_pid);
-	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
+	if (pid_signal(pidfd, c->intent.creator_pid, SIGKILL) < 0 && errno != ESRCH)
 		return err_sys(e, "end the command that creates container \"%s\"", c->id);
 	return pid_wait(pidfd, CREATOR_TIMEOUT_MS) < 0 ? err_sys(e, "wait for process %d", c->intent.creator_pid) : 0;
 }

@@ -430,7 +430,7 @@ static int run(struct execution *x, int *exit_code, struct err *e)
 	}
 	if (x->o->detach)
 		return 0;
-	r = console_proxy(&x->console, x->l.pid, x->l.pidfd, &status, e);
+	r = console_proxy(&x->console, x->l.pid, &status, e);
 	if (has_limits(x))
 		remove_group(x);
 	if (r < 0)

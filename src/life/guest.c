@@ -50,7 +50,7 @@ int guest_record(struct guest *g, struct err *e)
 
 int guest_open_init(struct guest *g, enum verb verb, struct err *e)
 {
-	g->init_fd = pid_open(g->c->pid, g->c->start);
+	g->init_fd = pid_hold(g->c->pid, g->c->start);
 	if (g->init_fd < 0 && (errno == ESRCH || errno == ENOENT))
 		return status_allows(verb, OCI_STATUS_STOPPED, g->c->id, e);
 	return g->init_fd < 0 ? err_sys(e, "open process %d", g->c->pid) : 0;

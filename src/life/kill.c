@@ -21,8 +21,8 @@ static int signal_process(const struct container *c, int sig, struct err *e)
 
 	if (!c->has_process && store_need_record(c, e) < 0)
 		return -1;
-	pidfd = pid_open(c->pid, c->start);
-	if (pidfd < 0 || pidfd_send_signal(pidfd, sig, NULL, 0) < 0) {
+	pidfd = pid_hold(c->pid, c->start);
+	if (pidfd < 0 || pid_signal(pidfd, c->pid, sig) < 0) {
 		if (errno == ESRCH || errno == ENOENT)
 			return status_allows(VERB_KILL, OCI_STATUS_STOPPED, c->id, e);
 		return err_sys(e, "signal process %d of container \"%s\"", c->pid, c->id);

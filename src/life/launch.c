@@ -431,7 +431,7 @@ void launch_kill(struct launch *l)
 {
 	if (l->pid <= 0)
 		return;
-	(void)pidfd_send_signal(l->pidfd, SIGKILL, NULL, 0); /* gone is fine */
+	(void)kill(l->pid, SIGKILL); /* gone is fine */
 	reap(l->pid);
 	l->pid = 0;
 }
@@ -442,7 +442,7 @@ int launch_died(struct launch *l, struct err *e)
 
 	if (l->pid <= 0)
 		return err_set(e, "the init stage is gone");
-	(void)pidfd_send_signal(l->pidfd, SIGKILL, NULL, 0); /* it may have closed its socket only */
+	(void)kill(l->pid, SIGKILL); /* it may have closed its socket only */
 	while (waitpid(l->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	l->pid = 0;

@@ -127,13 +127,13 @@ int life_kill_process(const struct container *c, struct err *e)
 
 	if (!c->has_process)
 		return 0;
-	pidfd = pid_open(c->pid, c->start);
+	pidfd = pid_hold(c->pid, c->start);
 	if (pidfd < 0)
 		return errno == ESRCH || errno == ENOENT ? 0 : err_sys(e, "open process %d", c->pid);
 	r = store_earlier_boot(c, e);
 	if (r != 0)
 		return r < 0 ? -1 : 0;
-	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
+	if (pid_signal(pidfd, c->pid, SIGKILL) < 0 && errno != ESRCH)
 		return err_sys(e, "kill process %d", c->pid);
 	if (c->has_intent && c->intent.place != NULL)
 		r = cg_frozen(c->intent.place, e);

@@ -52,7 +52,7 @@ int creation_stay(struct creation *cr, int *exit_code, struct err *e)
 	struct trace_span *span = trace_begin(cr->line.trace, TRACE_RUNTIME, "wait_for_the_end");
 
 	store_unlock(&cr->c);
-	r = console_proxy(&cr->console, cr->l.pid, cr->l.pidfd, &status, e);
+	r = console_proxy(&cr->console, cr->l.pid, &status, e);
 	console_end(&cr->console);
 	trace_end(span, r < 0);
 	if (r == 0)

@@ -62,7 +62,7 @@ static int start_stage(struct container *c, const struct timeline *line, struct 
 
 	if (sock < 0)
 		return tell_unreachable(c, e);
-	a.pidfd = pidfd = pid_open(c->pid, c->start);
+	a.pidfd = pidfd = pid_hold(c->pid, c->start);
 	if (pidfd < 0)
 		return err_sys(e, "open process %d", c->pid);
 	if (sync_send(sock, SYNC_START, NULL, 0, line->fd, e) < 0)
@@ -143,8 +143,10 @@ static int open_notify(void *ctx, struct err *e)
 static int wait_ready(void *ctx, struct err *e)
 {
 	struct start *s = ctx;
-	auto_fd int pidfd = pid_open(s->c.pid, s->c.start); /* -1: it has ended */
+	auto_fd int pidfd = pid_open(s->c.pid, s->c.start);
 
+	if (pidfd < 0 && errno != ESRCH && errno != ENOENT)
+		return err_sys(e, "open process %d", s->c.pid);
 	store_unlock(&s->c);
 	return pidfd < 0 ? 0 : notify_wait(s->notify, pidfd, s->c.pid, e);
 }
