@@ -286,3 +286,75 @@ broken() {
 	[ $rc != 77 ] || skip_because "this kernel lets nobody choose a pid"
 	[ $rc = 0 ]
 }
+
+# --- who else may write to the state root -----------------------------------------------------------------------------------
+
+# refuses_root TEXT: nothing is made in $STATE, and that is told
+refuses_root() {
+	for verb in create "run -d"; do
+		# shellcheck disable=SC2086 # words
+		! ocirt $verb "$id" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 || return 1
+		grep -qF "$1" "$BATS_TEST_TMPDIR/out" || { cat "$BATS_TEST_TMPDIR/out" && return 1; }
+	done
+	[ ! -e "$STATE/$id" ]
+}
+
+@test "a state root that belongs to somebody else, or that everybody may empty, is refused; by a link, too" {
+	local own=$STATE
+	set_args sleep 100
+	chown 1000 "$STATE"
+	refuses_root "state root $STATE belongs to user 1000"
+	chmod 1777 "$STATE"
+	refuses_root "belongs to user 1000"
+	ln -s "$own" "$BATS_TEST_TMPDIR/link"
+	STATE=$BATS_TEST_TMPDIR/link refuses_root "belongs to user 1000"
+	chown 0 "$STATE"
+	chmod 0777 "$STATE"
+	refuses_root "everybody can write to state root $STATE (mode 0777)"
+	# engines have such, and /tmp is one: others may add to it only
+	for mode in 0700 0711 0755 0775 1777; do
+		chmod "$mode" "$STATE"
+		detached create "$id"
+		[ "$(stat -c %a "$STATE/$id")" = 700 ]
+		ocirt delete --force "$id"
+	done
+	chmod 700 "$STATE"
+}
+
+@test "in a state root that everybody may add to, what somebody else made is not taken for a container" {
+	set_args sleep 100
+	chmod 1777 "$STATE"
+	mkdir -m 777 "$STATE/$id"
+	chown 1000 "$STATE/$id"
+	for words in "create $id" "state $id" "kill $id" "delete $id" "delete --force $id" "start $id"; do
+		# shellcheck disable=SC2086 # words
+		run ! ocirt $words
+		[[ $output == *"already exists"* || $output == *"belongs to user 1000"* ]] || { echo "$words: $output" && false; }
+	done
+	[ -d "$STATE/$id" ]
+	ocirt list
+	rmdir "$STATE/$id"
+	chmod 700 "$STATE"
+}
+
+@test "whoever owns the state root's parent gains nothing by swapping links while containers are made" {
+	local mine=$BATS_TEST_TMPDIR/mine/root theirs=$BATS_TEST_TMPDIR/theirs made=0
+	mkdir -p "$mine" "$theirs"
+	chown 1000 "$theirs"
+	cd "$BATS_TEST_TMPDIR"
+	ln -s "$mine" link
+	sh -c 'while :; do for to; do ln -s "$to" new && mv -T new link; done; done' - "$theirs" "$mine" </dev/null >/dev/null 2>&1 3>&- &
+	local swapper=$!
+	set_args true
+	for ((n = 0; n < 20; n++)); do
+		! STATE=$BATS_TEST_TMPDIR/link ocirt run --bundle "$BUNDLE" "$id-$n" </dev/null >>"$BATS_TEST_TMPDIR/out" 2>&1 || made=$((made + 1))
+	done
+	kill -KILL "$swapper"
+	wait "$swapper" || :
+	cat "$BATS_TEST_TMPDIR/out"
+	[ -z "$(ls -A "$theirs")" ]
+	for dir in "$mine"/*/; do
+		[ ! -d "$dir" ] || STATE=$mine ocirt delete --force "$(basename "$dir")"
+	done
+	[ "$made" -gt 0 ]
+}

@@ -193,7 +193,7 @@ static int runtime(const struct scene *scene)
 	auto_console struct console c = CONSOLE_NONE;
 	struct pty inner = { -1, -1 };
 	struct err e = { 0 };
-	int status, pidfd;
+	int status;
 	pid_t pid;
 
 	if (console_begin(&c, scene->terminal, &e) < 0)
@@ -207,8 +207,7 @@ static int runtime(const struct scene *scene)
 	if (pid == 0)
 		_exit(program_on(&inner, scene->program));
 	(void)close(inner.slave);
-	pidfd = pidfd_open(pid, 0);
-	if (console_proxy(&c, pid, pidfd, &status, &e) < 0)
+	if (console_proxy(&c, pid, &status, &e) < 0)
 		goto fail;
 	return console_exit_code(status);
 fail:

@@ -86,17 +86,48 @@ static int wait_lock(int fd)
 }
 
 /*
- * Between mkdir(2) and the lock others may come: `delete --force` and `gc` take an empty directory for one that a killed create left,
- * and the next create may have made its own in that place. 1: it is ours, 0: it was taken away.
+ * Whoever else owns the root, or may write to it and take away what is not theirs, could exchange a container's directory while we make
+ * it, or lead `delete` to another's.
  */
-static int check_ours(const struct container *c, struct err *e)
+static int check_root(int fd, const char *root, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_sys(e, "stat state root %s", root);
+	if (st.st_uid != 0 && st.st_uid != geteuid())
+		return err_set(e, "state root %s belongs to user %u: nobody but root and you (%u) may own it", root,
+		               st.st_uid, geteuid());
+	if ((st.st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH)
+		return err_set(e, "everybody can write to state root %s (mode %04o): chmod o-w", root,
+		               st.st_mode & 07777);
+	return 0;
+}
+
+/* 1: it is ours alone, 0: it was taken away. */
+static int check_owner(const struct container *c, struct err *e)
 {
 	struct stat st;
 
 	if (fstat(c->dir_fd, &st) < 0)
 		return err_sys(e, "stat the state directory of container \"%s\"", c->id);
-	if (st.st_nlink == 0)
-		return 0;
+	if (st.st_uid != geteuid())
+		return err_set(e, "the state directory of container \"%s\" belongs to user %u", c->id, st.st_uid);
+	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return err_set(e, "the state directory of container \"%s\" can be written to by others", c->id);
+	return st.st_nlink != 0;
+}
+
+/*
+ * Between mkdir(2) and the lock others may come: `delete --force` and `gc` take an empty directory for one that a killed create left,
+ * and the next create may have made its own in that place. 1: it is ours, 0: it was taken away.
+ */
+static int check_ours(const struct container *c, struct err *e)
+{
+	int r = check_owner(c, e);
+
+	if (r <= 0)
+		return r;
 	if (faccessat(c->dir_fd, "state", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return err_kind(e, ERR_EXISTS, "container with given ID already exists: \"%s\"", c->id);
 	return errno == ENOENT ? 1 : err_sys(e, "look into the state directory of container \"%s\"", c->id);
@@ -115,7 +146,7 @@ static int make_entry(const char *root, struct container *c, struct err *e)
 	c->dir_fd = openat(c->root_fd, c->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (c->dir_fd < 0 && errno == ENOENT)
 		return 0;
-	if (c->dir_fd < 0 || wait_lock(c->dir_fd) < 0 || fchmod(c->dir_fd, 0700) < 0)
+	if (c->dir_fd < 0 || wait_lock(c->dir_fd) < 0)
 		(void)err_sys(e, "open state directory %s/%s", root, c->id);
 	else
 		r = check_ours(c, e);
@@ -135,7 +166,7 @@ int store_create(const char *root, const char *id, struct arena *a, struct conta
 	c->id = id;
 	c->arena = a;
 	c->root_fd = open_root(root, e);
-	if (c->root_fd < 0)
+	if (c->root_fd < 0 || check_root(c->root_fd, root, e) < 0)
 		return -1;
 	while (r == 0)
 		r = make_entry(root, c, e);
@@ -231,19 +262,6 @@ int store_reload(struct container *c, struct err *e)
 	c->waiting = fstatat(c->dir_fd, "start", &st, AT_SYMLINK_NOFOLLOW) == 0;
 	if (!c->waiting && errno != ENOENT)
 		return err_sys(e, "look for the start socket of container \"%s\"", c->id);
-	return 0;
-}
-
-static int check_owner(const struct container *c, struct err *e)
-{
-	struct stat st;
-
-	if (fstat(c->dir_fd, &st) < 0)
-		return err_sys(e, "stat the state directory of container \"%s\"", c->id);
-	if (st.st_uid != geteuid())
-		return err_set(e, "the state directory of container \"%s\" belongs to user %u", c->id, st.st_uid);
-	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return err_set(e, "the state directory of container \"%s\" can be written to by others", c->id);
 	return 0;
 }
 
