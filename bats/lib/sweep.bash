@@ -30,13 +30,18 @@ can_limit_pids() { [ -d /sys/fs/cgroup/pids ] || grep -qsw pids /sys/fs/cgroup/c
 # hooks of all kinds, a filter, limits, another user, mounts
 bundle_rich() {
 	mkdir -p "$BUNDLE/data"
-	update_config --arg data "$BUNDLE/data" '
-		.hooks = ({prestart: "/bin/true", createRuntime: "/bin/true", createContainer: "/bin/true", startContainer: "/bin/true",
-			poststart: "/bin/true", poststop: "/bin/true"} | map_values([{path: .}])) |
+	mkdir "$BUNDLE/traces"
+	touch "$BUNDLE/traces/hooks"
+	chmod 666 "$BUNDLE/traces/hooks" # the user of the container writes there, too
+	update_config --arg data "$BUNDLE/data" --arg traces "$BUNDLE/traces" '
+		.hooks = ([("prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop") | {key: .,
+			value: [{path: "/bin/sh", args: ["sh", "-c", "echo \(.) >>\(if . == "startContainer" then "/traces" else $traces end)/hooks"]}]}]
+			| from_entries) |
 		.process.user = {uid: 1000, gid: 1000, additionalGids: [2000], umask: 18} |
 		.process.noNewPrivileges = false | .process.oomScoreAdj = 100 |
 		.process.rlimits = [{type: "RLIMIT_NOFILE", hard: 512, soft: 256}] |
-		.mounts += [{destination: "/data", type: "bind", source: $data, options: ["rbind", "ro"]}] |
+		.mounts += [{destination: "/data", type: "bind", source: $data, options: ["rbind", "ro"]},
+			{destination: "/traces", type: "bind", source: $traces, options: ["bind"]}] |
 		.linux.sysctl = {"net.ipv4.ip_forward": "1"} |
 		.linux.devices = [{path: "/dev/fuse", type: "c", major: 10, minor: 229, fileMode: 438, uid: 0, gid: 0}] |
 		.linux.resources.devices = [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 10, minor: 229, access: "rwm"}] |
@@ -68,18 +73,18 @@ bundle_term() { update_config '.process.terminal = true'; }
 cases() {
 	cat <<'ROWS'
 create           | plain  | --makes --pid-file W/pid --after=start\ ID | create --pid-file W/pid ID
-create-rich      | rich   | --makes --after=start\ ID | create ID
+create-rich      | rich   | --traces=T --makes --after=start\ ID | create ID
 create-userns    | userns | --makes --after=start\ ID | create ID
 create-joined    | joined | --makes --after=start\ ID | create ID
 create-term      | term   | --makes --after=start\ ID --console S | create --console-socket S ID
 start            | plain  | --before=create\ ID | start ID
-start-rich       | rich   | --before=create\ ID | start ID
+start-rich       | rich   | --traces=T --before=create\ ID | start ID
 run              | short  | --makes | run ID
 run-detached     | plain  | --makes --pid-file W/pid | run -d --pid-file W/pid ID
-run-rich         | rich   | --makes | run -d ID
+run-rich         | rich   | --traces=T --makes | run -d ID
 exec             | plain  | --before=run\ -d\ ID | exec ID /bin/true
 exec-detached    | plain  | --before=run\ -d\ ID --pid-file W/pid | exec -d --pid-file W/pid ID /bin/sleep 1000
-exec-rich        | rich   | --before=run\ -d\ ID --pid-file W/pid | exec -d --pid-file W/pid ID /bin/sleep 1000
+exec-rich        | rich   | --traces=T --before=run\ -d\ ID --pid-file W/pid | exec -d --pid-file W/pid ID /bin/sleep 1000
 exec-userns      | userns | --before=run\ -d\ ID --pid-file W/pid | exec -d --pid-file W/pid ID /bin/sleep 1000
 exec-term        | plain  | --before=run\ -d\ ID --pid-file W/pid --console S | exec -d -t --console-socket S --pid-file W/pid ID /bin/sleep 1000
 kill             | plain  | --before=run\ -d\ ID --after=@wait\ stopped | kill ID KILL
@@ -87,12 +92,12 @@ kill-paused      | plain  | --before=run\ -d\ ID --before=pause\ ID --after=@wai
 kill-all         | joined | --before=run\ -d\ ID --before=exec\ -d\ ID\ /bin/sleep\ 1000 --after=@wait\ stopped | kill --all ID KILL
 pause            | plain  | --before=run\ -d\ ID --after=resume\ ID | pause ID
 resume           | plain  | --before=run\ -d\ ID --before=pause\ ID | resume ID
-update           | rich   | --before=run\ -d\ ID | update --pids-limit 50 ID
+update           | rich   | --traces=T --before=run\ -d\ ID | update --pids-limit 50 ID
 delete-created   | plain  | --before=create\ ID | delete ID
 delete-stopped   | short  | --before=run\ -d\ ID --before=@wait\ stopped | delete ID
 delete-running   | plain  | --before=run\ -d\ ID | delete --force ID
 delete-paused    | plain  | --before=run\ -d\ ID --before=pause\ ID | delete --force ID
-delete-rich      | rich   | --before=run\ -d\ ID | delete --force ID
+delete-rich      | rich   | --traces=T --before=run\ -d\ ID | delete --force ID
 state            | plain  | --before=run\ -d\ ID | state ID
 list             | plain  | --before=run\ -d\ ID | list
 events           | plain  | --before=run\ -d\ ID | events --stats ID
@@ -123,6 +128,7 @@ sweep_row() {
 		row_options=("${row_options[@]//ID/$id}")
 		row_options=("${row_options[@]//W\//$work/}")
 		row_options=("${row_options[@]/#S/$sock}")
+	row_options=("${row_options[@]/#--traces=T/--traces=$BUNDLE/traces/hooks}")
 		row_command=${row_command//ID/$id}
 		row_command=${row_command//W\//$work/}
 		row_command=${row_command// S / $sock }

@@ -223,7 +223,21 @@ bool sweep_look(const struct sweep *s, const char *out, struct reference *to, ch
 	}
 	if (other > 0 && other != to->said.pid)
 		look_at_process(other, NULL, to->look_other);
+	to->traces[0] = '\0';
+	if (s->traces != NULL)
+		place_read(s->traces, to->traces, sizeof(to->traces));
 	return true;
+}
+
+/* A poststop hook that fails is warned about, no more: config.md#posix-platform-hooks. */
+static void compare_hooks(const struct reference *was, const struct reference *is, const char *said,
+                          char bad[BAD_TEXT_MAX])
+{
+	char text[1024];
+
+	look_difference(was->traces, is->traces, text, sizeof(text));
+	if (text[0] != '\0' && strstr(said, "ocirt: warning: error running poststop hook") == NULL)
+		add(bad, "succeeds, but of the hooks ran %s", text);
 }
 
 static void compare(const struct sweep *s, const struct reference *is, char bad[BAD_TEXT_MAX])
@@ -249,10 +263,12 @@ static void judge_success(const struct sweep *s, const struct run_output *o, cha
 	static struct reference is;
 	char why[1024];
 
-	if (!sweep_look(s, o->out, &is, why, sizeof(why)))
+	if (!sweep_look(s, o->out, &is, why, sizeof(why))) {
 		add(bad, "succeeds, but %s", why);
-	else
-		compare(s, &is, bad);
+		return;
+	}
+	compare(s, &is, bad);
+	compare_hooks(&s->reference, &is, o->err, bad);
 }
 
 /* --- a failure ------------------------------------------------------------------------------------------------------- */
@@ -326,6 +342,8 @@ pid_t sweep_before(const struct sweep *s)
 	struct said said;
 	char why[512];
 
+	if (s->traces != NULL && truncate(s->traces, 0) < 0)
+		err(2, "%s", s->traces);
 	for (size_t i = 0; i < s->before.n; i++) {
 		if (strcmp(s->before.at[i].word[3], "@wait") == 0) {
 			if (!wait_for_status(s, s->before.at[i].word[4], why, sizeof(why)))

@@ -5,19 +5,25 @@
 #include "tests/sweep/look.h"
 
 #include <dirent.h>
+#include <err.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/filter.h>
+#include <net/if.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -58,8 +64,9 @@ static void put_line(struct text *t, const char *line)
 static void put_status(struct text *t, pid_t pid)
 {
 	static const char *const kept[] = {
-		"Name:",    "Umask:",           "Uid:",   "Gid:",      "Groups:", "Sig", "Shd", "Cap", "NoNewPrivs:",
-		"Seccomp:", "Seccomp_filters:", "NSpid:", "TracerPid:"
+		"Name:",      "Umask:",        "Uid:",          "Gid:",     "Groups:",          "Sig",
+		"Shd",        "Cap",           "NoNewPrivs:",   "Seccomp:", "Seccomp_filters:", "NSpid:",
+		"TracerPid:", "Cpus_allowed:", "Mems_allowed:", "Threads:"
 	};
 	char path[96], text[8192], *rest = text;
 
@@ -159,6 +166,16 @@ static void put_nodes(struct text *t, pid_t pid, const char *dir)
 		free(list);
 }
 
+static void put_link(struct text *t, pid_t pid, const char *name)
+{
+	char path[96], link[1024] = "";
+
+	proc_path(path, pid, name);
+	(void)!readlink(path, link, sizeof(link) - 1);
+	put(t, "%s is %s\n", name, link);
+}
+
+/* What each leads to; of what has no path the number is left out. */
 static void put_fds(struct text *t, pid_t pid)
 {
 	char path[96];
@@ -168,12 +185,90 @@ static void put_fds(struct text *t, pid_t pid)
 	proc_path(path, pid, "fd");
 	n = scandir(path, &list, NULL, by_name);
 	for (int i = 0; i < n; i++) {
+		char file[512], link[1024] = "";
+
+		(void)snprintf(file, sizeof(file), "%s/%s", path, list[i]->d_name);
+		(void)!readlink(file, link, sizeof(link) - 1);
+		link[strcspn(link, "[")] = '\0';
 		if (list[i]->d_name[0] != '.')
-			put(t, "descriptor %s\n", list[i]->d_name);
+			put(t, "descriptor %s is %s\n", list[i]->d_name, link);
 		free(list[i]);
 	}
 	if (n >= 0)
 		free(list);
+}
+
+/* Leader of what, its terminal, nice value and policy. */
+static void put_stat(struct text *t, pid_t pid)
+{
+	char path[96], text[1024];
+	const char *rest;
+	long v[40] = { 0 };
+
+	proc_path(path, pid, "stat");
+	place_read(path, text, sizeof(text));
+	rest = strrchr(text, ')');
+	if (rest == NULL || strlen(rest) < 4)
+		return;
+	rest += 4; /* field 4 */
+	for (size_t i = 4; i < 40 && *rest != '\0'; i++)
+		v[i] = strtol(rest, (char **)&rest, 10);
+	put(t, "leads %s, %s, terminal %ld, nice %ld\n", v[5] == pid ? "a group" : "none",
+	    v[6] == pid ? "a session" : "none", v[7], v[19]);
+}
+
+/* In another's namespace, and back. */
+static bool visit(pid_t pid, const char *ns, int *back)
+{
+	char path[96];
+	int to;
+	bool there;
+
+	proc_path(path, pid, ns);
+	to = open(path, O_RDONLY | O_CLOEXEC);
+	(void)snprintf(path, sizeof(path), "/proc/self/%s", ns);
+	*back = open(path, O_RDONLY | O_CLOEXEC);
+	there = to >= 0 && *back >= 0 && setns(to, 0) == 0;
+	if (to >= 0)
+		(void)close(to);
+	return there;
+}
+
+static void leave(int back)
+{
+	if (back >= 0 && setns(back, 0) < 0)
+		err(2, "return from a namespace");
+	if (back >= 0)
+		(void)close(back);
+}
+
+static void put_names(struct text *t, pid_t pid)
+{
+	struct utsname names;
+	int back;
+
+	if (visit(pid, "ns/uts", &back) && uname(&names) == 0)
+		put(t, "host %s, domain %s\n", names.nodename, names.domainname);
+	leave(back);
+}
+
+/* The loopback device, and a sysctl that one of the bundles has. */
+static void put_net(struct text *t, pid_t pid)
+{
+	struct ifreq r = { .ifr_name = "lo" };
+	char text[64] = "";
+	int back, fd;
+
+	if (visit(pid, "ns/net", &back)) {
+		fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		if (fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &r) == 0)
+			put(t, "lo is %s\n", (r.ifr_flags & IFF_UP) != 0 ? "up" : "down");
+		if (fd >= 0)
+			(void)close(fd);
+		place_read("/proc/sys/net/ipv4/ip_forward", text, sizeof(text));
+		put(t, "ip_forward %s\n", text);
+	}
+	leave(back);
 }
 
 /* Its system call filters, each as a length and a sum over its instructions. */
@@ -264,7 +359,13 @@ void look_at_process(pid_t pid, char *const *cgroups, char text[LOOK_TEXT_MAX])
 	put_file(&t, pid, "uid_map");
 	put_file(&t, pid, "gid_map");
 	put_file(&t, pid, "setgroups");
+	put_link(&t, pid, "cwd");
+	put_link(&t, pid, "root");
+	put_link(&t, pid, "exe");
+	put_stat(&t, pid);
 	put_fds(&t, pid);
+	put_names(&t, pid);
+	put_net(&t, pid);
 	put_namespaces(&t, pid);
 	put_mounts(&t, pid);
 	put_nodes(&t, pid, "root/dev");

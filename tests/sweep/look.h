@@ -10,8 +10,8 @@
 enum { LOOK_TEXT_MAX = 1 << 16 };
 
 /*
- * Ids, capabilities, filter, no_new_privs, signals, umask, limits, scores, arguments, environment, namespaces, mounts, /dev, groups
- * and their settings: all that a fault must not have made weaker. Numbers that differ from run to run are left out. cgroups is a
+ * Ids, capabilities, filter, no_new_privs, signals, umask, limits, scores, arguments, environment, namespaces, what they are called, the
+ * loopback device, root, current directory, descriptors, processors, mounts, /dev, groups and their settings: all that a fault must not have made weaker. Numbers that differ from run to run are left out. cgroups is a
  * NULL-terminated list of directories.
  */
 void look_at_process(pid_t pid, char *const *cgroups, char text[LOOK_TEXT_MAX]);

@@ -53,6 +53,7 @@ void place_enter(void)
 	if (pid == 0) {
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 		    mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0 ||
+		    mount("run", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755") < 0 ||
 		    mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) < 0)
 			err(77, "enter the place of the sweep");
 		return;
@@ -78,6 +79,47 @@ void place_note_mounts(struct place *p)
 	p->mounts = read_mounts();
 }
 
+/* The names below a directory, unsorted: nobody else writes there. */
+static void put_names(FILE *to, int dir, const char *path)
+{
+	DIR *d = fdopendir(dir);
+
+	for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
+		char name[4096];
+		int below;
+
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 || strcmp(e->d_name, "traces") == 0)
+			continue;
+		(void)snprintf(name, sizeof(name), "%s/%s", path, e->d_name);
+		(void)fprintf(to, "%s\n", name);
+		if (e->d_type == DT_DIR &&
+		    (below = openat(dirfd(d), e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0)
+			put_names(to, below, name);
+	}
+	if (d != NULL)
+		(void)closedir(d);
+}
+
+static char *read_names(const char *dir)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *to = open_memstream(&text, &len);
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (to == NULL || fd < 0)
+		err(2, "list %s", dir);
+	put_names(to, fd, "");
+	(void)fclose(to);
+	return text;
+}
+
+void place_note_files(struct place *p)
+{
+	free(p->files);
+	p->files = read_names(p->bundle);
+}
+
 /* nftw(3) hands no argument on. */
 static struct {
 	const char *id;
@@ -97,13 +139,19 @@ static int look_at(const char *path, const struct stat *st, int type, struct FTW
 
 void place_note_cgroups(struct place *p)
 {
-	memset(&found, 0, sizeof(found));
-	found.id = p->id;
-	(void)nftw("/sys/fs/cgroup", look_at, 32, FTW_PHYS);
+	(void)place_count_cgroups(p);
 	p->cgroups = calloc(found.n + 1, sizeof(*p->cgroups));
 	if (p->cgroups == NULL)
 		err(2, "control groups");
 	memcpy(p->cgroups, found.path, found.n * sizeof(*p->cgroups));
+}
+
+size_t place_count_cgroups(const struct place *p)
+{
+	memset(&found, 0, sizeof(found));
+	found.id = p->id;
+	(void)nftw("/sys/fs/cgroup", look_at, 32, FTW_PHYS);
+	return found.n;
 }
 
 void place_listen(struct place *p, const char *path)
@@ -294,6 +342,23 @@ static void left_cgroup(const char *dir, char *text)
 	add_text(text, "cgroup", what);
 }
 
+/* In the bundle, or in /run, where compiled filters may stay, whose names are numbers. */
+static void left_files(const struct place *p, char text[PLACE_TEXT_MAX])
+{
+	char *is = read_names(p->bundle), *run = read_names("/run"), *rest = run;
+
+	if (p->files != NULL && strcmp(p->files, is) != 0)
+		add_text(text, "file", "in the bundle");
+	for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
+		const char *name = strrchr(line, '/');
+
+		if (name != NULL && strcmp(line, "/ocirt-cache") != 0 && strspn(name + 1, "0123456789abcdef") != 16)
+			add_text(text, "file of /run", line);
+	}
+	free(is);
+	free(run);
+}
+
 void place_left(const struct place *p, char text[PLACE_TEXT_MAX])
 {
 	wait_for_processes(&(struct wanted){ .text = text });
@@ -303,6 +368,7 @@ void place_left(const struct place *p, char text[PLACE_TEXT_MAX])
 	for (char **c = p->cgroups; c != NULL && *c != NULL; c++)
 		left_cgroup(*c, text);
 	mounts_changed(p->mounts, text);
+	left_files(p, text);
 }
 
 static void kill_one(void *arg, pid_t pid, const char *comm, char state)

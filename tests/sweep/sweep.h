@@ -33,10 +33,11 @@ struct reference {
 	struct said said;
 	char out[RUN_TEXT_MAX];
 	char look[LOOK_TEXT_MAX], look_other[LOOK_TEXT_MAX];
+	char traces[1024]; /* of its hooks */
 };
 
 struct sweep {
-	const char *ocirt, *root, *bundle, *id, *pid_file;
+	const char *ocirt, *root, *bundle, *id, *pid_file, *traces;
 	struct run_words command;
 	struct steps before, after; /* what goes ahead, and what has to work after a success */
 	bool makes;                 /* a command that fails leaves nothing */
