@@ -41,31 +41,35 @@ pid_of() { ocirt state "$1" | jq -r .pid; }
 
 # --- bundles ----------------------------------------------------------------------------------------------------------
 
-# A busybox root file system, made once a run and copied for each bundle.
+# A busybox root file system and, beside it, the default config.json without a terminal: made once a file, copied for each bundle.
+# Of busybox' four hundred applets it has those that are a word in the file or in bats/lib: to copy all of them, and to take them
+# away again, would be most of a short test.
 _template() {
-	local dir=$BATS_RUN_TMPDIR/rootfs busybox
-	[ ! -e "$dir/.made" ] || { echo "$dir" && return; }
+	local dir=$BATS_RUN_TMPDIR/template busybox
+	[ ! -e "$dir/config.json" ] || { echo "$dir/rootfs" && return; }
 	busybox=$(command -v busybox) || { echo "busybox is missing" >&2 && return 1; }
-	mkdir -p "$dir"/{bin,sbin,usr/bin,usr/sbin,dev,etc,home,proc,root,sys,tmp,var,run,mnt}
-	chmod 1777 "$dir/tmp"
-	cp "$busybox" "$dir/bin/busybox"
-	# in one process: four hundred are slow in a guest
-	"$busybox" --list | perl -ne 'BEGIN { chdir shift } chomp; symlink "busybox", $_ if $_ ne "busybox"' "$dir/bin"
-	printf 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000:user:/home:/bin/sh\n' >"$dir/etc/passwd"
-	printf 'root:x:0:\nuser:x:1000:\nextra:x:2000:user\n' >"$dir/etc/group"
-	touch "$dir/.made"
-	echo "$dir"
+	mkdir -p "$dir"/rootfs/{bin,sbin,usr/bin,usr/sbin,dev,etc,home,proc,root,sys,tmp,var,run,mnt}
+	chmod 1777 "$dir/rootfs/tmp"
+	cp "$busybox" "$dir/rootfs/bin/busybox"
+	"$busybox" --list | perl -e '
+		my ($bin, @texts) = @ARGV;
+		my %applet = map { chomp; $_ => 1 } <STDIN>;
+		@ARGV = grep { -f } @texts;
+		while (<>) { delete $applet{$_} and symlink "busybox", "$bin/$_" for /[\w.-]+|\[+/g }
+	' "$dir/rootfs/bin" "$BATS_TEST_FILENAME" "${BASH_SOURCE[0]%/*}"/*.bash
+	printf 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000:user:/home:/bin/sh\n' >"$dir/rootfs/etc/passwd"
+	printf 'root:x:0:\nuser:x:1000:\nextra:x:2000:user\n' >"$dir/rootfs/etc/group"
+	(cd "$dir" && "$OCIRT" spec 3>&-) || return
+	jq '.process.terminal = false' "$dir/config.json" >"$dir/new" && mv "$dir/new" "$dir/config.json"
+	echo "$dir/rootfs"
 }
 
 # setup_bundle [NAME]: makes $BUNDLE with a busybox root and the default config.json, without a terminal, and goes there
 setup_bundle() {
 	BUNDLE=$BATS_TEST_TMPDIR/${1:-bundle}
 	mkdir -p "$BUNDLE"
-	cp -a "$(_template)" "$BUNDLE/rootfs"
-	rm -f "$BUNDLE/rootfs/.made"
+	cp -a "$(_template)" "$BATS_RUN_TMPDIR/template/config.json" "$BUNDLE/" || return
 	cd "$BUNDLE" || return
-	"$OCIRT" spec 3>&-
-	update_config '.process.terminal = false'
 }
 
 # update_config [JQ-OPTION...] FILTER: edits config.json of the bundle
@@ -134,30 +138,19 @@ ocirt_setup() {
 	mkdir -m 700 "$STATE"
 }
 
-# processes that the test's containers left: in a cgroup of its name, with its root file system mounted, or still the
-# runtime itself (which has the test's mark in its environment)
-_left_processes() {
-	local pid
-	: "${TAG:?}" "${BATS_TEST_TMPDIR:?}"
-	for pid in $(grep -lsF "$TAG" /proc/[0-9]*/cgroup | cut -d/ -f3) \
-		$(grep -lsE " [^ ]*$BATS_TEST_TMPDIR/[^ ]*/rootfs /" /proc/[0-9]*/mountinfo | cut -d/ -f3) \
-		$(grep -lszxF "OCIRT_TEST_MARK=$TAG" /proc/[0-9]*/environ | cut -d/ -f3); do
-		_is_zombie "$pid" || [ ! -e "/proc/$pid/cmdline" ] || echo "$pid" # in this order: it may be reaped in between
-	done | sort -un
-}
+# _left_lines: processes that the test's containers left, PID and command line, one a line
+_left_lines() { perl "${BASH_SOURCE[0]%/*}/left.pl" "${TAG:?}" "${BATS_TEST_TMPDIR:?}"; }
+_left_processes() { _left_lines | cut -d' ' -f1; }
 _is_zombie() { grep -qs '^State:.Z' "/proc/$1/status"; }
-_no_processes() { [ -z "$(_left_processes)" ]; }
+_no_processes() { [ -z "$(_left_lines)" ]; }
 
 _left_mounts() { awk -v d="$BATS_TEST_TMPDIR/" 'index($5, d) == 1 { print $5 }' /proc/self/mountinfo; }
 
 # what is left, one line a thing
 _left_over() {
-	local pid
-	find "$STATE" -mindepth 1 -maxdepth 1 2>/dev/null | sed 's/^/state: /'
-	for pid in $(_left_processes); do
-		echo "process: $pid $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)"
-	done
-	cgroup_dirs "$TAG" | sed 's/^/cgroup: /'
+	find "$STATE" -mindepth 1 -maxdepth 1 -printf 'state: %f\n' 2>/dev/null
+	_left_lines | sed 's/^/process: /'
+	find /sys/fs/cgroup -type d -name "*$TAG*" -printf 'cgroup: %p\n' 2>/dev/null
 	_left_mounts | sed 's/^/mount: /'
 }
 
@@ -176,8 +169,11 @@ ocirt_teardown() {
 	[ -n "${TAG-}" ] || return 0 # skipped before it had a name: an empty one would be everybody's
 	cd /
 	for dir in "$STATE"/*/; do
-		[ ! -d "$dir" ] || ocirt delete --force "$(basename "$dir")" || echo "delete --force of $dir failed"
+		dir=${dir%/}
+		[ ! -d "$dir" ] || ocirt delete --force "${dir##*/}" || echo "delete --force of $dir failed"
 	done
+	left=$(_left_over)
+	[ -n "$left" ] || return 0
 	wait_for 5 _no_processes >/dev/null || :
 	left=$(_left_over)
 	[ -n "$left" ] || return 0
