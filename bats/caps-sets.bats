@@ -67,7 +67,7 @@ set_is() {
 	set_is Bnd 21
 	caps '{bounding: ["CAP_CHOWN", "CAP_SYSADMIN"]}'
 	run -1 ocirt run "$id"
-	[[ "$output" == *'/process/capabilities/bounding/1: "CAP_SYSADMIN" is no capability; did you mean CAP_SYS_ADMIN?' ]]
+	[[ "$output" == *'/process/capabilities/bounding/1: "CAP_SYSADMIN" is no capability, did you mean "CAP_SYS_ADMIN"?' ]]
 }
 
 @test "what cannot be given is warned about, and the rest is given" {

@@ -32,10 +32,10 @@ finds() {
 		| del(.ociVersion)'
 	run -1 ocirt check
 	for text in 'config.json:1:1: error: expected the member "ociVersion"' '/process/user/uid: expected an integer from 0' \
-		'/process/cwd: cwd must be an absolute path' '/process/rlimits/0: the soft RLIMIT_NOFILE' '/hostnme: no member of the specification; is "hostname" meant?' \
+		'/process/cwd: cwd must be an absolute path' '/process/rlimits/0: the soft RLIMIT_NOFILE' '/hostnme: no member of the specification, did you mean "hostname"?' \
 		'/mounts/7: option "foo"' '/linux/namespaces/6/type: expected mount, pid' '/linux/sysctl/vm.swappiness: sysctl' \
 		'/process/capabilities/bounding/3: ignoring unknown or unavailable capabilities: [CAP_FOO]' \
-		'/process/capabilities/bounding/4: "CAP_SYSADMIN" is no capability; did you mean CAP_SYS_ADMIN?'; do
+		'/process/capabilities/bounding/4: "CAP_SYSADMIN" is no capability, did you mean "CAP_SYS_ADMIN"?'; do
 		[[ $output == *"$text"* ]] || { echo "not told: $text" && return 1; }
 	done
 	[[ $output == *"8 errors, "* ]]
@@ -115,9 +115,17 @@ finds() {
 @test "the nearest name is told of a member with two letters that changed places" {
 	update_config '.linxu = {} | .process.ragsv = 1 | .linux.resources.memory.limti = 1'
 	run ocirt check
-	[[ $output == *'/linxu: no member of the specification; is "linux" meant?'* ]]
-	[[ $output == *'/linux/resources/memory/limti: no member of the specification; is "limit" meant?'* ]]
+	[[ $output == *'/linxu: no member of the specification, did you mean "linux"?'* ]]
+	[[ $output == *'/linux/resources/memory/limti: no member of the specification, did you mean "limit"?'* ]]
 	[[ $output == *'/process/ragsv: no member of the specification'* ]]
+}
+
+@test "an annotation of ours that is mistyped does nothing, and is told" {
+	update_config '.annotations = {"org.ocirt.landlokc": "r:/", "run.oci.x/y": "1", "run.oci.hooks.stdout": "/x", "com.example": "1"}'
+	run -2 ocirt check
+	[[ $output == *'/annotations/org.ocirt.landlokc: no annotation of this runtime, did you mean "org.ocirt.landlock"? [unknown-annotation]'* ]]
+	[[ $output == *'/annotations/run.oci.x~1y: no annotation of this runtime [unknown-annotation]'* ]]
+	[ "$(grep -c unknown-annotation <<<"$output")" = 2 ]
 }
 
 @test "JSON for programs: levels, places and sums" {

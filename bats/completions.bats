@@ -71,5 +71,7 @@ ask() {
 
 @test "no script for a shell that is not known" {
 	run -1 ocirt completion tcsh
-	[[ $output == *'"tcsh": expected bash, zsh or fish'* ]]
+	[[ $output == *'expected one of bash zsh fish, found "tcsh"' ]]
+	run -1 ocirt completion bsh
+	[[ $output == *'expected one of bash zsh fish, found "bsh", did you mean "bash"?' ]]
 }

@@ -104,15 +104,15 @@ is() { jq -e "$@" <<<"$record"; }
 	done
 	update_config '.hostnmae = "x"'
 	run ocirt check
-	[[ $output == *'is "hostname" meant?'* ]]
+	[[ $output == *'did you mean "hostname"?'* ]]
 	update_config 'del(.hostnmae) | .process.capabilities.effective = ["CAP_NET_ADMNI"]'
 	run ocirt create "$id"
-	[[ $output == *"did you mean CAP_NET_ADMIN?"* ]]
+	[[ $output == *"did you mean \"CAP_NET_ADMIN\"?"* ]]
 	set_args sleep 1000
 	update_config '.process.capabilities.effective = []'
 	detached run --detach "$id"
 	run ocirt exec --cap CAP_KIL "$id" true
-	[[ $output == *"did you mean CAP_KILL?"* ]]
+	[[ $output == *"did you mean \"CAP_KILL\"?"* ]]
 	run ocirt nosuch
 	[[ $output != *"did you mean"* ]]
 }

@@ -83,7 +83,7 @@ see() {
 
 @test "a mistyped word on a bind is refused, not ignored" {
 	add_mount /m bind "$PWD/vol" bind nosiud
-	refuses 'option "nosiud" is unknown for a bind; is it "nosuid"?'
+	refuses 'option "nosiud" is unknown for a bind, did you mean "nosuid"?'
 }
 
 @test "an option that a bind shares with its source is warned about" {

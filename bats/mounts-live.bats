@@ -122,7 +122,7 @@ changes_nothing() {
 		add|[{"destination": "/", "type": "tmpfs"}]|1:2: /0: its destination is the root file system itself
 		add|[{"destination": "/a"}]|1:2: /0: it has no type, and is no bind
 		add|[{"destination": "/a", "type": "bind"}]|1:2: /0: a bind without a source
-		add|[{"destination": "/a", "type": "bind", "source": "/", "options": ["nodevv"]}]|1:2: /0: option "nodevv" is unknown for a bind; is it "nodev"?
+		add|[{"destination": "/a", "type": "bind", "source": "/", "options": ["nodevv"]}]|1:2: /0: option "nodevv" is unknown for a bind, did you mean "nodev"?
 		add|[{"destination": "/a", "type": "proc"}]|1:2: /0: a new proc: only binds and tmpfs can be added
 		add|[{"destination": "/a", "type": "overlay", "options": ["lowerdir=/"]}]|1:2: /0: a new overlay: only binds and tmpfs can be added
 		add|[{"destination": "/sys/fs/cgroup", "type": "cgroup"}]|1:2: /0: a new cgroup: only binds and tmpfs can be added
@@ -139,7 +139,7 @@ changes_nothing() {
 	run -1 ocirt mounts add "$id" nothing.json
 	says "read nothing.json: No such file or directory"
 	run -1 ocirt mounts mend "$id" list.json
-	says 'cannot "mend" mounts: expected add or remove'
+	says 'expected one of add remove, found "mend"'
 }
 
 @test "remove takes all or nothing, and what the container began with too" {

@@ -89,8 +89,8 @@ is_refused() {
 
 @test "mounts: option words" {
 	each_is_refused <<-'ROWS'
-		/mounts/7 | is it "nosuid"? | bopts(["nosiud"])
-		/mounts/7 | option "rro " is unknown for a bind; is it "rro"? | bopts(["rro "])
+		/mounts/7 | did you mean "nosuid"? | bopts(["nosiud"])
+		/mounts/7 | option "rro " is unknown for a bind, did you mean "rro"? | bopts(["rro "])
 		/mounts/7 | option "RO" is unknown for a bind | bopts(["RO"])
 		/mounts/7 | option "acl" is unknown for a bind | bopts(["acl"])
 		/mounts/7 | option bogus: Unknown parameter 'bogus' | opts(["bogus"])

@@ -5,13 +5,18 @@
 #include "libocispec/json_row.h"
 #include "libocispec/json_text.h"
 
+#include <ctype.h>
 #include <limits.h>
 #include <string.h>
-#include <strings.h>
+
+static bool same(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
 
 /*
- * How many letters must be put in, taken out, replaced or changed for their neighbour to make B of A; words are short, so the two
- * rows before are enough.
+ * How many letters must be put in, taken out, replaced or changed for their neighbour to make B of A, in whatever case; words are
+ * short, so the two rows before are enough.
  */
 unsigned json_distance(const char *a, size_t len, const char *b)
 {
@@ -29,9 +34,10 @@ unsigned json_distance(const char *a, size_t len, const char *b)
 
 			if (i > 0 && above[j] + 1 < best)
 				best = above[j] + 1;
-			if (i > 0 && above[j - 1] + (a[i - 1] != b[j - 1]) < best)
-				best = above[j - 1] + (a[i - 1] != b[j - 1]);
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
+			if (i > 0 && above[j - 1] + !same(a[i - 1], b[j - 1]) < best)
+				best = above[j - 1] + !same(a[i - 1], b[j - 1]);
+			if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]) &&
+			    before[j - 2] + 1 < best)
 				best = before[j - 2] + 1;
 			row[j] = best;
 		}
@@ -77,7 +83,7 @@ const char *json_known_near(const struct json_type *type, const char *pointer)
 	unsigned least = (unsigned)(len < 12 ? len / 3 + 1 : 4);
 
 	for (unsigned i = 0; at != NULL && i < at->n; i++) {
-		unsigned d = strcasecmp(key, at->rows[i].key) == 0 ? 0 : json_distance(key, len, at->rows[i].key);
+		unsigned d = json_distance(key, len, at->rows[i].key);
 
 		if (d < least) {
 			least = d;

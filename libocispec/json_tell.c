@@ -211,19 +211,26 @@ int json_tell_range(struct json_reader *r, const struct json_range *range, const
 	return json_tell_token(r, expected, t);
 }
 
-/* The word T was probably meant to be, or NULL: at most two letters differ, in a short word at most one in three. */
+/*
+ * The word T was probably meant to be, or NULL: at most two letters differ, in a short word at most one in three; else the first that
+ * it is a part of, as of RLIMIT_NOFILE and network.
+ */
 static const char *nearest(const struct json_words *words, const struct json_token *t)
 {
 	unsigned least = t->len >= 6 ? 3 : (unsigned)t->len / 3 + 1;
 	const char *found = NULL;
+	char part[64];
 
-	for (unsigned v = 1; v < words->n && t->len <= 60; v++) {
+	if (t->len >= sizeof(part))
+		return NULL;
+	(void)snprintf(part, sizeof(part), "%.*s", (int)t->len, t->text); /* fits */
+	for (unsigned v = 1; v < words->n; v++) {
 		unsigned d = json_distance(t->text, t->len, words->word[v]);
 
-		if (d < least) {
-			least = d;
-			found = words->word[v];
-		}
+		if (d >= least && (found != NULL || t->len < 3 || strcasestr(words->word[v], part) == NULL))
+			continue;
+		least = d < least ? d : least;
+		found = words->word[v];
 	}
 	return found;
 }
@@ -239,10 +246,10 @@ int json_tell_word(struct json_reader *r, const struct json_words *words, const 
 	for (unsigned v = 1; v < words->n; v++)
 		add(&e, "%s%s", v == 1 ? "" : v + 1 < words->n ? ", " : " or ", words->word[v]);
 	add_found(&f, t);
-	if (meant)
-		add(&f, " (is \"%s\" meant?)", meant);
 	if (words->what)
 		add(&f, ": invalid %s", words->what);
+	if (meant)
+		add(&f, ", did you mean \"%s\"?", meant);
 	return json_tell(r, json_token_start(r, t), expected, found);
 }
 

@@ -31,7 +31,8 @@ struct json_place json_place_at(const char *text, size_t offset);
 size_t json_string_start(const char *text, size_t end);
 
 /*
- * How many letters must be put in, taken out, replaced or changed for their neighbour to make B of A[LEN]; UINT_MAX when B is too long to tell.
+ * How many letters must be put in, taken out, replaced or changed for their neighbour to make B of A[LEN], in whatever
+ * case; UINT_MAX when B is too long to tell.
  */
 unsigned json_distance(const char *a, size_t len, const char *b);
 

@@ -106,10 +106,10 @@ static const struct vector members[] = {
 
 	/* words */
 	{ "'linux':{'namespaces':[{'type':'net'}]}",
-	  "32: /linux/namespaces/0/type: expected mount, pid, network, uts, ipc, user, cgroup or time, found \"net\"" },
+	  "32: /linux/namespaces/0/type: expected mount, pid, network, uts, ipc, user, cgroup or time, found \"net\", did you mean \"network\"?" },
 	{ "'linux':{'namespaces':[{'type':'networks'}]}",
-	  "32: /linux/namespaces/0/type: expected mount, pid, network, uts, ipc, user, cgroup or time, found \"networks\" "
-	  "(is \"network\" meant?)" },
+	  "32: /linux/namespaces/0/type: expected mount, pid, network, uts, ipc, user, cgroup or time, found \"networks\""
+	  ", did you mean \"network\"?" },
 	{ "'linux':{'rootfsPropagation':'public'}",
 	  "30: /linux/rootfsPropagation: expected private, shared, slave, unbindable, rprivate, rshared, rslave or "
 	  "runbindable, found \"public\"" },
@@ -119,18 +119,17 @@ static const struct vector members[] = {
 	{ "'linux':{'devices':[{'path':'/dev/x','type':'x'}]}",
 	  "45: /linux/devices/0/type: expected c, b, u or p, found \"x\"" },
 	{ "'linux':{'personality':{'domain':'linux'}}",
-	  "34: /linux/personality/domain: expected LINUX or LINUX32, found \"linux\"" },
+	  "34: /linux/personality/domain: expected LINUX or LINUX32, found \"linux\", did you mean \"LINUX\"?" },
 	{ CWD "'rlimits':[{'type':'RLIMIT_NOFILES','hard':1,'soft':1}]}",
 	  "41: /process/rlimits/0/type: expected RLIMIT_AS, RLIMIT_CORE, RLIMIT_CPU, RLIMIT_DATA, RLIMIT_FSIZE, "
 	  "RLIMIT_LOCKS, RLIMIT_MEMLOCK, RLIMIT_MSGQUEUE, RLIMIT_NICE, RLIMIT_NOFILE, RLIMIT_NPROC, RLIMIT_RSS, "
-	  "RLIMIT_RTPRIO, RLIMIT_RTTIME, RLIMIT_SIGPENDING or RLIMIT_STACK, found \"RLIMIT_NOFILES\" (is \"RLIMIT_NOFILE\" "
-	  "meant?)" },
+	  "RLIMIT_RTPRIO, RLIMIT_RTTIME, RLIMIT_SIGPENDING or RLIMIT_STACK, found \"RLIMIT_NOFILES\", did you mean \"RLIMIT_NOFILE\"?" },
 	{ CWD "'ioPriority':{'class':'IOPRIO_CLASS_NONE'}}",
 	  "44: /process/ioPriority/class: expected IOPRIO_CLASS_RT, IOPRIO_CLASS_BE or IOPRIO_CLASS_IDLE, found "
 	  "\"IOPRIO_CLASS_NONE\"" },
 	{ SYS "'names':['read'],'action':'ALLOW'}]}}",
 	  "93: /linux/seccomp/syscalls/0/action: expected SCMP_ACT_KILL, SCMP_ACT_KILL_PROCESS, SCMP_ACT_KILL_THREAD, "
-	  "SCMP_ACT_TRAP, SCMP_ACT_ERRNO, SCMP_ACT_TRACE, SCMP_ACT_ALLOW, SCMP_ACT_LOG or SCMP_ACT_NOTIFY, found \"ALLOW\"" },
+	  "SCMP_ACT_TRAP, SCMP_ACT_ERRNO, SCMP_ACT_TRACE, SCMP_ACT_ALLOW, SCMP_ACT_LOG or SCMP_ACT_NOTIFY, found \"ALLOW\", did you mean \"SCMP_ACT_ALLOW\"?" },
 	{ RES "'devices':[{'allow':true,'type':'p'}]}}",
 	  "55: /linux/resources/devices/0/type: expected a, c or b, found \"p\"" },
 

@@ -604,7 +604,7 @@ static const struct {
 	{ ONE("{\"destination\":\"/t\",\"source\":\"\",\"options\":[\"rbind\"]}"), MOUNT_NS, "/mounts/0",
 	  "without a source" },
 	{ ONE("{\"destination\":\"/t\",\"source\":\"/s\",\"options\":[\"bind\",\"nosiud\"]}"), MOUNT_NS, "/mounts/0",
-	  "is it \"nosuid\"?" },
+	  "did you mean \"nosuid\"?" },
 	{ ONE("{\"destination\":\"/t\",\"source\":\"/s\",\"options\":[\"bind\",\"grpquota\"]}"), MOUNT_NS, "/mounts/0",
 	  "\"grpquota\" is unknown for a bind" },
 	{ ONE("{\"destination\":\"/t\",\"source\":\"/s\",\"options\":[\"bind\",\"tmpcopyup\"]}"), MOUNT_NS, "/mounts/0",

@@ -5,6 +5,7 @@
 #include "base/words.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { WORD_MAX = 64, NEAR = 2 };
@@ -67,6 +68,15 @@ void word_offer(struct word_search *s, const char *name)
 		return;
 	s->best = name;
 	s->distance = d;
+}
+
+int word_hint(struct err *e, const char *near)
+{
+	size_t n = strlen(e->text);
+
+	if (near != NULL) /* a cut tail is still told */
+		(void)snprintf(e->text + n, sizeof(e->text) - n, ", did you mean \"%s\"?", near);
+	return -1;
 }
 
 const char *word_nearest(const struct word *words, size_t n, const char *name)

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
+
 struct word {
 	const char *name;
 	uint64_t value;
@@ -33,6 +35,9 @@ struct word_search {
 	unsigned int distance; /* of best */
 };
 void word_offer(struct word_search *s, const char *name);
+
+/* Puts `, did you mean "NEAR"?` behind what was told, nothing when NEAR is NULL. Returns -1. */
+int word_hint(struct err *e, const char *near);
 
 /* The edit distance of two words in whatever case, neighbours that changed places counted once, at most limit + 1. */
 unsigned int word_distance(const char *a, const char *b, unsigned int limit);

@@ -4,16 +4,37 @@
  */
 #include "cli/cli.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/words.h"
 #include "cli/commands.h"
 #include "cli/globals.h"
 #include "cli/help.h"
 
-static int check_args(const struct cli_command *k, size_t n, struct err *e)
+/* WORDS are apart by blanks. */
+static int check_word(const char *words, const char *text, struct err *e)
 {
+	char list[64], *rest = list;
+	struct word_search near = { .typed = text };
+
+	(void)snprintf(list, sizeof(list), "%s", words); /* no command has more */
+	for (const char *w; (w = strsep(&rest, " ")) != NULL;) {
+		if (strcmp(w, text) == 0)
+			return 0;
+		word_offer(&near, w);
+	}
+	(void)err_kind(e, ERR_USAGE, "expected one of %s, found \"%s\"", words, text); /* -1 is what is returned */
+	return word_hint(e, near.best);
+}
+
+static int check_args(const struct cli_command *k, const char *const *args, size_t n, struct err *e)
+{
+	for (size_t i = 0; i < array_len(k->takes) && i < n; i++)
+		if (k->takes[i].arg == CLI_ARG_WORDS && check_word(k->takes[i].words, args[i], e) < 0)
+			return err_in(e, "%s", k->name);
 	if (n >= k->min_args && n <= k->max_args)
 		return 0;
 	if (k->max_args == 0)
@@ -43,7 +64,7 @@ static int read_command(struct cli_call *c, struct cli_globals *g, const struct 
 	c->options = own.into;
 	c->args = s.args;
 	c->n_args = s.n_args;
-	return g->help ? 0 : check_args(k, c->n_args, e);
+	return g->help ? 0 : check_args(k, c->args, c->n_args, e);
 }
 
 static int read_line(struct cli_call *c, struct cli_globals *g, int argc, char *const argv[], struct err *e)

@@ -22,11 +22,9 @@ static int completion(struct cli_call *c, struct err *e)
 	auto_buf struct buf out = { 0 };
 
 	for (size_t i = 0; i < array_len(shells); i++)
-		if (strcmp(shells[i].name, c->args[0]) == 0) {
+		if (strcmp(shells[i].name, c->args[0]) == 0)
 			shells[i].put(&out);
-			return cli_print(&out, e);
-		}
-	return err_kind(e, ERR_USAGE, "no script for the shell \"%s\": expected bash, zsh or fish", c->args[0]);
+	return cli_print(&out, e);
 }
 
 const struct cli_command cmd_completion = {

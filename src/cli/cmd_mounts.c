@@ -10,8 +10,6 @@ static int mounts(struct cli_call *c, struct err *e)
 {
 	struct mounts_options o = { .id = c->args[1], .file = c->args[2], .remove = strcmp(c->args[0], "remove") == 0 };
 
-	if (!o.remove && strcmp(c->args[0], "add") != 0)
-		return err_kind(e, ERR_USAGE, "cannot \"%s\" mounts: expected add or remove", c->args[0]);
 	return life_mounts(&c->globals, &o, e) < 0 ? err_in(e, "%s %s", c->args[0], o.id) : 0;
 }
 

@@ -35,10 +35,8 @@ const struct cli_command *cli_find_command(const char *name, struct err *e)
 		names[i] = (struct word){ commands[i]->name, i };
 	}
 	near = word_nearest(names, array_len(names), name);
-	if (near != NULL)
-		(void)err_kind(e, ERR_USAGE, "unknown command \"%s\", did you mean \"%s\"?", name, near);
-	else
-		(void)err_kind(e, ERR_USAGE, "unknown command \"%s\" (see ocirt --help)", name);
+	(void)err_kind(e, ERR_USAGE, "unknown command \"%s\"%s", name, near == NULL ? " (see ocirt --help)" : "");
+	(void)word_hint(e, near); /* NULL is what is returned */
 	e->exit_code = EXIT_UNKNOWN_COMMAND;
 	return NULL;
 }

@@ -65,9 +65,11 @@ static int unknown_option(const struct cli_scan *s, const char *word, struct err
 	memcpy(cut, name, len);
 	cut[len] = '\0';
 	near = nearest_option(s, cut);
-	if (near != NULL)
-		return err_kind(e, ERR_USAGE, "unknown option \"%s\", did you mean \"--%s\"?", word, near);
-	return err_kind(e, ERR_USAGE, "unknown option \"%s\"", word);
+	(void)err_kind(e, ERR_USAGE, "unknown option \"%s\"", word); /* -1 is what is returned */
+	if (near == NULL)
+		return -1;
+	(void)snprintf(cut, sizeof(cut), "--%s", near); /* no option is that long */
+	return word_hint(e, cut);
 }
 
 static bool takes_value(const struct cli_option *row)
@@ -97,15 +99,12 @@ static int bad_value(const struct cli_option *row, const char *text, const char 
 /* All that could stand there are told, and which is near. */
 static int bad_word(const struct cli_option *row, const struct word *words, size_t n, const char *text, struct err *e)
 {
-	const char *near = word_nearest(words, n, text);
 	auto_buf struct buf expected = { 0 };
 
 	for (size_t i = 0; i < n; i++)
 		buf_printf(&expected, "%s%s", i == 0 ? "" : i + 1 == n ? " or " : ", ", words[i].name);
-	if (near == NULL || buf_text(&expected) == NULL)
-		return bad_value(row, text, buf_text(&expected) != NULL ? buf_text(&expected) : "a word", e);
-	return err_kind(e, ERR_USAGE, "option \"--%s\": expected %s, found \"%s\", did you mean \"%s\"?", row->name,
-	                buf_text(&expected), text, near);
+	(void)bad_value(row, text, buf_text(&expected) != NULL ? buf_text(&expected) : "a word", e);
+	return word_hint(e, word_nearest(words, n, text));
 }
 
 static int set_word(const struct cli_option *row, unsigned int *to, const char *text, struct err *e)

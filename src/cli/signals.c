@@ -69,7 +69,6 @@ int cli_signal(const char *text, int *sig, struct err *e)
 {
 	char name[NAME_MAX_LEN];
 	const struct word *w;
-	const char *near;
 	uint64_t n;
 
 	if (num_u64(text, RT_MAX, &n)) {
@@ -83,8 +82,6 @@ int cli_signal(const char *text, int *sig, struct err *e)
 		*sig = (int)w->value;
 	if (w != NULL || real_time(name, sig))
 		return 0;
-	near = word_nearest(signal_words, array_len(signal_words), name);
-	if (near != NULL)
-		return err_kind(e, ERR_USAGE, "unknown signal \"%s\", did you mean \"%s\"?", text, near);
-	return err_kind(e, ERR_USAGE, "unknown signal \"%s\"", text);
+	(void)err_kind(e, ERR_USAGE, "unknown signal \"%s\"", text); /* -1 is what is returned */
+	return word_hint(e, word_nearest(signal_words, array_len(signal_words), name));
 }

@@ -112,7 +112,7 @@ static void tell_unknown(struct audit *x)
 		const char *near = json_known_near(&oci_config_type, x->unknown.items[i]);
 
 		(void)snprintf(text, sizeof(text),
-		               near != NULL ? "no member of the specification; is \"%s\" meant?"
+		               near != NULL ? "no member of the specification, did you mean \"%s\"?"
 		                            : "no member of the specification%s",
 		               near != NULL ? near : ""); /* a cut name is still told */
 		tell_at(x, FINDING_IS_UNKNOWN, locate(x, x->unknown.items[i], &whole), text);

@@ -146,8 +146,10 @@ static int make_intent(void *ctx, struct err *e)
 
 static void tell_unknown_annotations(const struct map_str *all)
 {
+	const char *near;
+
 	for (size_t i = 0; log_get_level() >= LOG_LEVEL_DEBUG && i < all->n; i++)
-		if (annotations_unknown(all->items[i].key))
+		if (annotations_unknown(all->items[i].key, &near))
 			log_debug("annotation %s is not known to this runtime: ignored", all->items[i].key);
 }
 

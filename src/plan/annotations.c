@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * annotations - what config.json asks for by annotations named run.oci.*
+ * annotations - what config.json asks for by annotations named run.oci.* and org.ocirt.*
  *
- * One row an annotation. What is wrong is refused with its place; a name that begins with run.oci. and is none of the rows is passed
+ * One row an annotation. What is wrong is refused with its place; a name that begins like them and is none of the rows is passed
  * over. org.systemd.property.* is the control groups' (placement.c).
  */
 #include "plan/annotations.h"
@@ -15,7 +15,6 @@
 #include "plan/plan.h"
 #include "plan/pointer.h"
 
-static const char prefix[] = "run.oci.";
 static const char keep_groups_key[] = "run.oci.keep_original_groups";
 
 static const struct word flag_words[] = { { "1", 1 }, { "true", 1 }, { "0", 0 }, { "false", 0 }, { "", 0 } };
@@ -134,12 +133,15 @@ const char *annotations_text(const struct map_str *annotations, const char *key)
 	return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
-bool annotations_unknown(const char *key)
+bool annotations_unknown(const char *key, const char **near)
 {
-	if (strncmp(key, prefix, sizeof(prefix) - 1) != 0 || strcmp(key, keep_groups_key) == 0)
+	struct word_search s = { .typed = key };
+
+	if (strncmp(key, "run.oci.", 8) != 0 && strncmp(key, "org.ocirt.", 10) != 0)
 		return false;
+	word_offer(&s, keep_groups_key);
 	for (size_t i = 0; i < array_len(rows); i++)
-		if (strcmp(rows[i].key, key) == 0)
-			return false;
-	return true;
+		word_offer(&s, rows[i].key);
+	*near = s.best;
+	return s.best == NULL || strcmp(s.best, key) != 0;
 }

@@ -20,7 +20,7 @@ const char *annotations_text(const struct map_str *annotations, const char *key)
 #define ANNOTATION_LANDLOCK "org.ocirt.landlock"
 #define ANNOTATION_LEAF "org.ocirt.cgroup-leaf"
 
-/* Whether a key begins with run.oci. and is none that we know. */
-bool annotations_unknown(const char *key);
+/* Whether a key begins with run.oci. or org.ocirt. and is none that we know; NEAR is then the one that was probably meant, or NULL. */
+bool annotations_unknown(const char *key, const char **near);
 
 #endif

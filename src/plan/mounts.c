@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/num.h"
 #include "base/path.h"
+#include "base/words.h"
 #include "kernel/mount_target.h"
 #include "kernel/mount_words.h"
 #include "kernel/sys_mount.h"
@@ -296,15 +297,14 @@ static int warn_option(struct mounts *m, const struct entry *t, const char *opti
 static int check_shared(struct mounts *m, struct entry *t, struct err *e)
 {
 	const unsigned long shared = MS_SYNCHRONOUS | MS_DIRSYNC | MS_MANDLOCK | MS_LAZYTIME | MS_I_VERSION;
-	const char *near = t->stray != NULL ? mount_word_nearest(t->stray) : NULL;
 	size_t n;
 	const struct mount_word *words = mount_words(&n);
 
-	if (near != NULL)
-		return err_config(e, t->op.pointer, "option \"%s\" is unknown for a bind; is it \"%s\"?", t->stray,
-		                  near);
-	if (t->stray != NULL)
-		return err_config(e, t->op.pointer, "option \"%s\" is unknown for a bind", t->stray);
+	if (t->stray != NULL) {
+		(void)err_config(e, t->op.pointer, "option \"%s\" is unknown for a bind",
+		                 t->stray); /* -1 is what is returned */
+		return word_hint(e, mount_word_nearest(t->stray));
+	}
 	for (size_t i = 0; i < t->op.n_data; i++)
 		if (warn_option(m, t, t->data[i], e) < 0)
 			return -1;

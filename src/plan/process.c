@@ -170,14 +170,10 @@ static int warn_unknown(const struct job *j, const char *set, size_t i, const ch
 
 static int unknown_cap(const struct job *j, const char *set, size_t i, const char *name, struct err *e)
 {
-	const char *near = caps_nearest(name);
-
 	if (may_be_cap(name))
 		return warn_unknown(j, set, i, name, e);
-	if (near != NULL)
-		(void)err_kind(e, ERR_CONFIG, "\"%s\" is no capability; did you mean %s?", name, near);
-	else
-		(void)err_kind(e, ERR_CONFIG, "\"%s\" is no capability", name);
+	(void)err_kind(e, ERR_CONFIG, "\"%s\" is no capability", name);
+	(void)word_hint(e, caps_nearest(name)); /* -1 is what is returned */
 	return err_at(e, "%s/capabilities/%s/%zu", j->pointer, set, i);
 }
 

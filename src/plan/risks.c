@@ -9,6 +9,8 @@
 #include <strings.h>
 
 #include "kernel/caps.h"
+#include "plan/annotations.h"
+#include "plan/pointer.h"
 #include "plan/risks_mount.h"
 
 static const struct oci_namespace *namespace_of(const struct oci_config *c, enum oci_ns type)
@@ -300,12 +302,30 @@ static void host_devices(const struct oci_config *c, struct findings *f)
 	}
 }
 
+/* ---- annotations ---- */
+
+static void annotations(const struct oci_config *c, struct findings *f)
+{
+	struct err unused;
+	const char *near, *pointer;
+
+	for (size_t i = 0; i < c->annotations.n; i++) {
+		if (!annotations_unknown(c->annotations.items[i].key, &near))
+			continue;
+		pointer = pointer_key(f->a, &unused, "/annotations", c->annotations.items[i].key);
+		finding_add(f, FINDING_IS_UNKNOWN_ANNOTATION, pointer != NULL ? pointer : "/annotations",
+		            near != NULL ? "no annotation of this runtime, did you mean \"%s\"?"
+		                         : "no annotation of this runtime%s",
+		            near != NULL ? near : "");
+	}
+}
+
 /* ---- all of them ---- */
 
 static void (*const rules[])(const struct oci_config *c, struct findings *f) = {
 	root_user,     userns_root,     capability,    inheritable, new_privileges,   seccomp,      label,
 	oom,           host_namespaces, limits,        hooks,       all_devices,      host_devices, risk_root,
-	risk_unmasked, risk_relative,   risk_shadowed, risk_binds,  risk_propagation, risk_sys,
+	risk_unmasked, risk_relative,   risk_shadowed, risk_binds,  risk_propagation, risk_sys,     annotations,
 };
 
 void risks_find(const struct oci_config *spec, struct findings *f)
