@@ -10,6 +10,7 @@
 #include "cgroup/systemd.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,18 +80,28 @@ static int append(struct reader *r, char code, const void *value)
 	return r->b->message_append_basic(r->m, code, value) < 0 ? -1 : 0;
 }
 
+/* What stands behind a backslash. No \u: config.json is UTF-8 and has its own. */
+static char unescaped(char c)
+{
+	static const char words[] = "abfnrtvuU", meant[] = "\a\b\f\n\r\t\v";
+	const char *at = c != '\0' ? strchr(words, c) : NULL;
+
+	return at == NULL ? c : at < words + sizeof(meant) ? meant[at - words] : '\0';
+}
+
 static int read_string(struct reader *r, char code)
 {
 	char text[STRING_MAX], quote = *r->at++;
 	size_t n = 0;
 
 	for (; *r->at != quote; r->at++) {
-		bool escaped = *r->at == '\\';
+		char c = *r->at;
 
-		r->at += escaped;
-		if (*r->at == '\0' || n + 1 == sizeof(text))
+		if (c == '\\')
+			c = unescaped(*++r->at);
+		if (c == '\0' || n + 1 == sizeof(text))
 			return -1;
-		text[n++] = escaped && *r->at == 'n' ? '\n' : escaped && *r->at == 't' ? '\t' : *r->at;
+		text[n++] = c;
 	}
 	r->at++;
 	text[n] = '\0';
@@ -110,15 +121,30 @@ static bool take_word(struct reader *r, char to[64])
 	return true;
 }
 
+/* Whole numbers as in C: "31", "0x1f", "037" */
+static bool read_u64(const char *word, uint64_t most, uint64_t *v)
+{
+	char *end = NULL;
+
+	if (word[0] != '0' || word[1] == '\0')
+		return num_u64(word, most, v);
+	errno = 0;
+	*v = strtoull(word, &end, 0);
+	return *end == '\0' && errno == 0 && *v <= most;
+}
+
 static int put_signed(struct reader *r, char code, const char *word)
 {
-	const int64_t most = code == 'n' ? INT16_MAX : code == 'i' ? INT32_MAX : INT64_MAX;
+	const uint64_t most = code == 'n' ? INT16_MAX : code == 'i' ? INT32_MAX : INT64_MAX;
+	const bool minus = word[0] == '-';
+	uint64_t size;
 	int64_t v;
 	int16_t n;
 	int32_t i;
 
-	if (!num_i64(word, -most - 1, most, &v))
+	if (!read_u64(word + minus, most + minus, &size))
 		return -1;
+	v = (int64_t)(minus ? 0 - size : size);
 	n = (int16_t)v;
 	i = (int32_t)v;
 	return append(r, code, code == 'n' ? (const void *)&n : code == 'i' ? (const void *)&i : (const void *)&v);
@@ -135,15 +161,8 @@ static int put_unsigned(struct reader *r, char code, const char *word)
 	uint16_t q;
 	uint32_t u;
 
-	if (strncmp(word, "0x", 2) == 0) {
-		char *end = NULL;
-
-		v = strtoull(word, &end, 16);
-		if (*end != '\0' || v > most)
-			return -1;
-	} else if (!num_u64(word, most, &v)) {
+	if (!read_u64(word, most, &v))
 		return -1;
-	}
 	y = (uint8_t)v;
 	q = (uint16_t)v;
 	u = (uint32_t)v;
