@@ -74,7 +74,7 @@ int life_list(const struct life_globals *g, bool ids_only, struct arena *a, stru
 
 	*out = (struct life_list){ 0 };
 	if (dir == NULL)
-		return errno == ENOENT ? 0 : err_sys(e, "open %s", g->root);
+		return errno == ENOENT ? 0 : store_sys(e, "open", g->root);
 	for (struct dirent *d; (errno = 0, d = readdir(dir)) != NULL;)
 		if (is_id(d) && (ids_only ? add_id(out, d->d_name, a, e) : add_entry(out, g, d->d_name, a, e)) < 0)
 			return -1;

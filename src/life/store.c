@@ -46,6 +46,14 @@ int store_check_id(const char *id, struct err *e)
 	return 0;
 }
 
+int store_sys(struct err *e, const char *what, const char *path)
+{
+	bool his = errno == EACCES && geteuid() != 0;
+
+	return err_sys(e, "%s %s%s", what, path,
+	               his ? " (a user's own place is --root DIR, or below XDG_RUNTIME_DIR)" : "");
+}
+
 /* mkdir -p; what exists is fine. */
 static int make_root(const char *root, struct err *e)
 {
@@ -60,11 +68,11 @@ static int make_root(const char *root, struct err *e)
 	for (char *p = strchr(path + 1, '/'); p != NULL; p = strchr(p + 1, '/')) {
 		*p = '\0';
 		if (mkdir(path, 0700) < 0 && errno != EEXIST)
-			return err_sys(e, "make directory %s", path);
+			return store_sys(e, "make directory", path);
 		*p = '/';
 	}
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return err_sys(e, "make state root %s", root);
+		return store_sys(e, "make state root", root);
 	return 0;
 }
 
@@ -72,7 +80,7 @@ static int open_root(const char *root, struct err *e)
 {
 	int fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	return fd >= 0 ? fd : err_sys(e, "open state root %s", root);
+	return fd >= 0 ? fd : store_sys(e, "open state root", root);
 }
 
 static int wait_lock(int fd)
@@ -141,7 +149,7 @@ static int make_entry(const char *root, struct container *c, struct err *e)
 	if (mkdirat(c->root_fd, c->id, 0700) < 0) {
 		if (errno == EEXIST)
 			return err_kind(e, ERR_EXISTS, "container with given ID already exists: \"%s\"", c->id);
-		return err_sys(e, "make state directory %s/%s", root, c->id);
+		return store_sys(e, "make a state directory in", root);
 	}
 	c->dir_fd = openat(c->root_fd, c->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (c->dir_fd < 0 && errno == ENOENT)
@@ -275,12 +283,12 @@ int store_open(const char *root, const char *id, struct arena *a, struct contain
 	if (c->root_fd < 0 && errno == ENOENT)
 		return err_kind(e, ERR_NOT_FOUND, "container \"%s\" does not exist", id);
 	if (c->root_fd < 0)
-		return err_sys(e, "open state root %s", root);
+		return store_sys(e, "open state root", root);
 	c->dir_fd = openat(c->root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (c->dir_fd < 0 && errno == ENOENT)
 		return err_kind(e, ERR_NOT_FOUND, "container \"%s\" does not exist", id);
 	if (c->dir_fd < 0)
-		return err_sys(e, "open state directory %s/%s", root, id);
+		return store_sys(e, "open a state directory in", root);
 	return check_owner(c, e) < 0 ? -1 : store_reload(c, e);
 }
 

@@ -52,6 +52,9 @@ struct container {
 /* [A-Za-z0-9_+.-]+, at most 255 bytes, not `.` or `..`; else ERR_USAGE. */
 int store_check_id(const char *id, struct err *e) must_check;
 
+/* err_sys for a path of the state: "WHAT PATH: ", and where a user can have a place of his own if that is what is wrong. Returns -1. */
+int store_sys(struct err *e, const char *what, const char *path);
+
 /* Makes ROOT (0700, with its parents) and ROOT/ID and locks it. ERR_EXISTS when the id is in use. */
 int store_create(const char *root, const char *id, struct arena *a, struct container *c, struct err *e) must_check;
 
