@@ -95,16 +95,18 @@ setup_container() {
 # --- waiting, skipping ------------------------------------------------------------------------------------------------
 
 # wait_for SECONDS COMMAND...: until the command succeeds; fails, and says what it waited for, after that time and no fewer than
-# fifty tries a second of it: on a busy machine, or one that stops everybody for a while, it is longer
+# fifty tries a second of it: on a busy machine, or one that stops everybody for a while, it is longer. A command that itself takes
+# tenths of a second counts for more than one try, so that it is five times the seconds at most, but for ten tries at most
 wait_for() {
-	local seconds=$1 tries=$(($1 * 50))
+	local seconds=$1 tries=$(($1 * 50)) began tenths
 	shift
-	until "$@" >/dev/null 2>&1; do
-		if [ "$tries" = 0 ]; then
+	until began=${EPOCHREALTIME/./} && "$@" >/dev/null 2>&1; do
+		if [ "$tries" -le 0 ]; then
 			echo "waited $seconds s in vain for: $*"
 			return 1
 		fi
-		tries=$((tries - 1))
+		tenths=$(((${EPOCHREALTIME/./} - began) / 100000))
+		tries=$((tries - 1 - (tenths < 10 ? tenths : 10)))
 		sleep 0.02
 	done
 }
