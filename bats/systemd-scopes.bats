@@ -104,10 +104,13 @@ is_gone() { [ "$(property LoadState "$@")" = not-found ]; } # [UNIT]
 	END
 	update_config '.annotations = {"org.systemd.property.Nope": "true"}'
 	run -1 ocirt --systemd-cgroup run "$id"
-	[[ $output == *"start $unit: systemd: "*Nope* ]]
+	[[ $output == *": /annotations/org.systemd.property.Nope: "*"start $unit: systemd: "*Nope* ]]
+	update_config '.annotations = {"org.systemd.property.ExecStop": "@a(sasb) []"}'
+	run -1 ocirt --systemd-cgroup run "$id"
+	[[ $output == *": /annotations/org.systemd.property.ExecStop: "*"start $unit: systemd: "*ExecStop* ]]
 	update_config '.annotations = {"org.systemd.property.SendSIGHUP": "int32 5"}'
 	run -1 ocirt --systemd-cgroup run "$id"
-	[[ $output == *"start $unit: systemd: "* ]]
+	[[ $output == *": /annotations/org.systemd.property.SendSIGHUP: "*"start $unit: "*" has a value of another type: systemd: "* ]] || { echo "$output" && false; }
 	is_gone
 }
 
@@ -171,6 +174,21 @@ is_gone() { [ "$(property LoadState "$@")" = not-found ]; } # [UNIT]
 	wait_for 10 is_gone
 	[ "$alive" = active ]
 	[[ $said == *"is not empty: 1 process(es) found in /sys/fs/cgroup/system.slice/$unit"* ]] || { echo "$said" && false; }
+}
+
+# a unit's name is one for all slices
+@test "a unit of that name in another slice is refused while somebody lives in it, and he lives on" {
+	local first=$id-first
+	update_config --arg p "user.slice:ot:$id" '.linux.cgroupsPath = $p'
+	detached --systemd-cgroup run -d "$first"
+	update_config --arg p "system.slice:ot:$id" '.linux.cgroupsPath = $p'
+	run -1 ocirt --systemd-cgroup run "$id"
+	[[ $output == *"start $unit: there is a unit of that name, which process $(pid_of "$first") lives in" ]] || { echo "$output" && false; }
+	[ "$(property ActiveState) $(property Slice) $(status_of "$first")" = "active user.slice running" ]
+	ocirt delete --force "$first"
+	is_gone
+	detached --systemd-cgroup run -d "$id"
+	[ "$(property Slice)" = system.slice ]
 }
 
 @test "a bus that is down is an error in words, and nothing is left" {

@@ -80,7 +80,11 @@ in_file() { cat "$HIS_GROUP/user.slice/$unit/$1"; }
 
 @test "no bus of his is an error in words" {
 	run -1 as_user env -u DBUS_SESSION_BUS_ADDRESS XDG_RUNTIME_DIR="$HIS/run" "$HIS/ocirt" --systemd-cgroup run "$id"
-	[[ $output == *"connect to the user's D-Bus: "* ]]
+	[[ $output == *"connect to the user's D-Bus (XDG_RUNTIME_DIR is '$HIS/run'): No such file or directory"* ]]
+	run -1 as_user env -u DBUS_SESSION_BUS_ADDRESS -u XDG_RUNTIME_DIR "$HIS/ocirt" --root "$HIS/run" --systemd-cgroup run "$id"
+	[[ $output == *"connect to the user's D-Bus (XDG_RUNTIME_DIR is not set): "* ]]
+	run -1 as_user env DBUS_SESSION_BUS_ADDRESS=garbage "$HIS/ocirt" --systemd-cgroup run "$id"
+	[[ $output == *"connect to the user's D-Bus (DBUS_SESSION_BUS_ADDRESS is 'garbage'): "* ]]
 }
 
 @test "podman without privileges, with the systemd driver" {

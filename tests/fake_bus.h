@@ -9,6 +9,7 @@
 #define OCIRT_TESTS_FAKE_BUS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 
@@ -22,17 +23,18 @@ struct fake_bus {
 	unsigned refusals;  /* how many times still */
 	const char *result; /* of every job, NULL "done" */
 	const char *version;
-	int open;        /* an errno */
-	int process;     /* an errno once connected */
-	bool mute;       /* nothing ever comes: no greeting */
-	bool jobs_hang;  /* no job ever ends */
-	unsigned late;   /* how often one has to wait for the greeting */
-	int fails_at;    /* the n-th call that makes a message says ENOMEM; counted down, 0 none */
-	bool user;       /* which bus was opened */
-	int messages;    /* alive: 0 at the end */
-	int buses;       /* likewise */
-	int libraries;   /* likewise */
-	struct buf said; /* a line for each call: METHOD 'text' 1 [('NAME' <s 'text'>)] */
+	int open;                 /* an errno */
+	int process;              /* an errno once connected */
+	uint32_t process_of_unit; /* 0: no unit has one */
+	bool mute;                /* nothing ever comes: no greeting */
+	bool jobs_hang;           /* no job ever ends */
+	unsigned late;            /* how often one has to wait for the greeting */
+	int fails_at;             /* the n-th call that makes a message says ENOMEM; counted down, 0 none */
+	bool user;                /* which bus was opened */
+	int messages;             /* alive: 0 at the end */
+	int buses;                /* likewise */
+	int libraries;            /* likewise */
+	struct buf said;          /* a line for each call: METHOD 'text' 1 [('NAME' <s 'text'>)] */
 };
 
 extern struct fake_bus fake;

@@ -209,7 +209,8 @@ static void test_a_unit_that_a_crash_left_is_started_anew(void **state)
 	refuse("StartTransientUnit", "org.freedesktop.systemd1.UnitExists", "Unit ocirt-c1.scope already exists.",
 	       EEXIST);
 	ok(sd_join(&place, 42, &nothing, &e));
-	assert_string_equal(said(), STARTED("") "Subscribe\nStopUnit 'ocirt-c1.scope' 'replace'\n"
+	assert_string_equal(said(), STARTED("") "GetUnitProcesses 'ocirt-c1.scope'\n"
+	                                        "Subscribe\nStopUnit 'ocirt-c1.scope' 'replace'\n"
 	                                        "ResetFailedUnit 'ocirt-c1.scope'\n" STARTED(""));
 }
 
@@ -347,6 +348,9 @@ static void test_values_in_gvariants_text_form(void **state)
 		{ "OOMScoreAdjust", "-500", "('OOMScoreAdjust' <i -500 >)" },
 		{ "Nice", "int16 -3", "('Nice' <n -3 >)" },
 		{ "Long", "int64 -9223372036854775808", "('Long' <x -9223372036854775808 >)" },
+		{ "Nice", "-0x10", "('Nice' <i -16 >)" },
+		{ "Mode", "uint32 0755", "('Mode' <u 493 >)" },
+		{ "Description", "'\\a\\t\\x'", "('Description' <s '\a\tx' >)" },
 		{ "Byte", "byte 0xff", "('Byte' <y 255 >)" },
 		{ "Port", "uint16 443", "('Port' <q 443 >)" },
 		{ "Mode", "uint32 4294967295", "('Mode' <u 4294967295 >)" },
@@ -417,6 +421,11 @@ static void test_what_is_no_value_is_refused_with_its_annotation(void **state)
 		{ "A", "[byte 1, uint16 2]" },
 		{ "A", "boolean yes" },
 		{ "A", "uint64 0xg" },
+		{ "A", "uint64 09" },
+		{ "A", "uint64 0xfffffffffffffffff" },
+		{ "A", "int32 -2147483649" },
+		{ "A", "'\\u00e9'" },
+		{ "A", "'\\" },
 		{ "TimeoutStopSec", "soon" },
 		{ "TimeoutStopSec", "-1" },
 		{ "TimeoutStopSec", "nan" },
@@ -546,6 +555,46 @@ static void test_a_unit_that_cannot_be_stopped_is_not_started_anew(void **state)
 	refuse("StartTransientUnit", "org.freedesktop.systemd1.UnitExists", "It exists.", EEXIST);
 	fake.result = "canceled";
 	fails_with("start ocirt-c1.scope: systemd's job ended with 'canceled'");
+}
+
+static void test_a_unit_of_that_name_that_somebody_lives_in_is_left_alone(void **state)
+{
+	(void)state;
+	refuse("StartTransientUnit", "org.freedesktop.systemd1.UnitExists", "It exists.", EEXIST);
+	fake.process_of_unit = 77;
+	fails_with("start ocirt-c1.scope: there is a unit of that name, which process 77 lives in");
+	assert_null(strstr(said(), "StopUnit"));
+	assert_int_equal(rmdir(below("/system.slice/ocirt-c1.scope")), 0); /* ours was never made */
+	ok(sd_remove(&place, 0, &e));
+	assert_null(strstr(said(), "StopUnit"));
+	fake.process_of_unit = 0;
+	ok(sd_remove(&place, 0, &e));
+	assert_non_null(strstr(said(), "StopUnit"));
+}
+
+static void test_a_refused_property_is_placed_at_its_annotation(void **state)
+{
+	static const struct cg_asked asked[] = { { "Type", "'x'", "/annotations/a" },
+		                                 { "Nope", "1", "/annotations/b" } };
+
+	(void)state;
+	for (size_t n = 2; n > 0; n--) {
+		const struct cg_settings s = { .asked = asked, .n_asked = n };
+
+		err_clear(&e);
+		e.pointer[0] = '\0';
+		refuse("StartTransientUnit", "System.Error.ENXIO", "Unexpected message contents", ENXIO);
+		assert_int_equal(sd_join(&place, 42, &s, &e), -1);
+		assert_string_equal(e.pointer, n == 1 ? "/annotations/a" : "");
+		assert_non_null(
+			strstr(e.text, "org.systemd.property.* has a value of another type: systemd: Unexpected"));
+		err_clear(&e);
+		e.pointer[0] = '\0';
+		refuse("StartTransientUnit", "org.freedesktop.DBus.Error.PropertyReadOnly", "Cannot set property Nope.",
+		       EROFS);
+		assert_int_equal(sd_join(&place, 42, &s, &e), -1);
+		assert_string_equal(e.pointer, n == 2 ? "/annotations/b" : "");
+	}
 }
 
 /* Every call that makes or reads a message once says that there is no memory: an error in words each time, and nothing is kept. */
@@ -720,6 +769,8 @@ int main(void)
 		T(test_a_refusal_is_in_systemds_words),
 		T(test_a_job_that_fails_or_never_ends_is_told),
 		T(test_a_unit_that_cannot_be_stopped_is_not_started_anew),
+		T(test_a_unit_of_that_name_that_somebody_lives_in_is_left_alone),
+		T(test_a_refused_property_is_placed_at_its_annotation),
 		T(test_when_memory_runs_out_it_is_told_and_nothing_is_kept),
 		T(test_a_process_is_moved_into_a_unit),
 		T(test_a_change_is_in_the_files_and_in_the_unit),

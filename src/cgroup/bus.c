@@ -22,6 +22,20 @@ static const char *name_of(const struct bus *b)
 	return b->user ? "the user's D-Bus" : "the system's D-Bus";
 }
 
+/* With the variable that says where the bus is. */
+static int err_connect(const struct bus *b, int num, struct err *e)
+{
+	static const char *const names[] = { "DBUS_SYSTEM_BUS_ADDRESS", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR" };
+
+	for (size_t i = b->user ? 1 : 0; i < (b->user ? array_len(names) : 1); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value != NULL)
+			return err_num(e, num, "connect to %s (%s is '%s')", name_of(b), names[i], value);
+	}
+	return err_num(e, num, "connect to %s%s", name_of(b), b->user ? " (XDG_RUNTIME_DIR is not set)" : "");
+}
+
 #ifdef OCIRT_STATIC
 static int load(struct bus *b, struct err *e)
 {
@@ -84,7 +98,7 @@ static int wait_ready(struct bus *b, struct err *e)
 			break;
 	}
 	if (r < 0)
-		return err_num(e, -r, "connect to %s", name_of(b));
+		return err_connect(b, -r, e);
 	return 0;
 }
 
@@ -98,7 +112,7 @@ int bus_open(struct bus *b, bool user, struct err *e)
 	r = user ? b->open_user(&b->bus) : b->open_system(&b->bus);
 	if (r < 0) {
 		b->bus = NULL;
-		return err_num(e, -r, "connect to %s", name_of(b));
+		return err_connect(b, -r, e);
 	}
 	if (wait_ready(b, e) < 0)
 		return -1;
@@ -163,6 +177,28 @@ int bus_send(struct bus *b, void *message, struct err *e)
 		return -1;
 	(void)b->message_unref(reply);
 	return 0;
+}
+
+int bus_unit_process(struct bus *b, const char *unit, uint32_t *pid, struct err *e)
+{
+	void *reply = NULL, *m = bus_method(b, "GetUnitProcesses", e);
+	const char *path, *command;
+	int r;
+
+	*pid = 0;
+	if (m == NULL)
+		return -1;
+	if (b->message_append(m, "s", unit) < 0) {
+		(void)b->message_unref(m);
+		return err_memory(e);
+	}
+	if (exchange(b, m, &reply, e) < 0) /* the method came with version 232 */
+		return bus_refused(b, "NoSuchUnit") || bus_refused(b, "UnknownMethod") ? 0 : -1;
+	r = b->message_enter_container(reply, 'a', "(sus)");
+	if (r > 0)
+		r = b->message_read(reply, "(sus)", &path, pid, &command);
+	(void)b->message_unref(reply);
+	return r < 0 ? err_num(e, -r, "read systemd's answer") : 0;
 }
 
 int bus_version(struct bus *b)

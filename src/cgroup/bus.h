@@ -44,6 +44,7 @@ struct bus_error {
 	F(int, message_append_array, (void *message, char type, const void *data, size_t size))                     \
 	F(int, message_open_container, (void *message, char type, const char *contents))                            \
 	F(int, message_close_container, (void *message))                                                            \
+	F(int, message_enter_container, (void *message, char type, const char *contents))                           \
 	F(int, message_read, (void *message, const char *types, ...))                                               \
 	F(void *, message_unref, (void *message))
 
@@ -75,6 +76,9 @@ int bus_send(struct bus *b, void *message, struct err *e) must_check;
 
 /* Sends a call that answers with a job, and waits until that job is done. */
 int bus_job(struct bus *b, void *message, struct err *e) must_check;
+
+/* A process of the unit, *pid; 0: it has none, there is no such unit, or this systemd cannot say. */
+int bus_unit_process(struct bus *b, const char *unit, uint32_t *pid, struct err *e) must_check;
 
 /* systemd's version: 252; 0 when it does not say. */
 int bus_version(struct bus *b);

@@ -5,6 +5,7 @@
 #include "cgroup/systemd.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -132,6 +133,19 @@ static int stop(struct bus *b, const struct unit *u, struct err *e)
 	return 0;
 }
 
+/* Left by a crash: nobody is in our group, that was looked at before. A unit of that name has it in another slice, too. */
+static int stop_leftover(struct bus *b, const struct unit *u, struct err *e)
+{
+	uint32_t pid;
+
+	if (bus_unit_process(b, u->name, &pid, e) < 0)
+		return -1;
+	if (pid != 0)
+		return err_kind(e, ERR_HOST, "there is a unit of that name, which process %" PRIu32 " lives in", pid);
+	log_debug("%s is there already and is started anew", u->name);
+	return stop(b, u, e);
+}
+
 static bool is_inside(const struct cg_dir *d, pid_t pid)
 {
 	auto_pid_list struct cg_pid_list l = { 0 };
@@ -160,6 +174,19 @@ static int join_others(const struct cg_place *p, pid_t pid, struct err *e)
 	return cg_attach(&others, pid, e);
 }
 
+/* systemd names the property that it refuses, but for one whose value is of another type. */
+static int err_start(const struct bus *b, const struct unit *u, const struct cg_settings *s, struct err *e)
+{
+	const bool type = s->n_asked > 0 && bus_refused(b, "ENXIO");
+
+	for (size_t i = 0; i < s->n_asked; i++)
+		if ((type && s->n_asked == 1) || strstr(e->text, s->asked[i].name) != NULL)
+			(void)err_at(e, "%s", s->asked[i].pointer);
+	if (type)
+		(void)err_in(e, "an annotation org.systemd.property.* has a value of another type");
+	return err_in(e, "start %s", u->name);
+}
+
 int sd_join(const struct cg_place *p, pid_t pid, const struct cg_settings *s, struct err *e)
 {
 	auto_bus struct bus b = { .user = false };
@@ -168,12 +195,8 @@ int sd_join(const struct cg_place *p, pid_t pid, const struct cg_settings *s, st
 	if (bus_open(&b, u.user, e) < 0)
 		return -1;
 	if (start(&b, &u, pid, s, e) < 0) {
-		/* one that a crash left: nobody is in its group, that was looked at before */
-		if (!bus_refused(&b, "UnitExists"))
-			return err_in(e, "start %s", u.name);
-		log_debug("%s is there already and is started anew", u.name);
-		if (stop(&b, &u, e) < 0 || start(&b, &u, pid, s, e) < 0)
-			return err_in(e, "start %s", u.name);
+		if (!bus_refused(&b, "UnitExists") || stop_leftover(&b, &u, e) < 0 || start(&b, &u, pid, s, e) < 0)
+			return err_start(&b, &u, s, e);
 	}
 	if (join_others(p, pid, e) < 0 || cg_enable(p, s->need, s->n_need, e) < 0 ||
 	    cg_write_all(p, s->writes, s->n_writes, e) < 0)
@@ -243,14 +266,30 @@ int sd_apply(const struct cg_place *p, const struct cg_settings *s, struct err *
 	return r < 0 ? r : cg_write_all(p, s->writes, s->n_writes, e);
 }
 
+static bool is_there(const struct cg_place *p)
+{
+	char path[PATH_MAX];
+
+	return cg_path(&p->dir[p->n - 1], NULL, path) && access(path, F_OK) == 0;
+}
+
 /* systemd ends a scope, too, when it sees its group empty; when the group is taken away first it never does. */
 static void wait_ended(const struct cg_place *p)
 {
 	int64_t end = clock_ms() + EMPTY_TIMEOUT_MS;
-	char path[PATH_MAX];
 
-	while (cg_path(&p->dir[p->n - 1], "cgroup.procs", path) && access(path, F_OK) == 0 && clock_ms() < end)
+	while (is_there(p) && clock_ms() < end)
 		clock_nap(EMPTY_NAP_MS);
+}
+
+/* A unit has one group: where ours is not, one of that name that processes live in is another's. */
+static int stop_own(struct bus *b, const struct cg_place *p, const struct unit *u, struct err *e)
+{
+	uint32_t pid = 0;
+
+	if (!is_there(p) && bus_unit_process(b, u->name, &pid, e) < 0)
+		return -1;
+	return pid == 0 ? stop(b, u, e) : 0;
 }
 
 /* Without the bus the groups can be removed all the same. */
@@ -262,7 +301,7 @@ int sd_remove(const struct cg_place *p, int timeout_ms, struct err *e)
 
 	if (cg_kill(p, SIGKILL, e) < 0)
 		return -1;
-	if (bus_open(&b, u.user, &why) < 0 || stop(&b, &u, &why) < 0) {
+	if (bus_open(&b, u.user, &why) < 0 || stop_own(&b, p, &u, &why) < 0) {
 		log_warn("stop %s: %s", u.name, why.text);
 		wait_ended(p);
 	}
