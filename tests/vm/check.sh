@@ -21,7 +21,8 @@ whole="
 	uml          1800 10 .
 "
 others="
-	uml-systemd  1200 1 . systemd-user systemd-bus lsm- rootless systemd-scopes
+	uml-systemd  1200 1 . systemd-user systemd-bus lsm- rootless systemd-cut systemd-scopes
+	uml-systemd-257 1200 1 . systemd-user systemd-scopes
 	uml-hybrid   600 1 . systemd-hybrid
 	uml-new      1200 2 . namespaces mount-idmap mount-options limits-act
 "
@@ -31,6 +32,7 @@ qemu="
 	qemu-new      1800 6 . limits-act create-start exec mount- namespaces rootless
 	qemu-systemd  1800 3 . systemd-user systemd-bus lsm- limits-act rootless systemd-scopes
 	qemu-hybrid   1200 1 . systemd-hybrid
+	qemu-selinux  600 1 . lsm-selinux
 "
 case ${1-} in
 --quick) sets=("$quick") ;;

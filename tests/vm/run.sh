@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # run.sh - runs a command as root in a guest with a kernel of its own:  run.sh [OPTION...] LANE -- COMMAND [ARG...]
 #
-# LANE: uml, qemu (this machine's own file system, no init system), uml-systemd, qemu-systemd; see `lanes` below. The
+# LANE: uml, qemu (this machine's own file system, no init system), uml-systemd (Debian 12's 252, -257: Debian 13's), qemu-systemd; see `lanes` below. The
 # guest's root file system is read-only below a tmpfs: nothing it writes stays. Its cgroup tree is unified, but for uml-hybrid
 # and qemu-hybrid, where systemd keeps v1 hierarchies and a unified tree beside them. It has no network but lo. /vm is a folder shared with it.
 #
@@ -26,6 +26,7 @@ lanes="
 	uml            uml-6.12   host
 	uml-new        uml-new    host
 	uml-systemd    uml-6.12   systemd  lsm=yama,apparmor
+	uml-systemd-257 uml-6.12  systemd-257
 	uml-hybrid     uml-6.12   systemd  systemd.unified_cgroup_hierarchy=0
 	qemu           6.12       host
 	qemu-6.1       6.1        host
