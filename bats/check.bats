@@ -141,3 +141,15 @@ finds() {
 	run -0 ocirt check
 	[[ $output == *"0 errors, 0 risks, "* ]]
 }
+
+@test "what a bundle says forges no line and moves no cursor, in check nor in plan" {
+	local e=$'x\e[2J\n0 errors, 0 risks, 0 notes'
+	update_config --arg e "$e" '.process.args = [$e] | .mounts += [{destination: ("/" + $e), type: "tmpfs", source: "t"}] | .hostname = "a\u001b"
+		| .hooks = {poststop: [{path: ("/" + $e)}]} | .annotations = {($e): $e} | .[$e] = 1'
+	for verb in check plan; do
+		ocirt $verb >"$BATS_TEST_TMPDIR/says" || :
+		output=$(<"$BATS_TEST_TMPDIR/says")
+		! grep '^0 errors, 0 risks' <<<"$output" || false
+		[[ $output != *$'\e'* && $output == *'\u001b[2J\u000a0 errors'* ]] || { echo "$output" && false; }
+	done
+}

@@ -95,3 +95,14 @@ require_ps() {
 	run -0 env -i "$OCIRT" --root "$STATE" ps "$id"
 	[ ${#lines[@]} -ge 2 ]
 }
+
+@test "list shows control characters of a bundle's path in words" {
+	local odd=$'odd\e[31m\nx'
+	mkdir "$BATS_TEST_TMPDIR/$odd"
+	cp -a . "$BATS_TEST_TMPDIR/$odd/b"
+	detached run -d --bundle "$BATS_TEST_TMPDIR/$odd/b" "$id"
+	run -0 ocirt list
+	[ "${#lines[@]}" = 2 ]
+	[[ $output == *'odd\u001b[31m\u000ax/b'* ]]
+	[ "$(ocirt list --format json | jq -r '.[0].bundle')" = "$BATS_TEST_TMPDIR/$odd/b" ]
+}

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log_record.h"
+
 void buf_free(struct buf *b)
 {
 	free(b->data);
@@ -75,6 +77,16 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vprintf(b, fmt, ap);
 	va_end(ap);
+}
+
+void buf_put_plain(struct buf *b, const char *text)
+{
+	size_t room = 6 * strlen(text) + 10; /* all escapes, and what log_put_plain keeps free */
+
+	if (!buf_grow(b, room))
+		return;
+	b->len += log_put_plain(b->data + b->len, room, text);
+	b->data[b->len] = '\0';
 }
 
 const char *buf_text(const struct buf *b)

@@ -31,6 +31,8 @@ void buf_puts(struct buf *b, const char *text);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* see buf_put */
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+/* Appends somebody else's text as a part of one line for people: log_put_plain. */
+void buf_put_plain(struct buf *b, const char *text);
 
 /* The text so far ("" when empty), NULL when memory ran out. Stays owned by b. */
 const char *buf_text(const struct buf *b);

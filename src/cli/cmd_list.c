@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "libocispec/json_out.h"
 
 enum list_format { LIST_TABLE, LIST_JSON };
@@ -47,15 +48,27 @@ static const char *status_of(const struct oci_state *s)
 	return word != NULL ? word : "broken";
 }
 
-static void fill_row(struct row *r, const struct oci_state *s)
+/* What a line of a table holds: no control character, which could tell of containers that there are not. NULL: out of memory. */
+static const char *plain(const char *text, struct arena *a)
+{
+	size_t room = 6 * strlen(text) + 10;
+	char *to = arena_alloc(a, room);
+
+	if (to != NULL)
+		to[log_put_plain(to, room, text)] = '\0';
+	return to;
+}
+
+static int fill_row(struct row *r, const struct oci_state *s, struct arena *a)
 {
 	(void)snprintf(r->pid, sizeof(r->pid), "%d", s->pid.v); /* always fits */
 	r->cell[0] = s->id;
 	r->cell[1] = r->pid;
 	r->cell[2] = status_of(s);
-	r->cell[3] = or_nothing(s->bundle);
+	r->cell[3] = plain(or_nothing(s->bundle), a);
 	r->cell[4] = or_nothing(s->created);
 	r->cell[5] = or_nothing(s->owner);
+	return r->cell[3] != NULL ? 0 : -1;
 }
 
 /* Columns as wide as their widest cell, at least COLUMN_MIN, COLUMN_GAP between; the last is not padded. */
@@ -82,7 +95,8 @@ static int list_table(struct cli_call *c, const struct life_list *list, struct b
 		return err_memory(e);
 	table[0] = (struct row){ .cell = { "ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER" } };
 	for (size_t i = 0; i < list->n; i++)
-		fill_row(&table[i + 1], &list->items[i]);
+		if (fill_row(&table[i + 1], &list->items[i], c->arena) < 0)
+			return err_memory(e);
 	put_table(out, table, list->n + 1);
 	return 0;
 }

@@ -105,11 +105,14 @@ void findings_print_text(const struct findings *f, const char *name, struct buf 
 	for (size_t i = 0; i < f->n; i++) {
 		const struct finding *x = &f->item[i];
 
-		buf_puts(out, name);
+		buf_put_plain(out, name);
 		if (x->place.line > 0)
 			buf_printf(out, ":%u:%u", x->place.line, x->place.column);
-		buf_printf(out, ": %s: %s%s%s [%s]\n", finding_level_word(finding_level(x->id)), x->pointer,
-		           x->pointer[0] != '\0' ? ": " : "", x->text, finding_word(x->id));
+		buf_printf(out, ": %s: ", finding_level_word(finding_level(x->id)));
+		buf_put_plain(out, x->pointer);
+		buf_puts(out, x->pointer[0] != '\0' ? ": " : "");
+		buf_put_plain(out, x->text);
+		buf_printf(out, " [%s]\n", finding_word(x->id));
 	}
 	for (int level = FINDING_ERROR; level >= FINDING_NOTE; level--) {
 		size_t n = findings_count(f, (enum finding_level)level);

@@ -19,13 +19,28 @@ static bool find_place(const struct plan_source *s, const struct plan_line *l, s
 	return l->pointer != NULL && json_locate(s->text, s->len, l->pointer, place) == 0;
 }
 
+static void put_place(const char *name, const struct json_place *place, const char *pointer, struct buf *out)
+{
+	buf_put_plain(out, name);
+	buf_printf(out, ":%u:%u ", place->line, place->column);
+	buf_put_plain(out, pointer);
+	buf_puts(out, "\n");
+}
+
+/* What config.json says may be anybody's: it ends no line, and moves no cursor. */
 static void print_line(const struct plan_source *s, const char *number, const struct plan_line *l, struct buf *out)
 {
 	struct json_place place;
+	size_t from;
+	int pad;
 
-	buf_printf(out, "%3s  %-*s %-*s  ", number, STEP_COLUMN, l->step, PLACE_COLUMN, l->text);
+	buf_printf(out, "%3s  %-*s ", number, STEP_COLUMN, l->step);
+	from = out->len;
+	buf_put_plain(out, l->text);
+	pad = PLACE_COLUMN - (int)(out->len - from);
+	buf_printf(out, "%*s  ", pad > 0 ? pad : 0, "");
 	if (find_place(s, l, &place))
-		buf_printf(out, "%s:%u:%u %s\n", s->name, place.line, place.column, l->pointer);
+		put_place(s->name, &place, l->pointer, out);
 	else
 		buf_puts(out, "default\n");
 }
