@@ -219,7 +219,9 @@ no_session() { # SID: nobody but the dead
 
 @test "a hook that floods its outputs costs neither memory nor time, and its error is cut" {
 	hook createRuntime 'head -c 200000000 /dev/zero | tr "\0" x >&2; head -c 200000000 /dev/zero; exit 3'
-	OCIRT_LIMIT=60 run ! bash -c 'ulimit -v 200000; exec "$@"' _ "$OCIRT" --root "$STATE" create "$id"
+	local room=200000
+	! grep -qa __asan_init "$OCIRT" || room=unlimited # its shadow is larger
+	OCIRT_LIMIT=60 run ! bash -c "ulimit -v $room; exec \"\$@\"" _ "$OCIRT" --root "$STATE" create "$id"
 	[[ $output == *"createRuntime hook #0: exit status 3"* ]]
 	[ ${#output} -lt 20000 ]
 }

@@ -237,7 +237,7 @@ fake_untouched() { diff <(echo "$FAKE_BEFORE") <(_fake_looks); }
 @test "GHSA-7ww5-4wqc-m92c, CVE-2015-3630: what the default configuration hides and write-protects" {
 	"$OCIRT" spec --bundle "$BATS_TEST_TMPDIR"
 	for path in /proc/acpi /proc/asound /proc/interrupts /proc/kcore /proc/keys /proc/latency_stats /proc/sched_debug /proc/scsi \
-		/proc/timer_list /proc/timer_stats /sys/devices/virtual/powercap /sys/firmware; do
+		/proc/timer_list /proc/timer_stats /sys/devices/virtual/tpm /sys/devices/virtual/powercap /sys/firmware /sys/dev/block /sys/fs/selinux; do
 		jq -e --arg p "$path" '.linux.maskedPaths | index($p)' "$BATS_TEST_TMPDIR/config.json" >/dev/null || { echo "$path is not masked" && return 1; }
 	done
 	for path in /proc/bus /proc/fs /proc/irq /proc/sys /proc/sysrq-trigger; do
@@ -245,7 +245,7 @@ fake_untouched() { diff <(echo "$FAKE_BEFORE") <(_fake_looks); }
 	done
 	# and they are, in a container
 	set_script 'for p in /proc/kcore /proc/keys /proc/timer_list; do [ -s $p ] && echo "$p shows something"; done
-		ls /sys/firmware /sys/devices/virtual/powercap /proc/acpi /proc/scsi 2>/dev/null | grep -v "^/\|^$"
+		ls /sys/firmware /sys/devices/virtual/powercap /sys/dev/block /sys/fs/selinux /proc/acpi /proc/scsi 2>/dev/null | grep -v "^/\|^$"
 		for p in /proc/sysrq-trigger /proc/sys/kernel/hostname /proc/irq/default_smp_affinity; do (echo h >$p) 2>/dev/null && echo "$p was written"; done; true'
 	runs ""
 }

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-/* What tells of, or reaches, the host: kernel memory, keys, interrupts, timers, firmware, power meters. */
+/* What tells of, or reaches, the host: kernel memory, keys, interrupts, timers, firmware, power meters, disks, policy. */
 const char *const plan_default_masked[] = {
 	"/proc/acpi",
 	"/proc/asound",
@@ -21,6 +21,8 @@ const char *const plan_default_masked[] = {
 	"/proc/scsi",
 	"/sys/devices/virtual/tpm",
 	"/sys/devices/virtual/powercap",
+	"/sys/dev/block",
+	"/sys/fs/selinux",
 	NULL,
 };
 
