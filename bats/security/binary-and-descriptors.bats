@@ -46,6 +46,25 @@ victim_unchanged() {
 	done
 }
 
+@test "CVE-2019-5736: hooks of the container, and words of PATH, that lead to the runtime's own program" {
+	evil_interpreter
+	ln -s /proc/self/exe rootfs/bin/me
+	ln -s /proc/1/exe rootfs/bin/first
+	set_args true
+	for program in /proc/self/exe /bin/me /bin/first /proc/self/fd/3 /proc/self/fd/4; do
+		update_config --arg p "$program" '.hooks = {startContainer: [{path: $p, args: ["ocirt", "--version"]}]}'
+		run victim run "$id" # what a hook says is told when it fails
+		[[ $output != *OPENED* && $output != *WRITTEN* && $output != *version* ]] || { echo "$program: $output" && false; }
+		victim_unchanged
+	done
+	update_config 'del(.hooks)'
+	set_args sleep 100
+	victim run -d "$id" </dev/null >/dev/null 2>&1
+	run ! victim exec --env PATH=/proc/self:/proc/self/fd/3:/proc/self/fd/4:/proc/1 "$id" exe --version
+	[[ $output != *WRITTEN* && $output != *version* ]]
+	victim_unchanged
+}
+
 @test "CVE-2019-5736, control: the same interpreter writes to a program that defends itself by nothing" {
 	evil_interpreter
 	mkdir -p rootfs/victim

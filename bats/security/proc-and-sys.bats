@@ -96,6 +96,58 @@ fake_untouched() { diff <(echo "$FAKE_BEFORE") <(_fake_looks); }
 	fake_untouched
 }
 
+@test "CVE-2025-52881: exec and mounts add in a container that has covered its /proc, taken it away, or moved to another root" {
+	update_config '.process.capabilities |= map_values(["CAP_SYS_ADMIN", "CAP_SYS_CHROOT", "CAP_KILL"])'
+	set_args sleep 1000
+	id=$(new_id)
+	detached run -d "$id"
+	# what an exec must have wherever the container has gone
+	looked_after() {
+		run -0 ocirt exec --user 1000:1000 --cwd /../.. "$id" sh -c 'pwd; umask; id -u; ls /proc | wc -l; test ! -e /host'
+		[ "${lines[0]} ${lines[1]} ${lines[2]}" = "/ 0022 1000" ] || { echo "$output" && return 1; }
+		jq -n '{args: ["sleep", "1000"], cwd: "/", rlimits: [{type: "RLIMIT_NOFILE", hard: 77, soft: 77}], oomScoreAdj: 321,
+			noNewPrivileges: true, user: {uid: 1000, gid: 1000}}' >process.json
+		detached exec -d --pid-file "$BATS_TEST_TMPDIR/pid" --process process.json "$id" || return
+		pid=$(<"$BATS_TEST_TMPDIR/pid")
+		[ "$(<"/proc/$pid/oom_score_adj")" = 321 ]
+		grep -q '^NoNewPrivs:.1' "/proc/$pid/status"
+		grep -q '^CapEff:.0*$' "/proc/$pid/status"
+		grep -q 'open files *77 ' "/proc/$pid/limits"
+		run ocirt mounts add "$id" - <<<'[{"destination": "/mnt/new", "type": "tmpfs"}]'
+		[ "$status" -le 1 ]
+		host_untouched
+	}
+	inside() { ocirt exec "$id" sh -ec "$1"; }
+	inside 'mkdir -p /tmp/f/self/attr /tmp/f/1/attr; for i in self 1; do for j in attr/exec status oom_score_adj comm; do echo fake >/tmp/f/$i/$j; done; done
+		mount -t tmpfs fake /proc; cp -r /tmp/f/* /proc'
+	looked_after
+	[ "$(inside 'cat /proc/1/oom_score_adj /proc/self/oom_score_adj' | sort -u)" = fake ]
+	inside 'umount -l /proc; umount -l /proc || :'
+	looked_after
+	inside 'mkdir -p /tmp/n; mount -t tmpfs n /tmp/n; cd /tmp/n; mkdir -p old bin tmp mnt; cp /bin/busybox bin
+		for i in sh ls id wc cat sleep test; do ln -s busybox bin/$i; done; ln -s / old/up; ln -s /old/proc proc; pivot_root . old'
+	looked_after
+}
+
+@test "CVE-2025-52881: masks and mount points that only a link of procfs leads to are refused" {
+	set_args true
+	ln -s /proc/self/fd rootfs/fds
+	ln -s /proc/self/root rootfs/root-link
+	cp config.json clean
+	for path in /fds/0 /fds/1/x /root-link /root-link/etc /proc/self/exe /proc/thread-self/cwd; do
+		for key in maskedPaths readonlyPaths; do
+			update_config --arg p "$path" ".linux.$key += [\$p]"
+			tries
+			[ "$status" != 0 ] || { echo "$key $path" && false; }
+			cp clean config.json
+		done
+		add_mount "$path" bind "$HOST/dir" bind
+		tries
+		[ "$status" != 0 ] || { echo "mount $path" && false; }
+		cp clean config.json
+	done
+}
+
 @test "CVE-2025-31133, CVE-2025-62161: masks are the null device whatever the container's /dev/null is, or becomes" {
 	mkdir fakedev
 	echo leak >fakedev/null
