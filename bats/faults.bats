@@ -22,6 +22,7 @@ setup() {
 @test "a failing call: run" { swept fail run; }
 @test "a failing call: run, detached" { swept fail run-detached; }
 @test "a failing call: run, detached, with hooks, a filter, limits and another user" { swept fail run-rich; }
+@test "a failing call: run, detached, with what few ask for" { swept fail run-deep; }
 @test "a failing call: exec" { swept fail exec; }
 @test "a failing call: exec, detached" { swept fail exec-detached; }
 @test "a failing call: exec, detached, of another user with a filter" { swept fail exec-rich; }

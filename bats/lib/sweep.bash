@@ -53,6 +53,26 @@ bundle_rich() {
 	esac
 }
 
+# what few ask for: another class of time, of input and output, of clock and machine, ambient rights, copies, maps, a cage
+bundle_deep() {
+	mkdir -p "$BUNDLE/data/below" rootfs/copied
+	touch rootfs/copied/{one,two}
+	ln -s one rootfs/copied/three
+	update_config --arg data "$BUNDLE/data" '
+		.process.user = {uid: 1000, gid: 1000} |
+		.process.capabilities |= with_entries(.value = ["CAP_NET_BIND_SERVICE", "CAP_KILL"]) |
+		.process.capabilities += {inheritable: ["CAP_NET_BIND_SERVICE"], ambient: ["CAP_NET_BIND_SERVICE"]} |
+		.process.scheduler = {policy: "SCHED_BATCH", nice: 5} | .process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 7} |
+		.domainname = "sweep" | .linux.personality = {domain: "LINUX32"} | .linux.rootfsPropagation = "slave" |
+		.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {monotonic: {secs: 1000}} |
+		.mounts += [{destination: "/copied", type: "tmpfs", source: "t", options: ["tmpcopyup"]},
+			{destination: "/data", type: "bind", source: $data, options: ["rbind", "rro", "rnosuid"]},
+			{destination: "/mapped", type: "bind", source: $data, options: ["bind", "idmap"],
+				uidMappings: [{containerID: 0, hostID: 1000, size: 10}], gidMappings: [{containerID: 0, hostID: 1000, size: 10}]}] |
+		.linux.devices = [{path: "/dev/pipe", type: "p", fileMode: 432, uid: 1000, gid: 1000}] |
+		.linux.readonlyPaths += ["/data/below"] | .linux.maskedPaths += ["/copied/two"]'
+}
+
 # a user namespace whose root is nobody on the host
 bundle_userns() {
 	local dir=$BUNDLE/rootfs
@@ -74,6 +94,7 @@ cases() {
 	cat <<'ROWS'
 create           | plain  | --makes --pid-file W/pid --after=start\ ID | create --pid-file W/pid ID
 create-rich      | rich   | --traces=T --makes --after=start\ ID | create ID
+run-deep         | deep   | --makes | run -d ID
 create-userns    | userns | --makes --after=start\ ID | create ID
 create-joined    | joined | --makes --after=start\ ID | create ID
 create-term      | term   | --makes --after=start\ ID --console S | create --console-socket S ID

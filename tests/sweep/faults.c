@@ -67,6 +67,7 @@ static const struct row rows[] = {
 	ROW(fchownat, EIO, EPERM),
 	ROW(utimensat, EIO, EPERM),
 	ROW(fgetxattr, EIO, ENOMEM),
+	ROW(flistxattr, EIO, ENOMEM),
 	ROW(fsetxattr, EIO, ENOSPC),
 	ROW(umask, 0),
 	ROW(flock, EINTR, ENOMEM),

@@ -213,8 +213,9 @@ static void put_stat(struct text *t, pid_t pid)
 	rest += 4; /* field 4 */
 	for (size_t i = 4; i < 40 && *rest != '\0'; i++)
 		v[i] = strtol(rest, (char **)&rest, 10);
-	put(t, "leads %s, %s, terminal %ld, nice %ld\n", v[5] == pid ? "a group" : "none",
-	    v[6] == pid ? "a session" : "none", v[7], v[19]);
+	put(t, "leads %s, %s, terminal %ld, nice %ld, policy %d, input and output %ld\n",
+	    v[5] == pid ? "a group" : "none", v[6] == pid ? "a session" : "none", v[7], v[19], sched_getscheduler(pid),
+	    syscall(SYS_ioprio_get, 1, pid));
 }
 
 /* In another's namespace, and back. */
@@ -359,6 +360,7 @@ void look_at_process(pid_t pid, char *const *cgroups, char text[LOOK_TEXT_MAX])
 	put_file(&t, pid, "uid_map");
 	put_file(&t, pid, "gid_map");
 	put_file(&t, pid, "setgroups");
+	put_file(&t, pid, "timens_offsets");
 	put_link(&t, pid, "cwd");
 	put_link(&t, pid, "root");
 	put_link(&t, pid, "exe");
@@ -369,6 +371,7 @@ void look_at_process(pid_t pid, char *const *cgroups, char text[LOOK_TEXT_MAX])
 	put_namespaces(&t, pid);
 	put_mounts(&t, pid);
 	put_nodes(&t, pid, "root/dev");
+	put_nodes(&t, pid, "root/copied");
 	if (strstr(text, "Seccomp:\t2") != NULL && !is_frozen(cgroups))
 		put_filters(&t, pid);
 	for (char *const *c = cgroups; c != NULL && *c != NULL; c++)
