@@ -157,6 +157,18 @@ use() { update_config --arg p "$1" '.root.path = $p'; }
 	[ "$output" = $'here\ntext\n/../mark\nrefused' ]
 }
 
+@test "--no-pivot: a shared root moves nothing on the host" {
+	local word
+	awk '{ print $3, $4, $5 }' /proc/self/mountinfo | sort >before
+	set_script 'cat /mark; awk "\$5 == \"/\" { print \$7 }" /proc/self/mountinfo'
+	for word in shared rshared; do
+		update_config --arg w $word '.linux.rootfsPropagation = $w'
+		run -0 ocirt run --no-pivot "$(new_id $word)"
+		[[ $output = $'here\nshared:'* ]]
+		awk '{ print $3, $4, $5 }' /proc/self/mountinfo | sort | diff before -
+	done
+}
+
 @test "--no-pivot: the host's proc does not allow a bare one in a nested user namespace" {
 	update_config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_SETFCAP"])'
 	set_script 'unshare -U -r -m -p -f sh -c "mount -t proc none /proc" 2>&1'

@@ -263,7 +263,7 @@ static int run_move(struct place *p)
 
 	if (root_inherit(MS_SLAVE, &old, &p->e) < 0 || fresh_root(p, false) < 0)
 		return 1;
-	if (do_mount(p, "/proc", "proc", NULL, "") < 0 || root_move(p->env.root, &p->e) < 0)
+	if (do_mount(p, "/proc", "proc", NULL, "") < 0 || root_move(&p->env.root, false, &p->e) < 0)
 		return 2;
 	if (access("/mark", F_OK) < 0 || chdir("..") < 0 || access("mark", F_OK) < 0 || access("/proc/self", F_OK) < 0)
 		return 3;

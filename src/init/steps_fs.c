@@ -405,7 +405,7 @@ static int enter(struct init_ctx *c, struct err *e)
 	if (c->fs->shared)
 		return root_chroot(c->root_fd, e);
 	if (c->plan->fs.no_pivot)
-		return root_move(c->root_fd, e);
+		return root_move(&c->root_fd, (c->plan->fs.propagation & MS_SHARED) != 0, e);
 	return root_pivot(c->root_fd, c->fs->env.old, e);
 }
 

@@ -331,22 +331,45 @@ static int hide_host(const char *root, struct err *e)
 	return 0;
 }
 
-int root_move(int root, struct err *e)
+/*
+ * Where mounts are shared with the host, an unmount or a mount at / would be one there, too: all become slaves but a copy of the
+ * container's, which keeps its peers.
+ */
+static int cut_host(int root, int *copy, struct err *e)
+{
+	*copy = copy_tree("for --no-pivot", root, 0, e);
+	if (*copy < 0)
+		return -1;
+	return mount(NULL, "/", "none", MS_SLAVE | MS_REC, NULL) < 0 ? err_sys(e, "cut / off from the host") : 0;
+}
+
+static int move_over(int root, int copy, struct err *e)
+{
+	auto_fd int top = copy >= 0 ? root_open("/", e) : -1;
+
+	if (copy >= 0 && top < 0)
+		return -1;
+	if (copy >= 0 ? sys_move_mount(copy, top) < 0 : fchdir(root) < 0 || mount(".", "/", "none", MS_MOVE, NULL) < 0)
+		return err_sys(e, "move the root file system over /");
+	return 0;
+}
+
+int root_move(int *root, bool shared, struct err *e)
 {
 	char name[32], path[PATH_MAX];
-	ssize_t n = readlink(fd_path(root, name), path, sizeof(path) - 1); /* as mountinfo tells it: no symlinks */
+	ssize_t n = readlink(fd_path(*root, name), path, sizeof(path) - 1); /* as mountinfo tells it: no symlinks */
+	auto_fd int copy = -1;
 
 	if (n < 0)
 		return err_sys(e, "readlink %s", name);
 	path[n] = '\0';
-	if (hide_host(path, e) < 0)
+	if ((shared && cut_host(*root, &copy, e) < 0) || hide_host(path, e) < 0)
 		return -1;
-	if (fchdir(root) < 0)
-		return err_sys(e, "go to the root file system");
-	/* the host's own is over / already */
-	if (strcmp(path, "/") != 0 && mount(".", "/", "none", MS_MOVE, NULL) < 0)
-		return err_sys(e, "move the root file system over /");
-	if (chroot(".") < 0 || chdir("/") < 0)
-		return err_sys(e, "chroot into the root file system");
-	return 0;
+	if (strcmp(path, "/") != 0 && move_over(*root, copy, e) < 0) /* the host's own is over / already */
+		return -1;
+	if (strcmp(path, "/") != 0 && copy >= 0) {
+		fd_drop(root);
+		*root = steal_fd(&copy);
+	}
+	return root_chroot(*root, e);
 }

@@ -67,9 +67,10 @@ int root_pivot(int root, bool old, struct err *e) must_check;
 /*
  * The same where `/` cannot be pivoted (a ramfs): moves the mount over `/` and changes the root directory. The other mounts stay
  * below it; those of proc and sysfs are taken away or covered first, since a full one of these, even out of reach, lets a nested
- * user namespace mount them without our masks.
+ * user namespace mount them without our masks. Where mounts are `shared` with the host, the one that becomes `/` is a copy, without
+ * what is unbindable, and *root is that then; all others become slaves.
  */
-int root_move(int root, struct err *e) must_check;
+int root_move(int *root, bool shared, struct err *e) must_check;
 
 /* After root_pivot() or root_move(): changes the propagation of `/` to MS_SHARED, ... [| MS_REC]. */
 int root_propagate(unsigned long propagation, bool old, struct err *e) must_check;
