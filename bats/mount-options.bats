@@ -223,8 +223,8 @@ see() {
 	mkdir rootfs/plain
 	add_mount /plain - - remount bind ro
 	refuses "mount on /plain: nothing is mounted on /plain: Invalid argument"
-	for word in rprivate shared; do
-		update_config --arg w "$word" '.mounts[-1].options = [$w]'
+	for words in '["rprivate"]' '["shared"]' '["remount", "bind"]' '["remount", "size=1m"]'; do
+		update_config --argjson w "$words" '.mounts[-1].options = $w'
 		refuses "mount on /plain: nothing is mounted on /plain: Invalid argument"
 	done
 }

@@ -204,6 +204,15 @@ static int apply_new(const struct mount_op *op, struct mount_env *env, int *moun
 	return 0;
 }
 
+/* Linux before 5.8 does not tell. */
+static bool is_mount(int fd)
+{
+	struct statx st;
+
+	return statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &st) == 0 &&
+	       (~st.stx_attributes_mask | st.stx_attributes) & STATX_ATTR_MOUNT_ROOT;
+}
+
 /* `remount`, or propagation words alone: for what is mounted there already. */
 static int apply_change(const struct mount_op *op, struct mount_env *env, struct err *e)
 {
@@ -213,6 +222,8 @@ static int apply_change(const struct mount_op *op, struct mount_env *env, struct
 	mount_env_end(env);
 	if (at < 0)
 		return -1;
+	if (!is_mount(at)) /* without a flag to set nobody else would say so */
+		return err_num(e, EINVAL, "nothing is mounted on %s", op->dst);
 	/* mount(2) changes the file system and this mount; words about what is below it are the newer call's */
 	if (op->reconfigure)
 		return mount_old_reconfigure(op, at, e) < 0 ? -1 : mount_new_below(at, op, e);

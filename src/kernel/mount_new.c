@@ -108,21 +108,6 @@ int mount_new_build(const struct mount_op *op, const char *mode, struct err *e)
 	return fd;
 }
 
-static bool is_mount(int fd)
-{
-	struct statx st;
-
-	return statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &st) == 0 && (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
-}
-
-/* What a mount that is there could not be changed for; errno is of the call. */
-static int unchanged(int mounted, const struct mount_op *op, const char *what, struct err *e)
-{
-	if (errno == EINVAL && op->kind == MOUNT_CHANGE && !is_mount(mounted))
-		return err_num(e, EINVAL, "nothing is mounted on %s", op->dst);
-	return err_sys(e, "%s", what);
-}
-
 /*
  * The flags of this mount. Those that nobody named are dropped only if they are not locked: in a user namespace that does not own
  * the mount the kernel refuses to take ro, nodev, nosuid, noexec or the kind of access time away (mount_namespaces(7)).
@@ -144,9 +129,9 @@ static int set_own(int mounted, const struct mount_op *op, uint64_t propagation,
 	}
 	if (errno == EPERM)
 		return err_sys(e, "its flags are locked and cannot be changed as asked");
-	if (errno == EINVAL && op->kind == MOUNT_CHANGE && is_mount(mounted))
+	if (errno == EINVAL && op->kind == MOUNT_CHANGE)
 		return err_set(e, "it is in nobody's mount namespace, and cannot be changed any more");
-	return unchanged(mounted, op, "set the flags of the mount", e);
+	return err_sys(e, "set the flags of the mount");
 }
 
 static int set_below(int mounted, const struct mount_op *op, uint64_t propagation, struct err *e)
@@ -157,9 +142,11 @@ static int set_below(int mounted, const struct mount_op *op, uint64_t propagatio
 		.propagation = propagation,
 	};
 
-	if (sys_mount_setattr(mounted, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr) < 0)
-		return unchanged(mounted, op, "set the flags of the mount and of those below it", e);
-	return 0;
+	if (sys_mount_setattr(mounted, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr) == 0)
+		return 0;
+	return err_sys(e, "%s",
+	               errno == EPERM ? "flags of it or of a mount below it are locked and cannot be changed as asked"
+	                              : "set the flags of the mount and of those below it");
 }
 
 int mount_new_attrs(int mounted, const struct mount_op *op, struct err *e)
@@ -180,7 +167,7 @@ int mount_new_attrs(int mounted, const struct mount_op *op, struct err *e)
 		return 0;
 	for (size_t i = 0; i < op->n_propagation; i++)
 		if (mount_propagate(mounted, NULL, op->propagation[i]) < 0)
-			return unchanged(mounted, op, "change the propagation of the mount", e);
+			return err_sys(e, "change the propagation of the mount");
 	return 0;
 }
 
