@@ -28,6 +28,12 @@ hold() {
 	holder=$!
 	wait_for 5 _is_sleep "$holder"
 }
+# hold_ended: a process whose children would be in a pid namespace that has ended
+hold_ended() {
+	unshare -p sh -c '(true); exec sleep 1000' 3>&- &
+	holder=$!
+	wait_for 5 _is_sleep "$holder"
+}
 _is_sleep() { [ "$(cat "/proc/$1/comm")" = sleep ]; }
 
 @test "the default container has its own mount, pid, network, ipc, uts and cgroup namespace" {
@@ -118,6 +124,13 @@ _is_sleep() { [ "$(cat "/proc/$1/comm")" = sleep ]; }
 	[ "$(stat -c %u:%g "/proc/$(pid_of "$id")")" = 100000:200000 ]
 	run -0 ocirt exec "$id" id -u
 	[ "$output" = 0 ]
+}
+
+@test "a pid namespace whose first process has ended is refused in words" {
+	hold_ended
+	update_config --arg p "/proc/$holder/ns/pid_for_children" '(.linux.namespaces[] | select(.type == "pid")).path = $p'
+	run -1 ocirt run "$id"
+	[[ $output == *": /linux/namespaces/"[0-9]": init: "*"nothing can be started in it any more"* ]]
 }
 
 @test "a user namespace is joined by path, with a new pid namespace owned by it" {

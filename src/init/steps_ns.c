@@ -200,6 +200,20 @@ int init_clocks(void *ctx, struct err *e)
 	return 0;
 }
 
+/* pid_namespaces(7): ENOMEM is also what the kernel says where the first process has ended. */
+static int refuse_fork(const struct plan_namespaces *ns, struct err *e)
+{
+	(void)err_sys(e, "fork into the pid namespace"); /* -1 is what is returned */
+	for (size_t i = 0; e->sys == ENOMEM && i < ns->n_join; i++)
+		if (ns->join[i].flag == CLONE_NEWPID) {
+			(void)err_num(e, ENOMEM,
+			              "%s: nothing can be started in it any more (has its first process ended?)",
+			              ns->join[i].path);
+			return err_at(e, "%s", ns->join[i].pointer);
+		}
+	return -1;
+}
+
 /*
  * The child is our parent's child (CLONE_PARENT), born in the pid namespace; what we know of it, our parent gets with FORKED. We
  * must not be seen from inside before this: that is why the stage was executed outside.
@@ -213,7 +227,7 @@ static int fork_into(struct init_ctx *c, int flags, struct err *e)
 	args.pidfd = (uint64_t)(uintptr_t)&pidfd;
 	pid = sys_clone3(&args);
 	if (pid < 0)
-		return err_sys(e, "fork into the pid namespace");
+		return refuse_fork(&c->plan->ns, e);
 	if (pid == 0) {
 		(void)steal_fd(&pidfd); /* the parent's number, not ours */
 		if (guard_tie(e) < 0)
