@@ -89,8 +89,26 @@ hook() {
 		[[ $output == *to-stderr* ]]
 		[[ $output == *"config.json:"*":"*"/hooks/$point/0"* ]]
 		run ! ocirt state "$id"
-		if [ "$point" != createContainer ]; then grep -qx poststop "$log"; fi
+		grep -qx poststop "$log"
 	done
+}
+
+@test "run: whatever fails once the container is made, poststop hooks run" {
+	for point in startContainer poststart; do
+		update_config --arg p "$point" '.hooks = {($p): [{path: "/bin/false"}]}'
+		rm -f "$log"
+		hook poststop "echo poststop >>$log"
+		run ! ocirt run "$id"
+		[[ $output == *"error running $point hook #0"* ]]
+		grep -qx poststop "$log"
+	done
+	update_config 'del(.hooks.poststart) | .process.noNewPrivileges = true'
+	printf '#!/no/such/interpreter\n' >rootfs/script
+	chmod +x rootfs/script
+	set_args /script
+	rm -f "$log"
+	run -1 ocirt run "$id"
+	grep -qx poststop "$log"
 }
 
 @test "a failing startContainer hook fails start with its error" {

@@ -494,7 +494,13 @@ static const struct step steps[] = {
 	STEP(NULL, has_pid_file, put_pid_file, remove_pid_file, "after the last point of failure"),
 };
 
-/* runtime.md#lifecycle: a container whose create hooks began has its poststop hooks run, whatever failed. */
+/* runtime.md#lifecycle, step 5: those that the stage runs we know by their failure; it comes from nowhere else once a stage is there. */
+static bool failed_in_stage(const struct creation *cr, const struct err *e)
+{
+	return cr->c.has_intent && strncmp(e->pointer, "/hooks/createContainer/", 23) == 0;
+}
+
+/* runtime.md#lifecycle: a container whose hooks began has its poststop hooks run, whatever failed. */
 static void run_poststop(struct creation *cr)
 {
 	struct hook_input input;
@@ -529,6 +535,7 @@ int creation_run(struct creation *cr, const struct life_globals *g, const struct
 	trace_watch(&w, &cr->line.trace, TRACE_RUNTIME);
 	if (step_run(steps, array_len(steps), cr, &w.watch, e) == 0)
 		return 0;
+	cr->hooks_begun = cr->hooks_begun || failed_in_stage(cr, e);
 	run_poststop(cr);
 	return place_error(e, config_name(cr), cr->config_text, cr->config_len);
 }
@@ -536,6 +543,7 @@ int creation_run(struct creation *cr, const struct life_globals *g, const struct
 void creation_undo(struct creation *cr)
 {
 	step_undo(steps, array_len(steps), cr);
+	cr->hooks_begun = true; /* or were passed */
 	run_poststop(cr);
 }
 
