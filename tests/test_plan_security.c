@@ -185,7 +185,7 @@ static void test_hooks(void **state)
 	assert_int_equal(
 		compile("",
 	                ",\"hooks\":{\"prestart\":[{\"path\":\"/a\"}],\"poststop\":[{\"path\":\"/b\",\"args\":[\"b\",\"1\"],"
-	                "\"env\":[\"X=1\",\"odd\"],\"timeout\":3},{\"path\":\"/c\",\"args\":[]}]}",
+	                "\"env\":[\"X=1\",\"odd=\"],\"timeout\":3},{\"path\":\"/c\",\"args\":[]}]}",
 	                &a, &p, &e),
 		0);
 	assert_int_equal(p.hooks[HOOK_PRESTART].n, 1);
@@ -194,7 +194,7 @@ static void test_hooks(void **state)
 	assert_int_equal(p.hooks[HOOK_PRESTART].hook[0].timeout_ms, -1);
 	assert_int_equal(p.hooks[HOOK_CREATE_RUNTIME].n, 0);
 	assert_string_equal(p.hooks[HOOK_POSTSTOP].hook[0].argv[1], "1");
-	assert_string_equal(p.hooks[HOOK_POSTSTOP].hook[0].envp[1], "odd");
+	assert_string_equal(p.hooks[HOOK_POSTSTOP].hook[0].envp[1], "odd=");
 	assert_int_equal(p.hooks[HOOK_POSTSTOP].hook[0].timeout_ms, 3000);
 	assert_string_equal(p.hooks[HOOK_POSTSTOP].hook[1].argv[0], "/c");
 	assert_string_equal(p.hooks[HOOK_POSTSTOP].hook[1].pointer, "/hooks/poststop/1");

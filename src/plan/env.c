@@ -89,21 +89,28 @@ static int check_word(const char *word, const char *pointer, size_t i, struct er
 	return err_at(e, "%s/%zu", pointer, i);
 }
 
+int env_check(const struct vec_str *words, const char *pointer, struct err *e)
+{
+	for (size_t i = 0; i < words->n; i++)
+		if (check_word(words->items[i], pointer, i, e) < 0)
+			return -1;
+	return 0;
+}
+
 int env_build(const struct vec_str *from, const char *pointer, struct arena *a, struct env *out, struct err *e)
 {
 	struct names names = { .mask = 15 };
 
+	if (env_check(from, pointer, e) < 0)
+		return -1;
 	while (names.mask < from->n * 2)
 		names.mask = names.mask * 2 + 1;
 	names.slot = arena_alloc(a, (names.mask + 1) * sizeof(*names.slot));
 	*out = (struct env){ .words = arena_alloc(a, (from->n + 3) * sizeof(*out->words)) };
 	if (names.slot == NULL || out->words == NULL)
 		return err_set(e, "out of memory");
-	for (size_t i = 0; i < from->n; i++) {
-		if (check_word(from->items[i], pointer, i, e) < 0)
-			return -1;
+	for (size_t i = 0; i < from->n; i++)
 		put(out, &names, from->items[i]);
-	}
 	take_empty_home(out);
 	out->path = value_of(out, "PATH=");
 	return 0;

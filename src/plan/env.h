@@ -19,9 +19,12 @@ struct env {
 	const char *path; /* value of PATH, NULL when it is absent */
 };
 
+/* They are "NAME=value" words; one without `=` or name is refused at POINTER/N. */
+int env_check(const struct vec_str *words, const char *pointer, struct err *e) must_check;
+
 /*
- * Takes "NAME=value" words; a word without `=` or name is refused at POINTER/N. Of a name given twice the last value counts, in
- * the place of the first, as with setenv(3). Linear in the number of words.
+ * Takes words that pass env_check(). Of a name given twice the last value counts, in the place of the first, as with setenv(3).
+ * Linear in the number of words.
  */
 int env_build(const struct vec_str *from, const char *pointer, struct arena *a, struct env *out,
               struct err *e) must_check;

@@ -3,10 +3,12 @@
  * hooks - the programs to run at the six points of a container's life
  *
  * config.md#posix-platform-hooks: an absolute path, arguments as for execv(3) (the path alone when there are none), exactly the
- * environment that is given, a timeout above zero.
+ * environment that is given, of NAME=value words as that of the process, a timeout above zero.
  */
 #include <limits.h>
+#include <stdio.h>
 
+#include "plan/env.h"
 #include "plan/plan.h"
 #include "plan/pointer.h"
 
@@ -27,6 +29,11 @@ static const char *const *strings(const struct vec_str *from, const char *none, 
 static int plan_hook(const struct oci_hook *h, const char *pointer, struct arena *a, struct plan_hook *out,
                      struct err *e)
 {
+	char env[ERR_POINTER_MAX];
+
+	(void)snprintf(env, sizeof(env), "%s/env", pointer); /* fits: "/hooks/NAME/N/env" */
+	if (env_check(&h->env, env, e) < 0)
+		return -1;
 	if (h->path[0] != '/')
 		return err_config(e, pointer, "the path of a hook has to be absolute, \"%s\" is not", h->path);
 	if (h->timeout.set && (h->timeout.v < 1 || h->timeout.v > INT_MAX / 1000))
