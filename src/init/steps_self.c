@@ -414,7 +414,7 @@ int init_find_program(void *ctx, struct err *e)
 	if (c->process == NULL)
 		return 0;
 	if (program_find(c->process->argv[0], c->process->path_env, path, e) < 0)
-		return -1;
+		return err_at(e, "%s/args/0", pointer_of(c->process));
 	c->program = arena_strndup(c->arena, path, strlen(path));
 	return c->program == NULL ? err_set(e, "out of memory") : 0;
 }
