@@ -82,7 +82,7 @@ static int adopted(int fd, const struct stat *ours)
 	FILE *maps;
 
 	written = 2;
-	if (reexec_adopt(fd) < 0)
+	if (reexec_prepare() < 0 || reexec_adopt(fd) < 0)
 		return errno == ENOSYS || errno == EPERM || errno == EINVAL ? 77 : 1;
 	if (written != 2 || open("/proc/self/exe", O_WRONLY) >= 0 || stat("/proc/self/exe", &st) < 0)
 		return 2;

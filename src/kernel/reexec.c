@@ -100,8 +100,14 @@ static struct pages pages_of(const struct image *im, uintptr_t vaddr, size_t siz
 	return (struct pages){ (char *)(im->base + first), end - first };
 }
 
-#if defined(__SANITIZE_ADDRESS__)
-int reexec_adopt(int fd) /* its shadow and its interceptors know where everything was */
+#if defined(__SANITIZE_ADDRESS__) /* its shadow and its interceptors know where everything was */
+int reexec_prepare(void)
+{
+	errno = ENOSYS;
+	return -1;
+}
+
+int reexec_adopt(int fd)
 {
 	(void)fd;
 	errno = ENOSYS;
@@ -156,17 +162,27 @@ static int protect_again(const struct image *im, const ElfW(Phdr) * row)
 	return mprotect(at, len, PROT_READ);
 }
 
+int reexec_prepare(void)
+{
+	struct image im;
+
+	if (find_image(&im) < 0)
+		return -1;
+	for (size_t i = 0; i < im.n; i++)
+		if (im.rows[i].p_type == PT_LOAD && (im.rows[i].p_flags & PF_W) != 0 &&
+		    copy_again(&im, &im.rows[i]) < 0)
+			return -1;
+	for (size_t i = 0; i < im.n; i++)
+		if (im.rows[i].p_type == PT_GNU_RELRO && protect_again(&im, &im.rows[i]) < 0)
+			return -1;
+	return 0;
+}
+
 static int move_image(const struct image *im, int fd)
 {
-	for (size_t i = 0; i < im->n; i++) {
-		const ElfW(Phdr) *row = &im->rows[i];
-
-		if (row->p_type == PT_LOAD &&
-		    ((row->p_flags & PF_W) != 0 ? copy_again(im, row) : map_again(im, row, fd)) < 0)
-			return -1;
-	}
 	for (size_t i = 0; i < im->n; i++)
-		if (im->rows[i].p_type == PT_GNU_RELRO && protect_again(im, &im->rows[i]) < 0)
+		if (im->rows[i].p_type == PT_LOAD && (im->rows[i].p_flags & PF_W) == 0 &&
+		    map_again(im, &im->rows[i], fd) < 0)
 			return -1;
 	return 0;
 }

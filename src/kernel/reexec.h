@@ -16,11 +16,17 @@
 int reexec_open(struct err *e) must_check;
 
 /*
- * The same for a process that was forked only, without the price of an execve(2): every page of the program is mapped again from
- * fd (what was written to becomes memory of no file), and fd's file becomes /proc/PID/exe (prctl(2), PR_SET_MM_MAP). From then on
- * nothing of the process leads to our own file. What else execve(2) does is the caller's: descriptors, environment, memory that
- * was inherited. -1 with errno where the kernel or the build cannot do it (CONFIG_CHECKPOINT_RESTORE, CAP_SYS_ADMIN, sanitizers):
- * execveat(2) of fd is still possible.
+ * The same for a process that is forked only, without the price of an execve(2), in two halves. Before the fork: what was written to
+ * of the program becomes memory of no file, which parent and child then share. -1 with errno where it cannot be done: reexec_adopt()
+ * will fail, too.
+ */
+int reexec_prepare(void) must_check;
+
+/*
+ * After it: every other page of the program is mapped again from fd, and fd's file becomes /proc/PID/exe (prctl(2), PR_SET_MM_MAP). From
+ * then on nothing of the process leads to our own file. What else execve(2) does is the caller's: descriptors, environment, memory
+ * that was inherited. -1 with errno where the kernel or the build cannot do it (CONFIG_CHECKPOINT_RESTORE, CAP_SYS_ADMIN,
+ * sanitizers): execveat(2) of fd is still possible.
  */
 int reexec_adopt(int fd) must_check;
 

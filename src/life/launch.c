@@ -106,7 +106,7 @@ static int visit_end(struct visit *v, struct err *e)
 /* What execveat needs; the numbers are those of the descriptors, known when it is executed. */
 struct stage_args {
 	int self, cgroup;
-	bool maps;
+	bool maps, in_place;
 	char numbers[LAUNCH_FDS][12];
 	char log[24 + LOG_IDENT_MAX];
 	char *argv[LAUNCH_FDS + 5];
@@ -183,7 +183,7 @@ static void become_stage(const struct launch *l, struct stage_args *s)
 	struct init_ctx c = *l->stage;
 	struct arena arena = { 0 };
 
-	if (s->maps || reexec_adopt(s->self) < 0 || close_others(l) < 0 || clearenv() != 0)
+	if (!s->in_place || reexec_adopt(s->self) < 0 || close_others(l) < 0 || clearenv() != 0)
 		return;
 	c.sock = l->fds[LAUNCH_SOCK];
 	c.start_sock = l->fds[LAUNCH_START];
@@ -346,6 +346,7 @@ int launch_stage(struct launch *l, struct err *e)
 	l->fds[LAUNCH_SOCK] = theirs;
 	stage_args(l, &s);
 	s.self = l->self;
+	s.in_place = !s.maps && reexec_prepare() == 0;
 	s.cgroup = l->place != NULL ? cg_open_unified(l->place) : -1;
 	if (s.cgroup < 0 && l->init > 0)
 		(void)go_to_init(l, &s); /* its own group is gone; without that the stage tells */
