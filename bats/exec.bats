@@ -234,6 +234,8 @@ setup() {
 	detached run -d "$id"
 	run -255 ocirt exec --cwd etc "$id" true
 	[[ $output == *"exec $id: --cwd: cwd must be an absolute path, \"etc\" is not" ]]
+	run -255 ocirt exec --env A=b --env A "$id" true
+	[[ $output == *"exec $id: --env: the environment word \"A\" has no \"=\"" ]]
 	[ -e /sys/fs/selinux/enforce ] && return 0
 	run -255 ocirt exec --process-label a:b:c:s0 "$id" true
 	[[ $output == *"exec $id: --process-label: SELinux is not active on this host"* ]]

@@ -409,10 +409,11 @@ static void tell_option(const struct exec_options *o, struct err *e)
 		{ "/process/apparmorProfile", "--apparmor", o->apparmor },
 		{ "/process/selinuxLabel", "--process-label", o->label },
 		{ "/process/cwd", "--cwd", o->cwd },
+		{ "/process/env/", "--env", o->env.n > 0 ? o->env.items[0] : NULL }, /* config.json's passed create */
 	};
 
 	for (size_t i = 0; i < array_len(rows); i++)
-		if (rows[i].given != NULL && strcmp(e->pointer, rows[i].pointer) == 0) {
+		if (rows[i].given != NULL && strncmp(e->pointer, rows[i].pointer, strlen(rows[i].pointer)) == 0) {
 			e->pointer[0] = '\0';
 			(void)err_in(e, "%s", rows[i].option); /* -1 is what is returned */
 		}
