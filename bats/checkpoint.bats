@@ -158,6 +158,46 @@ restore() { detached restore -d -b "$BUNDLE" --image-path "$images" --work-path 
 	[ -d one/for/inner ]
 }
 
+@test "what mounts add mounted is there again, and goes again" {
+	needs_criu
+	started
+	mkdir -p src few
+	echo kept >src/file
+	echo one >few/file
+	jq -n --arg d "$PWD" '[{destination: "/mnt/d", type: "bind", source: "\($d)/src", options: ["bind", "ro"]},
+		{destination: "/mnt/f", type: "bind", source: "\($d)/few/file", options: ["rbind", "rslave", "nosuid"]},
+		{destination: "/mnt/t", type: "tmpfs", source: "tmpfs", options: ["size=64k"]}]' >list
+	ocirt mounts add "$id" list
+	ocirt exec "$id" sh -c 'echo in memory >/mnt/t/file'
+	checkpoint
+	restore
+	[ "$(ocirt exec "$id" sh -c 'cat /mnt/d/file /mnt/f /mnt/t/file' | xargs)" = 'kept one in memory' ]
+	run -1 ocirt exec "$id" touch /mnt/d/new
+	[ "$(ocirt exec "$id" awk '$5 == "/mnt/f" { print $6 }' /proc/self/mountinfo)" = rw,nosuid,relatime ]
+	ocirt mounts remove "$id" list
+	[ -z "$(ocirt exec "$id" awk '$5 ~ "^/mnt/" { print $5 }' /proc/self/mountinfo)" ]
+}
+
+@test "with a notify socket: it is there again, and the manager of restore's caller is told at once" {
+	needs_criu
+	require_program "${CC:-cc}"
+	"${CC:-cc}" -D_GNU_SOURCE -O1 -o notify "$BATS_TEST_DIRNAME/lib/notify.c"
+	./notify listen "$PWD/manager" "$PWD/heard" >/dev/null 2>&1 3>&- &
+	listener=$!
+	wait_for 10 test -S manager
+	NOTIFY_SOCKET=$PWD/manager detached create -b "$BUNDLE" "$id"
+	ocirt start "$id"
+	wait_for 10 counts_past 3
+	checkpoint
+	restore
+	ocirt exec "$id" test -d /run/notify
+	checkpoint
+	[ ! -s heard ]
+	NOTIFY_SOCKET=$PWD/manager restore
+	[ "$(head -n 1 heard)" = "READY=1 MAINPID=$(pid_of "$id") " ]
+	kill "$listener"
+}
+
 @test "what exec started in a restored container is checkpointed and restored with it" {
 	needs_criu
 	started

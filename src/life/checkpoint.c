@@ -52,6 +52,8 @@ int criu_choose(const struct criu_choices *c, const struct intent *in, struct cr
 	to->cgroups_mode = c->cgroups;
 	to->network_lock = c->network_lock;
 	to->notify_scripts = to->orphan_pts_master = true;
+	to->auto_ext_mounts = to->ext_sharing = to->ext_masters =
+		true; /* binds of `mounts add`, which no config.json has */
 	for (size_t i = 0; i < c->empty_ns.n; i++) {
 		if (strcmp(c->empty_ns.items[i], "network") != 0)
 			return err_kind(e, ERR_USAGE, "--empty-ns: \"%s\" cannot be made empty, only network",
@@ -213,6 +215,8 @@ static int write_images(struct checkpoint *k, struct err *e)
 	if (read_options(k, e) < 0 || spawn_find("criu", k->program, e) < 0 || make_plan(k, e) < 0)
 		return -1;
 	if (images_open(&k->im, c->image_path, c->work_path, true, e) < 0 || check_parent(k, e) < 0)
+		return -1;
+	if (k->c->intent.notify_dir != NULL && images_note_notify(&k->im, e) < 0)
 		return -1;
 	return describe(k, e) < 0 ? -1 : dump(k, e);
 }

@@ -133,7 +133,7 @@ static int make_intent(void *ctx, struct err *e)
 		in->seccomp_receiver = NULL;
 	in->detached = !cr->foreground;
 	in->restored = cr->maker != NULL;
-	if (cr->maker == NULL && notify_wanted() != NULL &&
+	if ((cr->maker == NULL ? notify_wanted() != NULL : cr->maker->notify) &&
 	    (in->notify_dir = notify_dir(cr->g->root, cr->o->id, &cr->arena)) == NULL)
 		return err_memory(e);
 	in->creator_pid = getpid();

@@ -28,6 +28,7 @@ struct creation_maker {
 	/* Has the process made: l.pid, l.pidfd. On failure none is left. */
 	int (*serve)(struct creation *cr, void *ctx, struct err *e);
 	void *ctx;
+	bool notify; /* the container has a directory for $NOTIFY_SOCKET, whatever is in our environment now */
 };
 
 /* Everything the steps share. */

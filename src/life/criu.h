@@ -61,6 +61,8 @@ struct criu_options {
 	bool leave_running, ext_unix_sk, tcp_established, tcp_close, tcp_skip_in_flight, evasive_devices, shell_job;
 	bool file_locks, notify_scripts, track_mem, auto_dedup, link_remap, restore_sibling, lazy_pages,
 		orphan_pts_master;
+	bool auto_ext_mounts, ext_sharing,
+		ext_masters;          /* mounts of the host's that nobody named: criu finds them there */
 	struct criu_pairs external;   /* key: "net[4026531840]:name" */
 	struct criu_pairs ext_mounts; /* key: mount point in the container, value: what stands for it */
 	struct criu_pairs inherit;    /* key: "pipe:[1234]", fd: in its place */

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/path.h"
 #include "kernel/mountinfo.h"
 #include "kernel/ns.h"
@@ -144,6 +145,18 @@ int images_share(const struct images *im, const struct plan *p, struct err *e)
 			return err_sys(e, "let the container's root read %s/%s", im->path, d->d_name);
 	}
 	return 0;
+}
+
+static const char notify_name[] = "notify";
+
+int images_note_notify(const struct images *im, struct err *e)
+{
+	return file_replace_at(im->dir, notify_name, "", 0, 0600, e);
+}
+
+bool images_have_notify(const struct images *im)
+{
+	return faccessat(im->dir, notify_name, F_OK, 0) == 0;
 }
 
 void images_close(struct images *im)

@@ -39,6 +39,10 @@ int images_open(struct images *im, const char *image_path, const char *work_path
  */
 int images_share(const struct images *im, const struct plan *p, struct err *e) must_check;
 
+/* Checkpoint: notes that the container has a directory for $NOTIFY_SOCKET; restore: whether it had. */
+int images_note_notify(const struct images *im, struct err *e) must_check;
+bool images_have_notify(const struct images *im);
+
 /* Closes. */
 void images_close(struct images *im);
 #define auto_images __attribute__((cleanup(images_close)))

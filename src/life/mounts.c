@@ -3,7 +3,7 @@
  * mounts - mounts for a container that is there: added, removed
  *
  * An init stage joins the container's mount namespace and does it (init/steps_live.h), all of the list or nothing. It stays in our
- * control groups, so a paused container waits for nobody. Nothing of it is recorded: a restore of the container does not know of it.
+ * control groups, so a paused container waits for nobody. Nothing of it is recorded: what a checkpoint needs criu finds in the container.
  * config.md#mounts.
  */
 #include "base/log.h"

@@ -25,6 +25,7 @@
 #include "life/criu_host.h"
 #include "life/criu_verbs.h"
 #include "life/life.h"
+#include "life/notify.h"
 
 static const char log_name[] = "restore.log";
 
@@ -185,13 +186,17 @@ static int serve(struct creation *cr, void *ctx, struct err *e)
 
 static int restore(struct restoration *r, const struct life_globals *g, int *exit_code, struct err *e)
 {
-	const struct creation_maker maker = { .launch = launch, .serve = serve, .ctx = r };
+	const struct creation_maker maker = {
+		.launch = launch, .serve = serve, .ctx = r, .notify = images_have_notify(&r->im)
+	};
 	const struct create_options *o = &r->o->create;
 	struct creation cr;
 	int ok = creation_run(&cr, g, o, true, &maker, e);
 
 	criu_drop(&r->opts.inherit);
 	fd_drop(&r->root);
+	if (ok == 0 && maker.notify) /* as ready as it was; it will not say so again */
+		notify_tell(o->detach ? cr.l.pid : 0);
 	if (ok == 0 && !o->detach)
 		ok = creation_stay(&cr, exit_code, e);
 	return creation_end(&cr, ok, e);
