@@ -77,7 +77,7 @@ set_is() {
 	set_is Bnd 1
 	set_is Eff 1
 	# shellcheck disable=SC2154 # bats sets it
-	[[ "$stderr" == *"ignoring unknown or unavailable capabilities: [CAP_SYS_RESOURCE]"* ]]
+	[[ "$stderr" == *"config.json:"*": /process/capabilities: ignoring unknown or unavailable capabilities: [CAP_SYS_RESOURCE]"* ]]
 }
 
 @test "ambient ones that are not inheritable, effective ones that are not permitted: left out with a warning, as in the specification" {

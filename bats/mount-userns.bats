@@ -182,11 +182,23 @@ teardown() {
 	[ "$output" = "666 65534:65534" ]
 	# shellcheck disable=SC2154 # bats sets it
 	[ "${#stderr_lines[@]}" = 2 ]
-	[[ ${stderr_lines[0]} == *"/linux/devices/0: /dev/full is the host's node, and keeps its mode: 0666, not 0600"* ]]
+	[[ ${stderr_lines[0]} == *"config.json:"*": /linux/devices/0: /dev/full is the host's node, and keeps its mode: 0666, not 0600"* ]]
 	[[ ${stderr_lines[1]} == *"/linux/devices/0: /dev/full is the host's node, and keeps its owner: in the container 65534:65534, not 5:6"* ]]
 }
 
 @test "a device that the host lacks is told by path and numbers" {
 	update_config '.linux.devices = [{path: "/dev/nosuch", type: "c", major: 4000, minor: 5}]'
 	refuses /linux/devices/0 "/dev/nosuch" "character device 4000:5"
+}
+
+@test "tmpcopyup leaves device nodes out, which nobody may make there, with a warning" {
+	mkdir rootfs/t
+	mknod rootfs/t/node c 1 3
+	echo text >rootfs/t/file
+	add_mount /t tmpfs tmpfs tmpcopyup
+	set_args ls /t
+	run -0 --separate-stderr ocirt run "$(new_id)"
+	[ "$output" = file ]
+	# shellcheck disable=SC2154 # bats sets it
+	[[ $stderr == *"warning: tmpcopyup: node is left out: it is a device"* ]]
 }

@@ -19,6 +19,7 @@
 #include "init/record.h"
 #include "init/steps.h"
 #include "init/sync.h"
+#include "init/warn.h"
 #include "kernel/guard.h"
 #include "kernel/seccomp.h"
 #include "plan/place.h"
@@ -226,11 +227,7 @@ static int take_over(struct init_ctx *c, char *const *argv, struct err *e)
 static int fail(struct init_ctx *c, struct err *e)
 {
 	(void)err_in(e, "init"); /* exit is what follows */
-	if (c->mode == INIT_EXEC && strncmp(e->pointer, "/linux", 6) != 0)
-		e->pointer[0] = '\0'; /* into the process object of the exec, which is not in config.json */
-	if (c->mode <= INIT_EXEC)     /* who gave the list places it in that */
-		(void)place_error(e, c->intent.config_name != NULL ? c->intent.config_name : "config.json",
-		                  c->config_text, c->config_len);
+	init_place(c, e);
 	sync_fail(c->start_conn >= 0 ? c->start_conn : c->sock, e);
 	return e->exit_code != 0 ? e->exit_code : 1;
 }

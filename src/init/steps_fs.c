@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "init/init.h"
 #include "init/sync.h"
+#include "init/warn.h"
 #include "kernel/dev.h"
 #include "kernel/mask.h"
 #include "kernel/mount.h"
@@ -267,16 +268,22 @@ static const char *name_in_dev(const char *path)
 }
 
 /* Nobody may change the host's node, and the container is not the worse for it; but it is not what was asked for. */
-static void tell_differences(const struct plan_node *n, const struct stat *st)
+static void tell_differences(const struct init_ctx *c, const struct plan_node *n, const struct stat *st)
 {
 	mode_t mode = st->st_mode & 07777;
+	struct err e;
 
-	if (n->has_mode && mode != (n->mode & 07777))
-		log_warn("%s: %s is the host's node, and keeps its mode: %04o, not %04o", n->pointer, n->path, mode,
-		         n->mode & 07777);
-	if (n->has_owner && (st->st_uid != n->uid || st->st_gid != n->gid))
-		log_warn("%s: %s is the host's node, and keeps its owner: in the container %u:%u, not %u:%u",
-		         n->pointer, n->path, st->st_uid, st->st_gid, n->uid, n->gid);
+	if (n->has_mode && mode != (n->mode & 07777)) {
+		(void)err_config(&e, n->pointer, "%s is the host's node, and keeps its mode: %04o, not %04o", n->path,
+		                 mode, n->mode & 07777); /* -1 is no news, as below */
+		init_warn(c, &e);
+	}
+	if (n->has_owner && (st->st_uid != n->uid || st->st_gid != n->gid)) {
+		(void)err_config(&e, n->pointer,
+		                 "%s is the host's node, and keeps its owner: in the container %u:%u, not %u:%u",
+		                 n->path, st->st_uid, st->st_gid, n->uid, n->gid);
+		init_warn(c, &e);
+	}
 }
 
 static int put_node(const struct init_ctx *c, int dev, const struct plan_node *n, struct stat *bound, struct err *e)
@@ -308,7 +315,7 @@ static int make_node(const struct init_ctx *c, int dev, const struct plan_node *
 	if (put_node(c, dev, n, &bound, e) < 0)
 		return -1;
 	if (bound.st_mode != 0)
-		tell_differences(n, &bound);
+		tell_differences(c, n, &bound);
 	return 0;
 }
 

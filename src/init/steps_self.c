@@ -15,6 +15,7 @@
 #include "init/program.h"
 #include "init/self.h"
 #include "init/steps_fs.h"
+#include "init/warn.h"
 #include "kernel/affinity.h"
 #include "kernel/keyring.h"
 #include "kernel/lsm.h"
@@ -245,10 +246,12 @@ int init_self_cwd(void *ctx, struct err *e)
 /* ---- who the program is ---- */
 
 /* What we can give of what is asked for, and a warning about what our caller lacks (config.md#linux-process: it is no failure). */
-static void choose_caps(const struct plan_caps *asked, const struct caps *have, struct caps *to)
+static void choose_caps(const struct init_ctx *c, const struct caps *have, struct caps *to)
 {
+	const struct plan_caps *asked = &c->process->caps;
 	char text[CAPS_TEXT_MAX];
 	uint64_t missing;
+	struct err e;
 
 	to->bounding = asked->bounding & have->bounding;
 	to->permitted = asked->permitted & have->permitted;
@@ -257,8 +260,12 @@ static void choose_caps(const struct plan_caps *asked, const struct caps *have, 
 	to->ambient = asked->ambient & to->permitted & to->inheritable;
 	missing = (asked->bounding & ~to->bounding) | (asked->permitted & ~to->permitted) |
 	          (asked->inheritable & ~to->inheritable);
-	if (missing != 0)
-		log_warn("ignoring unknown or unavailable capabilities: [%s]", caps_text(missing, text));
+	if (missing == 0)
+		return;
+	(void)err_set(&e, "ignoring unknown or unavailable capabilities: [%s]",
+	              caps_text(missing, text)); /* -1 is no news */
+	(void)err_at(&e, "%s/capabilities", pointer_of(c->process));
+	init_warn(c, &e);
 }
 
 static int set_priorities(const struct init_ctx *c, struct err *e)
@@ -374,7 +381,7 @@ int init_self_identity(void *ctx, struct err *e)
 	if (s->status_fd < 0 || caps_get(&have, e) < 0 ||
 	    caps_get_bounding(&have, p->caps.bounding | p->caps.inheritable, e) < 0)
 		return -1;
-	choose_caps(&p->caps, &have, &s->final);
+	choose_caps(c, &have, &s->final);
 	kept = kept_for_filter(c, &have);
 	s->wanted = (struct status_wanted){
 		.uid = p->uid,

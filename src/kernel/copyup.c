@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
+#include "base/log.h"
+
 enum {
 	DEPTH_MAX = 200,   /* directories in directories: each holds three fds */
 	XATTR_MAX = 65536, /* the kernel's own bound of a list or a value */
@@ -122,9 +124,10 @@ static int copy_entry(int from, int to, const char *name, unsigned int depth, st
 		r = copy_subdir(from, to, name, depth, e);
 	else if (mknodat(to, name, st.st_mode & (S_IFMT | 0700), st.st_rdev) == 0)
 		r = 0;
-	else if (errno == EPERM)
-		return 0; /* a device, and no right to make one: what the image cannot use here is left out */
-	else
+	else if (errno == EPERM) { /* what the image cannot use here in any case */
+		log_warn("tmpcopyup: %s is left out: it is a device, and none may be made here", name);
+		return 0;
+	} else
 		r = err_sys(e, "tmpcopyup: mknod %s", name);
 	return r < 0 ? -1 : copy_owner(to, name, &st, e);
 }
