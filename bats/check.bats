@@ -153,3 +153,23 @@ finds() {
 		[[ $output != *$'\e'* && $output == *'\u001b[2J\u000a0 errors'* ]] || { echo "$output" && false; }
 	done
 }
+
+@test "a bundle's links and dots that lead to the host are told of, and the host's own root as the container's" {
+	local up
+	printf -v up '../%.0s' {1..20}
+	ln -s / everything
+	ln -s /etc settings
+	mkdir -p vol
+	update_config --arg up "$up" '.mounts += [["everything", "settings", ($up + "etc/shadow"), "vol", "everything/usr"][] |
+		{destination: "/a", type: "bind", source: ., options: ["bind", "ro"]}]'
+	run ocirt check --format json
+	[ "$(jq -r '[.findings[] | select(.id == "sensitive-bind").pointer] | sort | join(" ")' <<<"$output")" = "/mounts/11 /mounts/7 /mounts/8 /mounts/9" ]
+	for root in / everything "$up" ./everything/.; do
+		update_config --arg r "$root" '.root.path = $r | .mounts = []'
+		run ocirt check
+		[[ $output == *"risk: /root/path: $root is / of the host: "*"[sensitive-bind]"* ]] || { echo "$output" && false; }
+	done
+	update_config '.root.path = "rootfs"'
+	run ocirt check
+	[[ $output != *sensitive-bind* ]]
+}

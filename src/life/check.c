@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <linux/capability.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@
 #include "life/verbs.h"
 #include "plan/plan.h"
 #include "plan/risks.h"
+#include "plan/risks_mount.h"
 
 enum { MAX_MISTAKES = 200, MAX_INSERTED = 8 };
 
@@ -371,14 +373,43 @@ static bool has_program(const struct audit *x, int root, const char *name)
 	}
 }
 
+static bool wants_source(const struct oci_mount *m)
+{
+	bool bind = m->type != NULL && strcmp(m->type, "bind") == 0;
+
+	for (size_t i = 0; i < m->options.n; i++)
+		bind = bind || strcmp(m->options.items[i], "bind") == 0 || strcmp(m->options.items[i], "rbind") == 0;
+	return bind && m->source != NULL;
+}
+
+/* Links, and dots, lead out of the bundle to wherever they like. `itself` as of risk_why_sensitive. */
+static void tell_outside(struct audit *x, const char *pointer, const char *path, bool itself, struct findings *f)
+{
+	auto_free char *bundle = realpath(x->bundle, NULL);
+	auto_free char *real = path_join(x->bundle, path, x->path, sizeof(x->path)) ? realpath(x->path, NULL) : NULL;
+	const char *why = real != NULL ? risk_why_sensitive(real, itself) : NULL;
+
+	if (why != NULL && bundle != NULL && !path_is_below(real, bundle))
+		finding_add(f, FINDING_IS_SENSITIVE_BIND, pointer, "%s is %s of the host: %s", path, real, why);
+}
+
 static void check_bundle(struct audit *x, struct findings *f)
 {
 	const struct oci_process *p = x->spec->process;
 	auto_fd int root = -1;
+	char pointer[48];
 
+	for (size_t i = 0; i < x->spec->mounts.n; i++) {
+		const struct oci_mount *m = &x->spec->mounts.items[i];
+
+		(void)snprintf(pointer, sizeof(pointer), "/mounts/%zu", i); /* always fits */
+		if (wants_source(m) && m->source[0] != '/') /* the others are told from config.json alone */
+			tell_outside(x, pointer, m->source, false, f);
+	}
 	if (x->no_bundle || x->spec->root == NULL ||
 	    !path_join(x->bundle, x->spec->root->path, x->rootfs, sizeof(x->rootfs)))
 		return;
+	tell_outside(x, "/root/path", x->spec->root->path, true, f);
 	root = open(x->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0) {
 		finding_add(f, FINDING_IS_ROOTFS, "/root/path", "%s: %s", x->rootfs, strerror(errno));
@@ -390,15 +421,6 @@ static void check_bundle(struct audit *x, struct findings *f)
 }
 
 /* ---- the host ---- */
-
-static bool wants_source(const struct oci_mount *m)
-{
-	bool bind = m->type != NULL && strcmp(m->type, "bind") == 0;
-
-	for (size_t i = 0; i < m->options.n; i++)
-		bind = bind || strcmp(m->options.items[i], "bind") == 0 || strcmp(m->options.items[i], "rbind") == 0;
-	return bind && m->source != NULL;
-}
 
 static void check_sources(struct audit *x, struct findings *f)
 {

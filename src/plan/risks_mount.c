@@ -174,11 +174,11 @@ static const struct {
 	{ "/etc/kubernetes", true, "the cluster's keys" },
 };
 
-static const char *why_sensitive(const char *path)
+const char *risk_why_sensitive(const char *path, bool itself)
 {
 	for (size_t i = 0; i < array_len(sensitive); i++)
 		if (strcmp(path, sensitive[i].path) == 0 ||
-		    (sensitive[i].below && path_is_below(path, sensitive[i].path)))
+		    (!itself && sensitive[i].below && path_is_below(path, sensitive[i].path)))
 			return sensitive[i].why;
 	return NULL;
 }
@@ -194,7 +194,7 @@ void risk_binds(const struct oci_config *c, struct findings *f)
 		if (!is_bind(m) || m->source == NULL || m->source[0] != '/' ||
 		    !path_join("/", m->source, source, sizeof(source)))
 			continue;
-		why = why_sensitive(source);
+		why = risk_why_sensitive(source, false);
 		if (why != NULL)
 			finding_add(f, FINDING_IS_SENSITIVE_BIND, at(pointer, i), "%s of the host: %s", m->source, why);
 		if (!is_readonly(m))

@@ -18,6 +18,8 @@ void risk_shadowed(const struct oci_config *c, struct findings *f);
 
 /* Files of the host that may be written or are better not seen; mounts that come out; sysfs and control groups that may be written. */
 void risk_binds(const struct oci_config *c, struct findings *f);
+/* Why it is better not seen, NULL: it may be; itself: what lies below is not asked for. */
+const char *risk_why_sensitive(const char *path, bool itself);
 void risk_propagation(const struct oci_config *c, struct findings *f);
 void risk_sys(const struct oci_config *c, struct findings *f);
 
