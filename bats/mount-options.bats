@@ -306,3 +306,20 @@ see() {
 	add_mount /to-etc tmpfs tmpfs dest-nofollow
 	refuses "tmpfs is a directory, but /to-etc in the container is a symlink"
 }
+
+@test "tmpcopyup keeps access lists, whose mask would be the group's rights without them" {
+	require_program perl
+	[ "$(uname -m)" = x86_64 ] || skip_because "it knows the numbers of x86_64 only"
+	mkdir rootfs/copied
+	touch rootfs/copied/file
+	# setxattr(2): the owner and user 1000 read and write, the group nothing
+	perl -e 'my $v = pack("V(vvV)*", 2, 1, 6, -1, 2, 6, 1000, 4, 0, -1, 16, 6, -1, 32, 0, -1);
+		exit(syscall(188, my $p = "rootfs/copied/file", my $n = "system.posix_acl_access", $v, length $v, 0) != 0)' || skip_because "no access lists here"
+	add_mount /copied tmpfs tmpfs tmpcopyup
+	set_args sleep 1000
+	id=$(new_id)
+	detached run -d "$id"
+	# getxattr(2)
+	perl -e 'my $v = "\0" x 200; my $l = syscall(191, my $p = shift, my $n = "system.posix_acl_access", $v, 200);
+		exit($l != 44)' "/proc/$(pid_of "$id")/root/copied/file"
+}

@@ -21,18 +21,26 @@ enum {
 	CHUNK = 1 << 30,
 };
 
-/* Best effort: a tmpfs takes trusted.* and security.*, and user.* only since Linux 6.6. */
-static void copy_xattrs(int from, int to)
+/*
+ * Best effort: a tmpfs takes trusted.* and security.*, and user.* only since Linux 6.6. But what could not be read at all is an error, and so
+ * is a lost access list, whose mask would be the group's rights then.
+ */
+static int copy_xattrs(int from, int to, const char *name, struct err *e)
 {
 	auto_free char *names = malloc(XATTR_MAX), *value = malloc(XATTR_MAX);
 	ssize_t n = names != NULL && value != NULL ? flistxattr(from, names, XATTR_MAX) : -1;
 
+	if (n < 0)
+		return errno == ENOTSUP ? 0 : err_sys(e, "tmpcopyup: list the attributes of %s", name);
 	for (ssize_t at = 0; at < n; at += (ssize_t)strlen(names + at) + 1) {
 		ssize_t len = fgetxattr(from, names + at, value, XATTR_MAX);
 
-		if (len >= 0)
-			(void)fsetxattr(to, names + at, value, (size_t)len, 0);
+		if (len >= 0 && fsetxattr(to, names + at, value, (size_t)len, 0) == 0)
+			continue;
+		if (len < 0 ? errno == EIO || errno == ENOMEM : strncmp(names + at, "system.posix_acl", 16) == 0)
+			return err_sys(e, "tmpcopyup: copy the attribute %s of %s", names + at, name);
 	}
+	return 0;
 }
 
 static int copy_data(int from, int to, const char *name, struct err *e)
@@ -70,8 +78,7 @@ static int copy_file(int from, int to, const char *name, struct err *e)
 		return err_sys(e, "tmpcopyup: make %s", name);
 	if (copy_data(in, out, name, e) < 0)
 		return -1;
-	copy_xattrs(in, out);
-	return 0;
+	return copy_xattrs(in, out, name, e);
 }
 
 static int copy_link(int from, int to, const char *name, struct err *e)
@@ -105,8 +112,7 @@ static int copy_subdir(int from, int to, const char *name, unsigned int depth, s
 		return err_sys(e, "tmpcopyup: open the copy of %s", name);
 	if (copy_dir(in, out, depth - 1, e) < 0)
 		return err_in(e, "%s", name);
-	copy_xattrs(in, out);
-	return 0;
+	return copy_xattrs(in, out, name, e);
 }
 
 static int copy_entry(int from, int to, const char *name, unsigned int depth, struct err *e)
@@ -167,7 +173,8 @@ int copyup(int from, int to, struct err *e)
 		return err_sys(e, "tmpcopyup: open the directory");
 	if (copy_dir(in, out, DEPTH_MAX, e) < 0)
 		return -1;
-	copy_xattrs(in, out);
+	if (copy_xattrs(in, out, "the directory", e) < 0)
+		return -1;
 	if (fchown(out, st.st_uid, st.st_gid) < 0)
 		return err_sys(e, "tmpcopyup: chown to %u:%u", st.st_uid, st.st_gid);
 	return 0;
