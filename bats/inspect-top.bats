@@ -4,6 +4,7 @@
 
 load lib/ocirt
 load lib/cgroup
+load lib/term
 
 setup() {
 	setup_container
@@ -125,4 +126,14 @@ json() { ocirt inspect --format json "$id" | jq -e "$@"; }
 	detached run --detach "$id"
 	run -0 script -qec "'$OCIRT' --root '$STATE' top -n 2 -i 50ms" /dev/null
 	[ "$(grep -o $'\033''\[H' <<<"$output" | wc -l)" = 2 ]
+}
+
+@test "top: on a small terminal lines are cut, not broken, and it is said how many rows are missing" {
+	require_term
+	local n
+	for n in 1 2 3 4; do detached run -d "$id-$n"; done
+	run -130 on_terminal size:5x40 'see:2 more' 'type:\003' -- top -n 0 -i 50ms
+	local last=${output##*$'\033[J'}
+	[[ $last == "ID "*"$id-2"*"2 more"* && $last != *"$id-3"* ]]
+	run ! grep -qE '.{41}' <<<"$last"
 }

@@ -4,7 +4,10 @@
  */
 #include "cli/commands.h"
 
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/stamp.h"
@@ -101,18 +104,46 @@ static void put_row(struct buf *out, const struct top_row *r)
 			      pressure(&s->pressure[USAGE_MEMORY], c[11]), pressure(&s->pressure[USAGE_IO], c[12]) });
 }
 
-static int put_table(void *ctx, const struct top_row *table, size_t n, struct err *e)
+static void put_rows(struct buf *out, const struct top_row *table, size_t n)
 {
 	static const char *const heads[COLUMNS] = { "ID",    "STATUS", "CPU%",    "MEM",  "LIMIT", "SWAP", "PIDS",
 		                                    "LIMIT", "READ/s", "WRITE/s", "PCPU", "PMEM",  "PIO" };
+
+	put_line(out, heads);
+	for (size_t i = 0; i < n; i++)
+		put_row(out, &table[i]);
+}
+
+/* What fits, from the upper left corner of an empty screen: longer lines are cut, and it is said how many rows are missing. */
+static void put_screen(struct buf *out, const struct top_row *table, size_t n)
+{
+	struct winsize size = { 0 };
+	auto_buf struct buf whole = { 0 };
+	size_t shown = n, width;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_row < 4 || size.ws_col == 0)
+		size.ws_row = size.ws_col = USHRT_MAX;
+	if (n > size.ws_row - 2U) /* the heads, and the line of the cursor */
+		shown = size.ws_row - 3U;
+	put_rows(&whole, table, shown);
+	if (shown < n)
+		buf_printf(&whole, "%zu more\n", n - shown);
+	buf_puts(out, "\033[H\033[J");
+	for (const char *line = buf_text(&whole); line != NULL && *line != '\0'; line += width + 1) {
+		width = strcspn(line, "\n");
+		buf_printf(out, "%.*s\n", width < size.ws_col ? (int)width : size.ws_col, line);
+	}
+}
+
+static int put_table(void *ctx, const struct top_row *table, size_t n, struct err *e)
+{
 	auto_buf struct buf out = { 0 };
 
 	(void)ctx;
 	if (isatty(STDOUT_FILENO))
-		buf_puts(&out, "\033[H\033[J"); /* from the upper left corner, on an empty screen */
-	put_line(&out, heads);
-	for (size_t i = 0; i < n; i++)
-		put_row(&out, &table[i]);
+		put_screen(&out, table, n);
+	else
+		put_rows(&out, table, n);
 	return cli_print(&out, e);
 }
 
