@@ -9,9 +9,11 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/auto.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "cgroup/io.h"
@@ -128,6 +130,25 @@ int cg_sub_name(const struct cg_place *p, const char *path, struct cg_place *to,
 int cg_sub_make(const struct cg_place *p, const char *path, struct cg_place *to, struct err *e)
 {
 	return cg_sub_name(p, path, to, e) < 0 ? -1 : cg_create(to, NULL, 0, e);
+}
+
+int cg_claim(const struct cg_place *p, struct err *e)
+{
+	const struct cg_dir *d = cg_main_dir(p);
+	auto_fd int fd = -1;
+	char path[PATH_MAX];
+
+	if (cg_create(p, NULL, 0, e) < 0)
+		return -1;
+	if (d == NULL || !cg_path(d, NULL, path))
+		return err_num(e, ENAMETOOLONG, "claim the control group");
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, "open the control group %s", path);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? err_set(e, "the control group %s is another exec's", path)
+		                            : err_sys(e, "lock the control group %s", path);
+	return cg_check(p, e) < 0 ? -1 : steal_fd(&fd); /* it may have become somebody's before it was ours */
 }
 
 /* Where the processes of a group go that gives controllers to groups below it. */

@@ -49,6 +49,7 @@ struct execution {
 	struct exec_source source; /* where the process object comes from, to place errors in */
 	struct launch l;
 	struct cg_place *place; /* with --cgroup; in the arena */
+	int claim; /* of the group that is made for this one, which is taken away while it is held; -1: none is */
 	struct console console;
 };
 
@@ -161,9 +162,10 @@ static int make_group(void *ctx, struct err *e)
 	if (own == NULL)
 		return err_kind(e, ERR_HOST, "container \"%s\" has no control group, so --cgroup means nothing",
 		                x->o->id);
-	if (check_name(name, e) < 0 || cg_sub_name(own, name, x->place, e) < 0 || cg_check(x->place, e) < 0)
+	if (check_name(name, e) < 0 || cg_sub_name(own, name, x->place, e) < 0)
 		return -1;
-	return limit_group(x, e);
+	x->claim = cg_claim(x->place, e);
+	return x->claim < 0 ? -1 : limit_group(x, e);
 }
 
 /* With what its process left in it. */
@@ -172,7 +174,7 @@ static void remove_group(void *ctx)
 	struct execution *x = ctx;
 	struct err why;
 
-	if (cg_remove(x->place, GROUP_TIMEOUT_MS, &why) < 0)
+	if (x->claim >= 0 && cg_remove(x->place, GROUP_TIMEOUT_MS, &why) < 0)
 		log_warn("%s", why.text);
 }
 
@@ -398,6 +400,7 @@ static void execution_end(struct execution *x)
 	guest_end(&x->in);
 	free(x->filter);
 	exec_source_free(&x->source);
+	fd_drop(&x->claim);
 }
 
 /* What an option said is not to be looked for in config.json. */
@@ -432,8 +435,7 @@ static int run(struct execution *x, int *exit_code, struct err *e)
 	if (x->o->detach)
 		return 0;
 	r = console_proxy(&x->console, x->l.pid, &status, e);
-	if (has_limits(x))
-		remove_group(x);
+	remove_group(x);
 	if (r < 0)
 		return -1;
 	*exit_code = console_exit_code(status);
@@ -458,6 +460,7 @@ int life_exec(const struct life_globals *g, const struct exec_options *o, int *e
 		               .l = LAUNCH_NONE,
 		               .in = GUEST_OF(&c, &arena),
 		               .console = CONSOLE_NONE,
+		               .claim = -1,
 		               .line = TIMELINE_NONE };
 	int r;
 
