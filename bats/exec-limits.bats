@@ -59,14 +59,13 @@ none_left() { [ -z "$(sub_dirs one)" ]; }
 
 @test "a name that another exec uses is refused, and what runs there runs on" {
 	require_controller pids
-	local n
 	detached run --detach "$id"
 	detached exec --detach --cgroup one --pids 20 "$id" sleep 1000
 	run -255 ocirt exec --cgroup one --pids 20 "$id" true
 	[[ $output == *"is not empty: 1 process"* ]]
 	[ "$(ocirt ps --format json "$id" | jq length)" = 2 ]
 	# at the same moment: who comes second touches nothing of the first
-	for n in 1 2 3 4; do ocirt exec --cgroup two --pids 20 "$id" sh -c "sleep 0.5; echo ran" >>ran 2>/dev/null & done
+	for _ in 1 2 3 4; do ocirt exec --cgroup two --pids 20 "$id" sh -c "sleep 0.5; echo ran" >>ran 2>/dev/null & done
 	wait
 	[ "$(sort -u ran)" = ran ]
 	[ -z "$(sub_dirs two)" ]

@@ -42,15 +42,25 @@ static struct hit find_letter(const struct cli_scan *s, char letter)
 	return (struct hit){ 0 };
 }
 
+/* Or one that begins as NAME does: --pids for --pids-limit, --memory for --mem. */
 static const char *nearest_option(const struct cli_scan *s, const char *name)
 {
 	struct word_search search = { .typed = name };
+	const char *begun = NULL;
 
 	for (size_t l = 0; l < s->n_levels; l++)
-		for (size_t i = 0; i < s->level[l].n; i++)
-			if (s->level[l].rows[i].help != NULL)
-				word_offer(&search, s->level[l].rows[i].name);
-	return search.best;
+		for (size_t i = 0; i < s->level[l].n; i++) {
+			const struct cli_option *row = &s->level[l].rows[i];
+			size_t len = strlen(row->name), typed = strlen(name);
+
+			if (row->help == NULL)
+				continue;
+			word_offer(&search, row->name);
+			if (begun == NULL && len > 2 && typed > 2 &&
+			    strncmp(row->name, name, len < typed ? len : typed) == 0)
+				begun = row->name;
+		}
+	return search.best != NULL ? search.best : begun;
 }
 
 static int unknown_option(const struct cli_scan *s, const char *word, struct err *e)
