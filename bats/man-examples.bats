@@ -59,8 +59,10 @@ running() {
 
 @test "pages of what needs no container" {
 	local page
-	for page in completion doctor features gc help list plan version; do example "ocirt-$page.8"; done
+	for page in completion features gc help list plan version; do example "ocirt-$page.8"; done
 	example ocirt-check.8 2 # there are risks in it
+	run ocirt doctor
+	example ocirt-doctor.8 "$status" # as this host is
 }
 
 @test "pages of what makes one" {
@@ -108,7 +110,11 @@ running() {
 
 @test "update" {
 	require_controller memory cpu
-	[ -e /sys/fs/cgroup/memory/memory.memsw.limit_in_bytes ] || is_v2 memory || skip_because "this kernel counts no swap"
+	detached run -d "$web"
+	local group
+	group=$(group_dir "$(pid_of "$web")" memory)
+	[ -e "$group/memory.swap.max" ] || [ -e "$group/memory.memsw.limit_in_bytes" ] || skip_because "this kernel counts no swap"
+	ocirt delete --force "$web"
 	running ocirt-update.8
 }
 
