@@ -52,3 +52,9 @@ count() {
 	count run "$id"
 	run ! grep -E 'memfd_create\("trace"' "$BATS_TEST_TMPDIR/calls"
 }
+
+@test "the floor that a run is measured against masks and protects what the default bundle does" {
+	"$OCIRT" spec --bundle "$BATS_TEST_TMPDIR"
+	diff <(jq -r '.linux.maskedPaths[], .linux.readonlyPaths[]' "$BATS_TEST_TMPDIR/config.json" | sort) \
+		<(sed -n '/ masked\[\] = /,/ read_only\[\] = .*;/p' "$BATS_TEST_DIRNAME/../contrib/bench/floor.c" | grep -o '"/[^"]*"' | tr -d '"' | sort)
+}
