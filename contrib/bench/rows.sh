@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# rows.sh - the rows of bench.sh in one lane; run by it inside of the lane, with OCIRT TOOLS WORK ROUNDS ROWS PEERS OCIRT_LANE
+# rows.sh - the rows of bench.sh in one lane; run by it inside of the lane, with OCIRT TOOLS WORK STATE ROUNDS ROWS PEERS OCIRT_LANE
 #
 # Prints lines of tabs: lane, row, who, then median, p90, least and CPU in microseconds, or one figure in the unit that targets.tsv
 # names. Each row is a function row_NAME; runtimes that cannot do a row in this lane are left out of it, with the reason on stderr.
 set -eu
-lane=${OCIRT_LANE:?} work=${WORK:?}/$OCIRT_LANE id=bench-$$
+lane=${OCIRT_LANE:?} work=${WORK:?}/$OCIRT_LANE state=${STATE:?}/$OCIRT_LANE id=bench-$$
 read -ra wanted <<<"${ROWS:-run life seccomp exec verbs limit waiting peak parallel thousand big size}"
 read -ra peers <<<"${PEERS:-}"
 mkdir -p "$work"
@@ -18,14 +18,14 @@ say() { printf '%s\t%s' "$lane" "$1" && shift && printf '\t%s' "$@" && echo; }
 rt() {
 	local name=$1
 	shift
-	command=("${env[$name]}" "${bin[$name]}" --root "$work/state-$name" "$@")
+	command=("${env[$name]}" "${bin[$name]}" --root "$state-$name" "$@")
 }
 call() { rt "$@" && env "${command[@]}"; }
 
 clean() {
 	local name c
 	for name in "${names[@]}"; do
-		for c in "$work/state-$name"/*/; do
+		for c in "$state-$name"/*/; do
 			[ ! -d "$c" ] || call "$name" delete --force "$(basename "$c")" || :
 		done
 	done >/dev/null 2>&1
@@ -168,7 +168,7 @@ fits() { # NAME KIB: whether three runs of three get by
 	local i
 	with_limit "$2"
 	for i in 1 2 3; do
-		if ! timeout 20 env "${env[$1]}" "${bin[$1]}" --root "$work/state-$1" run --bundle "$work/limited" "$id-$1" >/dev/null 2>&1 </dev/null; then
+		if ! timeout 20 env "${env[$1]}" "${bin[$1]}" --root "$state-$1" run --bundle "$work/limited" "$id-$1" >/dev/null 2>&1 </dev/null; then
 			call "$1" delete --force "$id-$1" >/dev/null 2>&1 || :
 			return 1
 		fi
@@ -229,6 +229,8 @@ row_parallel() {
 		rt "$name" run
 		all+=(::: "$name" "ID=$id-$name" /bin/bash "$work/parallel" env "${command[@]}")
 	done
+	floor
+	all+=(::: floor "ID=$id" /bin/bash "$work/parallel" "${floor[@]:1}")
 	turns parallel $((ROUNDS / 10)) -w 1 "${all[@]:1}"
 }
 
