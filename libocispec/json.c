@@ -16,13 +16,25 @@ const char *map_str_get(const struct map_str *m, const char *key)
 
 const char *json_word(const struct json_words *w, unsigned v)
 {
-	return v < w->n ? w->word[v] : NULL;
+	const char *at = w->text;
+
+	if (v == 0 || v >= w->n)
+		return NULL;
+	while (--v > 0)
+		at += strlen(at) + 1;
+	return at;
 }
 
 unsigned json_word_value(const struct json_words *w, const char *text, size_t len)
 {
-	for (unsigned v = 1; v < w->n; v++)
-		if (strncmp(w->word[v], text, len) == 0 && w->word[v][len] == '\0')
+	const char *at = w->text;
+
+	for (unsigned v = 1; v < w->n; v++) {
+		size_t n = strlen(at);
+
+		if (n == len && memcmp(at, text, len) == 0)
 			return v;
+		at += n + 1;
+	}
 	return 0;
 }

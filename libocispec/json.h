@@ -85,7 +85,7 @@ const char *map_str_get(const struct map_str *m, const char *key);
 
 /* A closed list of words; the C enum value is the index, index 0 is no word (the member is absent). */
 struct json_words {
-	const char *const *word;
+	const char *text; /* the words from 1 on, each with its NUL: nothing to relocate */
 	unsigned n;       /* including index 0 */
 	const char *what; /* told of a word that is none of them: "memory policy"; may be NULL */
 };

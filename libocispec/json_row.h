@@ -172,13 +172,13 @@ size_t json_item_size(const struct json_row *row);
 	_Static_assert(sizeof(table) / sizeof(table[0]) <= 64, "json_read keeps what it has seen in 64 bits")
 
 /* the table of a word list written as NAME_WORDS(X); entry 0 is no word */
-#define JSON_WORD_TEXT(id, text) text,
-#define JSON_WORD_TABLE(name, PREFIX)                                                      \
-	static const char *const name##_text[] = { NULL, PREFIX##_WORDS(JSON_WORD_TEXT) }; \
+#define JSON_WORD_TEXT(id, text) text "\0"
+#define JSON_WORD_TABLE(name, PREFIX)                                     \
+	static const char name##_text[] = PREFIX##_WORDS(JSON_WORD_TEXT); \
 	const struct json_words name##_words = { name##_text, PREFIX##_COUNT, NULL }
 /* The same, with what such a word is. */
-#define JSON_WORD_TABLE_OF(name, PREFIX, what)                                             \
-	static const char *const name##_text[] = { NULL, PREFIX##_WORDS(JSON_WORD_TEXT) }; \
+#define JSON_WORD_TABLE_OF(name, PREFIX, what)                            \
+	static const char name##_text[] = PREFIX##_WORDS(JSON_WORD_TEXT); \
 	const struct json_words name##_words = { name##_text, PREFIX##_COUNT, what }
 
 #endif

@@ -225,12 +225,13 @@ static const char *nearest(const struct json_words *words, const struct json_tok
 		return NULL;
 	(void)snprintf(part, sizeof(part), "%.*s", (int)t->len, t->text); /* fits */
 	for (unsigned v = 1; v < words->n; v++) {
-		unsigned d = json_distance(t->text, t->len, words->word[v]);
+		const char *word = json_word(words, v);
+		unsigned d = json_distance(t->text, t->len, word);
 
-		if (d >= least && (found != NULL || t->len < 3 || strcasestr(words->word[v], part) == NULL))
+		if (d >= least && (found != NULL || t->len < 3 || strcasestr(word, part) == NULL))
 			continue;
 		least = d < least ? d : least;
-		found = words->word[v];
+		found = word;
 	}
 	return found;
 }
@@ -244,7 +245,7 @@ int json_tell_word(struct json_reader *r, const struct json_words *words, const 
 	struct line f = { .text = found, .size = sizeof(found) };
 
 	for (unsigned v = 1; v < words->n; v++)
-		add(&e, "%s%s", v == 1 ? "" : v + 1 < words->n ? ", " : " or ", words->word[v]);
+		add(&e, "%s%s", v == 1 ? "" : v + 1 < words->n ? ", " : " or ", json_word(words, v));
 	add_found(&f, t);
 	if (words->what)
 		add(&f, ": invalid %s", words->what);

@@ -34,8 +34,7 @@ static const struct json_row time_offset_rows[] = {
 static JSON_TYPE(oci_time_offset, time_offset_rows);
 
 /* The name of the clock is the key: of one that the kernel does not know no offset could be set. */
-static const char *const clock_text[] = { NULL, "boottime", "monotonic" };
-static const struct json_words clock_words = { clock_text, sizeof(clock_text) / sizeof(clock_text[0]), "clock" };
+static const struct json_words clock_words = { "boottime\0monotonic", 3, "clock" };
 
 static const struct json_row time_offsets_rows[] = {
 #define T struct oci_time_offsets

@@ -24,19 +24,18 @@ const struct cli_command *const *cli_commands(size_t *n)
 
 const struct cli_command *cli_find_command(const char *name, struct err *e)
 {
-	struct word names[array_len(commands)];
-	const char *near;
+	struct word_search near = { .typed = name };
 
 	for (size_t i = 0; i < array_len(commands); i++) {
 		if (strcmp(commands[i]->name, name) == 0)
 			return commands[i];
 		if (commands[i] == &cmd_help && strcmp(name, "h") == 0) /* runc's */
 			return commands[i];
-		names[i] = (struct word){ commands[i]->name, i };
 	}
-	near = word_nearest(names, array_len(names), name);
-	(void)err_kind(e, ERR_USAGE, "unknown command \"%s\"%s", name, near == NULL ? " (see ocirt --help)" : "");
-	(void)word_hint(e, near); /* NULL is what is returned */
+	for (size_t i = 0; i < array_len(commands); i++)
+		word_offer(&near, commands[i]->name);
+	(void)err_kind(e, ERR_USAGE, "unknown command \"%s\"%s", name, near.best == NULL ? " (see ocirt --help)" : "");
+	(void)word_hint(e, near.best); /* NULL is what is returned */
 	e->exit_code = EXIT_UNKNOWN_COMMAND;
 	return NULL;
 }

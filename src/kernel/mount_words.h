@@ -32,10 +32,10 @@ enum mount_word_what {
 };
 
 struct mount_word {
-	const char *name;
+	char name[16];
 	enum mount_word_what what;
-	unsigned long value;
-	bool hidden; /* not a word of ours to announce: mount(8)'s own, or another runtime's */
+	unsigned value; /* MS_* */
+	bool hidden;    /* not a word of ours to announce: mount(8)'s own, or another runtime's */
 };
 
 /* All words, sorted by name; *n gets how many. */
