@@ -89,7 +89,7 @@ rows() {
 			file = n == 2 && room != "ocispec" ? "*" part[n] : "*lib" room ".a:" part[n]
 			text = ""
 		}
-		{ text = text " .text." $2 }
+		{ text = text " .text." ($2 == "main" ? "startup.main .text.main" : $2) }
 		END { row() }'
 }
 
