@@ -159,7 +159,7 @@ in_toml() {
 
 		[plugins]
 		  [plugins.'io.containerd.cri.v1.runtime'.containerd] # which
-		    default_runtime_name = 'crun'
+		    default_runtime_name = 'crun' # theirs
 		    [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes]
 		      [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.crun]
 		        runtime_type = 'io.containerd.runc.v2'
@@ -213,6 +213,8 @@ in_toml() {
 	[[ $output == *rocket* ]]
 	run -1 "$BATS_TEST_DIRNAME/../contrib/install-engine.sh" podman --prefix "$BATS_TEST_TMPDIR" --ocirt /nowhere/ocirt
 	[[ $output == *"/nowhere/ocirt"* ]]
+	run -1 install_engine podman docker
+	[[ $output == *"one engine at a time" ]]
 	run -0 install_engine --help
 	[ -z "$(files)" ]
 }

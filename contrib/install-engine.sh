@@ -23,7 +23,7 @@ die() { echo "install-engine: $*" >&2; exit 1; }
 usage() { sed -n 's/^#   //p' "$0"; }
 while [ $# -gt 0 ]; do
 	case $1 in
-	podman | containerd | docker | crio | kubernetes) engine=$1 ;;
+	podman | containerd | docker | crio | kubernetes) [ -z "$engine" ] || die "one engine at a time"; engine=$1 ;;
 	--default) default=yes ;;
 	--undo) undo=yes ;;
 	--dry-run) dry=yes ;;
@@ -147,14 +147,14 @@ containerd_without() {
 	read_toml "$1"
 	text=$(strip_block "$1")
 	if grep -q '^[[:blank:]]*default_runtime_name *= *"ocirt"' <<<"$text"; then
-		was=$(sed -n "s/^[ \t]*default_runtime_name *= *\([\"'][^\"']*[\"']\).*/\1/p;T;q" "$2" 2>/dev/null)
+		was=$(sed -n "s/^[ \t]*default_runtime_name *= *\([\"'].*\)/\1/p;T;q" "$2" 2>/dev/null) # and the comment behind it
 		text=$(set_default "$cri" "$was" <<<"$text")
 	fi
 	if [ -z "$text" ] || { [ "$text" = 'version = 2' ] && [ ! -s "$2" ]; }; then return; fi
 	printf '%s\n' "$text"
 }
 containerd_restart() {
-	! grep -qE "^[[:blank:]]*disabled_plugins *=.*[\"'.]cri[\"']" "$file" || printf 'take cri out of disabled_plugins, or there are no pods; '
+	! grep -qsE "^[[:blank:]]*disabled_plugins *=.*[\"'.]cri[\"']" "$file" || printf 'take cri out of disabled_plugins, or there are no pods; '
 	echo "systemctl restart containerd"
 }
 containerd_check() { ! command -v containerd >/dev/null || containerd --config "$1" config dump >/dev/null; }
@@ -180,7 +180,7 @@ show() { diff -u --label "$1" --label "$1 (new)" "$2" "$3" || [ $? = 1 ]; }
 same() {
 	case $file in
 	*.json) [ "$(jq -S . "$1")" = "$(jq -S . "$2")" ] ;;
-	*) cmp -s "$1" "$2" ;;
+	*) diff -qw "$1" "$2" >/dev/null ;;
 	esac
 }
 
