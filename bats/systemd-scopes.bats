@@ -268,6 +268,12 @@ is_gone() { [ "$(property LoadState "$@")" = not-found ]; } # [UNIT]
 	systemctl set-property --runtime "$unit" CPUWeight=50
 	[ "$(property MemoryHigh) $(property TasksMax)" = "50000000 20" ] # as given; the kernel's are whole pages
 	[ "$(in_file memory.high) $(in_file pids.max) $(in_file cpu.weight)" = "49999872 20 50" ]
+	ocirt update -r - "$id" <<<'{"unified": {"cpu.weight.nice": "5"}}'
+	[ ! -e "/sys/fs/cgroup/system.slice/$unit/memory.zswap.max" ] || ocirt update -r - "$id" <<<'{"unified": {"memory.zswap.max": "8388608"}}'
+	systemctl daemon-reload
+	systemctl set-property --runtime "$unit" TasksMax=21
+	[ "$(property CPUWeight) $(in_file cpu.weight.nice)" = "33 5" ]
+	[ ! -e "/sys/fs/cgroup/system.slice/$unit/memory.zswap.max" ] || [ "$(in_file memory.zswap.max)" = 8388608 ]
 	ocirt update --cpu-idle 1 "$id"
 	systemctl daemon-reload
 	[ "$(in_file cpu.idle)" = 1 ]

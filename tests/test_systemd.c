@@ -334,6 +334,37 @@ static void test_an_idle_group_is_a_weight_only_where_systemd_knows_it(void **st
 	}
 }
 
+static void test_files_that_systemd_would_else_write_over_are_said_to_it(void **state)
+{
+	static const struct {
+		const char *file, *value, *property, *version, *said;
+	} rows[] = {
+		{ "cpu.weight.nice", "-20", "CPUWeight", "252", "('CPUWeight' <t 8668 >)" },
+		{ "cpu.weight.nice", "19", "CPUWeight", "252", "('CPUWeight' <t 1 >)" },
+		{ "cpu.weight.nice", "20", "CPUWeight", "252", "" }, /* the file tells what is wrong */
+		{ "memory.zswap.max", "4096", "MemoryZSwapMax", "252", "" },
+		{ "memory.zswap.max", "max", "MemoryZSwapMax", "253", "('MemoryZSwapMax' <t 18446744073709551615 >)" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_len(rows); i++) {
+		const struct cg_write w = {
+			.file = rows[i].file, .value = rows[i].value, .pointer = "/p", .property = rows[i].property
+		};
+		const struct cg_settings s = { .writes = &w, .n_writes = 1 };
+		auto_bus struct bus b = { .user = false };
+		void *m;
+
+		fake.version = rows[i].version;
+		ok(bus_open(&b, false, &e));
+		m = fake_bus_message();
+		ok(unit_put_limits(&b, m, &s, &e));
+		buf_free(&fake.said);
+		fake_bus_message_end(m);
+		assert_string_equal(said() + (rows[i].said[0] != '\0'), rows[i].said);
+	}
+}
+
 /* --- properties that config.json names itself ------------------------------------------------------------------------- */
 
 static void test_values_in_gvariants_text_form(void **state)
@@ -760,6 +791,7 @@ int main(void)
 		T(test_places_of_scopes),
 		T(test_a_units_name_is_no_longer_than_systemd_takes),
 		T(test_an_idle_group_is_a_weight_only_where_systemd_knows_it),
+		T(test_files_that_systemd_would_else_write_over_are_said_to_it),
 		T(test_values_in_gvariants_text_form),
 		T(test_what_is_no_value_is_refused_with_its_annotation),
 		T(test_device_rules_are_said_where_systemd_has_words),

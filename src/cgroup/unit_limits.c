@@ -17,8 +17,8 @@
 
 enum { SET_BYTES = 1024, USEC_PER_SEC = 1000000, QUOTA_STEP = 10000, PERIOD_DEFAULT = 100000 };
 
-/* The version of systemd that knows CPUQuotaPeriodUSec; AllowedCPUs and AllowedMemoryNodes; a CPUWeight of "idle". */
-enum { PERIOD_SINCE = 242, SETS_SINCE = 244, IDLE_SINCE = 252 };
+/* The version of systemd that knows CPUQuotaPeriodUSec; AllowedCPUs and AllowedMemoryNodes; a CPUWeight of "idle"; MemoryZSwapMax. */
+enum { PERIOD_SINCE = 242, SETS_SINCE = 244, IDLE_SINCE = 252, ZSWAP_SINCE = 253 };
 
 /* One limit on its way into a message. */
 struct limit {
@@ -71,9 +71,29 @@ static int put_idle(const struct limit *l)
 	return idle ? put_u64(l->b, l->m, l->w->property, 0) : 0;
 }
 
+/* The kernel's weights for the nice values -20 to 19, as cpu.weight shows them. */
+static int put_nice(const struct limit *l)
+{
+	static const uint16_t weights[] = { 8668, 7007, 5516, 4519, 3544, 2847, 2271, 1827, 1460, 1164,
+		                            932,  744,  596,  479,  381,  305,  244,  194,  155,  125,
+		                            100,  80,   64,   51,   41,   33,   27,   21,   17,   13,
+		                            11,   8,    7,    5,    4,    4,    3,    2,    2,    1 };
+	char *end = NULL;
+	long nice = strtol(l->w->value, &end, 10);
+
+	return *end == '\0' && nice >= -20 && nice <= 19 ? put_u64(l->b, l->m, "CPUWeight", weights[nice + 20]) : 0;
+}
+
 static int put_cpu_weight(const struct limit *l)
 {
+	if (strcmp(l->w->file, "cpu.weight.nice") == 0)
+		return put_nice(l);
 	return strcmp(l->w->file, "cpu.idle") == 0 ? put_idle(l) : put_number(l);
+}
+
+static int put_zswap(const struct limit *l)
+{
+	return bus_version(l->b) < ZSWAP_SINCE ? 0 : put_number(l);
 }
 
 static int put_period(const struct limit *l, uint64_t period)
@@ -233,6 +253,7 @@ static const struct {
 	{ "MemoryLow", put_number },
 	{ "MemoryHigh", put_number },
 	{ "MemoryLimit", put_number },
+	{ "MemoryZSwapMax", put_zswap },
 	{ "TasksMax", put_number },
 	{ "CPUWeight", put_cpu_weight },
 	{ "CPUShares", put_number },

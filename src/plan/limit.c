@@ -36,6 +36,8 @@ static const struct {
 } properties[] = {
 	{ "memory.min", "MemoryMin" },
 	{ "memory.high", "MemoryHigh" },
+	{ "memory.zswap.max", "MemoryZSwapMax" },
+	{ "cpu.weight.nice", "CPUWeight" },
 	{ "io.weight", "IOWeight" },
 	{ "io.latency", "IODeviceLatencyTargetUSec" },
 };
