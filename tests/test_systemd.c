@@ -315,30 +315,14 @@ static void test_a_units_name_is_no_longer_than_systemd_takes(void **state)
 
 /* --- limits in systemd's words ---------------------------------------------------------------------------------------- */
 
-static void test_an_idle_group_is_a_weight_only_where_systemd_knows_it(void **state)
-{
-	static const char *const versions[] = { "251.4-1", "v247", NULL, "unreleased" };
-	static const struct cg_write w = { .file = "cpu.idle", .value = "1", .pointer = "/p", .property = "CPUWeight" };
-	const struct cg_settings s = { .writes = &w, .n_writes = 1 };
-	auto_bus struct bus b = { .user = false };
-
-	(void)state;
-	ok(bus_open(&b, false, &e));
-	for (size_t i = 0; i < array_len(versions); i++) {
-		void *m = fake_bus_message();
-
-		fake.version = versions[i];
-		ok(unit_put_limits(&b, m, &s, &e));
-		fake_bus_message_end(m);
-		assert_string_equal(said(), "");
-	}
-}
-
-static void test_files_that_systemd_would_else_write_over_are_said_to_it(void **state)
+static void test_limits_that_not_each_systemd_knows(void **state)
 {
 	static const struct {
 		const char *file, *value, *property, *version, *said;
 	} rows[] = {
+		{ "cpu.idle", "1", "CPUWeight", "251.4-1", "" },
+		{ "cpu.idle", "1", "CPUWeight", NULL, "" },
+		{ "cpu.idle", "1", "CPUWeight", "unreleased", "" },
 		{ "cpu.weight.nice", "-20", "CPUWeight", "252", "('CPUWeight' <t 8668 >)" },
 		{ "cpu.weight.nice", "19", "CPUWeight", "252", "('CPUWeight' <t 1 >)" },
 		{ "cpu.weight.nice", "20", "CPUWeight", "252", "" }, /* the file tells what is wrong */
@@ -353,11 +337,10 @@ static void test_files_that_systemd_would_else_write_over_are_said_to_it(void **
 		};
 		const struct cg_settings s = { .writes = &w, .n_writes = 1 };
 		auto_bus struct bus b = { .user = false };
-		void *m;
+		void *m = fake_bus_message();
 
 		fake.version = rows[i].version;
 		ok(bus_open(&b, false, &e));
-		m = fake_bus_message();
 		ok(unit_put_limits(&b, m, &s, &e));
 		buf_free(&fake.said);
 		fake_bus_message_end(m);
@@ -790,8 +773,7 @@ int main(void)
 		T(test_who_has_subscribed_already_goes_on),
 		T(test_places_of_scopes),
 		T(test_a_units_name_is_no_longer_than_systemd_takes),
-		T(test_an_idle_group_is_a_weight_only_where_systemd_knows_it),
-		T(test_files_that_systemd_would_else_write_over_are_said_to_it),
+		T(test_limits_that_not_each_systemd_knows),
 		T(test_values_in_gvariants_text_form),
 		T(test_what_is_no_value_is_refused_with_its_annotation),
 		T(test_device_rules_are_said_where_systemd_has_words),
