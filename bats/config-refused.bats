@@ -92,6 +92,7 @@ is_place() {
 	[0-9]*) [[ $before =~ ^' '+$ ]] ;;
 	*) [[ $before =~ ^' '*'"'(.*)'": '$ && ${BASH_REMATCH[1]} = "$key" ]] ;;
 	esac && return
+	[ -n "$3" ] || return
 	[[ ${lines[*]} != *"\"$key\": "* ]] && is_place "$1" "$2" "${3%/*}"
 }
 
