@@ -97,7 +97,7 @@ fails_with() {
 	chmod 755 rootfs/tmp/script
 	set_args /tmp/script
 	run -1 ocirt run "$id"
-	[[ "$output" == *'exec /tmp/script: no such file or directory' ]]
+	[[ "$output" == *' config.json:'*': /process/args/0: init: exec /tmp/script: no such file or directory' ]]
 }
 
 @test "start tells why the program could not be executed" {
@@ -106,7 +106,7 @@ fails_with() {
 	set_args /tmp/script
 	detached create "$id"
 	run -1 ocirt start "$id"
-	[[ "$output" == *'exec /tmp/script: no such file or directory' ]]
+	[[ "$output" == *' config.json:'*': /process/args/0: init: exec /tmp/script: no such file or directory' ]]
 	wait_for 5 is_status "$id" stopped
 }
 
@@ -115,7 +115,7 @@ fails_with() {
 	chmod 755 rootfs/tmp/text
 	set_args /tmp/text
 	run -1 ocirt run "$id"
-	[[ "$output" == *'exec: "/tmp/text": Exec format error' ]]
+	[[ "$output" == *' config.json:'*': /process/args/0: init: exec: "/tmp/text": Exec format error' ]]
 }
 
 @test "the runtime's own program and descriptors cannot be executed" {

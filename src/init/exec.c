@@ -214,5 +214,6 @@ int init_self_exec(struct init_ctx *c, struct err *e)
 	char *const *argv = (char *const *)c->process->argv;
 
 	(void)execve(c->program, argv, (char *const *)c->self->env); /* returns only when it failed */
-	return program_failed(argv[0], errno, e);
+	(void)program_failed(argv[0], errno, e);
+	return err_at(e, "%s/args/0", init_self_pointer(c->process));
 }

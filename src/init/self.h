@@ -33,4 +33,9 @@ struct init_self {
 	struct caps final; /* of the program; wanted.caps may have one more until the filter is loaded */
 };
 
+struct plan_process;
+
+/* Where in config.json the program stands: "/process", or "" for an exec's own document. */
+const char *init_self_pointer(const struct plan_process *p);
+
 #endif

@@ -51,8 +51,7 @@ static struct init_self *self_of(struct init_ctx *c, struct err *e)
 	return c->self;
 }
 
-/* "/process", or "" for an exec's own document. */
-static const char *pointer_of(const struct plan_process *p)
+const char *init_self_pointer(const struct plan_process *p)
 {
 	return p->pointer != NULL ? p->pointer : "";
 }
@@ -124,7 +123,8 @@ static int place_on_cpus(const struct init_ctx *c, struct err *e)
 	struct err ignored;
 
 	if (exec && p->cpus_final != NULL)
-		return affinity_set(p->cpus_final, e) < 0 ? err_at(e, "%s/execCPUAffinity/final", pointer_of(p)) : 0;
+		return affinity_set(p->cpus_final, e) < 0 ? err_at(e, "%s/execCPUAffinity/final", init_self_pointer(p))
+		                                          : 0;
 	if ((!exec || p->cpus_initial == NULL) && affinity_reset(&ignored) < 0)
 		log_debug("%s: the caller's stays in force", ignored.text);
 	return 0;
@@ -142,7 +142,7 @@ int init_self_early(void *ctx, struct err *e)
 	if (init_fs_proc(c, e) < 0)
 		return -1;
 	if (self_set_oom_score_adj(c->proc_fd, p->oom_score_adj, e) < 0)
-		return err_at(e, "%s/oomScoreAdj", pointer_of(p));
+		return err_at(e, "%s/oomScoreAdj", init_self_pointer(p));
 	return 0;
 }
 
@@ -225,7 +225,7 @@ static int enter_cwd(const struct init_ctx *c)
 static int cwd_failed(const struct init_ctx *c, struct err *e)
 {
 	(void)err_sys(e, "chdir to cwd (\"%s\")", c->process->cwd); /* -1 is what is returned */
-	return err_at(e, "%s/cwd", pointer_of(c->process));
+	return err_at(e, "%s/cwd", init_self_pointer(c->process));
 }
 
 int init_self_cwd(void *ctx, struct err *e)
@@ -264,7 +264,7 @@ static void choose_caps(const struct init_ctx *c, const struct caps *have, struc
 		return;
 	(void)err_set(&e, "ignoring unknown or unavailable capabilities: [%s]",
 	              caps_text(missing, text)); /* -1 is no news */
-	(void)err_at(&e, "%s/capabilities", pointer_of(c->process));
+	(void)err_at(&e, "%s/capabilities", init_self_pointer(c->process));
 	init_warn(c, &e);
 }
 
@@ -282,7 +282,7 @@ static int set_priorities(const struct init_ctx *c, struct err *e)
 		.deadline = s->deadline,
 		.period = s->period,
 	};
-	const char *pointer = pointer_of(p);
+	const char *pointer = init_self_pointer(p);
 
 	if (s->set && self_set_scheduler(&scheduler, e) < 0)
 		return err_at(e, "%s/scheduler", pointer);
@@ -348,9 +348,9 @@ static int become(const struct init_ctx *c, struct init_self *s, struct err *e)
 		return -1;
 	s->wanted.any_groups = p->keep_groups;
 	if (!p->keep_groups && self_set_groups(c->proc_fd, p->groups, p->n_groups, &s->wanted.any_groups, e) < 0)
-		return err_at(e, "%s/user/additionalGids", pointer_of(p));
+		return err_at(e, "%s/user/additionalGids", init_self_pointer(p));
 	if (self_set_ids(p->uid, p->gid, e) < 0)
-		return err_at(e, "%s/user", pointer_of(p));
+		return err_at(e, "%s/user", init_self_pointer(p));
 	if (caps_set(&s->wanted.caps, e) < 0)
 		return -1;
 	/* without inheritable ones the kernel has emptied the ambient set already */
@@ -421,7 +421,7 @@ int init_find_program(void *ctx, struct err *e)
 	if (c->process == NULL)
 		return 0;
 	if (program_find(c->process->argv[0], c->process->path_env, path, e) < 0)
-		return err_at(e, "%s/args/0", pointer_of(c->process));
+		return err_at(e, "%s/args/0", init_self_pointer(c->process));
 	c->program = arena_strndup(c->arena, path, strlen(path));
 	return c->program == NULL ? err_set(e, "out of memory") : 0;
 }
