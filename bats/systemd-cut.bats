@@ -5,24 +5,17 @@
 # the bus goes away, or the runtime is killed, at each message between them: no unit, group or process is left
 
 load lib/ocirt
+load lib/systemd
 
 setup() {
-	ocirt_setup
-	require_root
-	[ -d /run/systemd/system ] || skip_because "systemd is not the init of this machine"
-	require_program perl
-	setup_bundle
-	set_args sleep 1000
+	systemd_setup
 	id=$(new_id)
 	unit=ot-$id.scope
-	update_config --arg p "system.slice:ot:$id" '.linux.cgroupsPath = $p'
+	require_program perl
 }
 teardown() {
-	local status=0
 	[ -z "${between-}" ] || kill "$between"
-	ocirt_teardown || status=1
-	systemctl kill -s KILL "$unit" 2>/dev/null || :
-	return $status
+	systemd_teardown
 }
 
 # at HOW N VERB...: its status is in $status, what it says in $said; fails when there is no such message
@@ -43,7 +36,7 @@ at() {
 	[ "$word" = "$how" ]
 }
 is_clean() {
-	[ "$(systemctl show "$unit" -P LoadState)" = not-found ] || { systemctl status "$unit" && return 1; }
+	[ "$(property_of "$unit" LoadState)" = not-found ] || { systemctl status "$unit" && return 1; }
 	[ ! -e "/sys/fs/cgroup/system.slice/$unit" ] && [ ! -e "$STATE/$id" ]
 }
 created() { [ -e "$STATE/$id" ] || detached --systemd-cgroup create "$id"; }

@@ -6,28 +6,18 @@
 
 load lib/ocirt
 load lib/cgroup
+load lib/systemd
 
 setup() {
-	ocirt_setup
-	require_root
-	[ -d /run/systemd/system ] || skip_because "systemd is not the init of this machine"
-	setup_bundle
-	set_args sleep 1000
+	systemd_setup
 	id=$(new_id)
 	unit=ot-$id.scope
-	update_config --arg p "system.slice:ot:$id" '.linux.cgroupsPath = $p'
 }
-teardown() {
-	local status=0
-	ocirt_teardown || status=1
-	systemctl kill -s KILL "$unit" 2>/dev/null || :
-	systemctl stop "$unit" 2>/dev/null || :
-	return $status
-}
+teardown() { systemd_teardown; }
 
-property() { systemctl show "$unit" -P "$1"; } # NAME
+property() { property_of "$unit" "$1"; } # NAME
 in_file() { cat "/sys/fs/cgroup/$1/system.slice/$unit/$2"; } # CONTROLLER FILE
-is_gone() { [ "$(systemctl show "$unit" -P LoadState)" = not-found ] && [ -z "$(cgroup_dirs "$id")" ]; }
+is_gone() { [ "$(property LoadState)" = not-found ] && [ -z "$(cgroup_dirs "$id")" ]; }
 # the hierarchies where a process is anywhere else
 elsewhere() { grep -v ":/system.slice/$unit\$" "/proc/$1/cgroup" || :; } # PID
 

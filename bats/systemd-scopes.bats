@@ -6,30 +6,20 @@
 
 load lib/ocirt
 load lib/cgroup
+load lib/systemd
 
 setup() {
-	ocirt_setup
-	require_root
-	[ -d /run/systemd/system ] || skip_because "systemd is not the init of this machine"
-	busctl --system list >/dev/null 2>&1 || skip_because "there is no system bus"
-	setup_bundle
-	set_args sleep 1000
+	systemd_setup
 	id=$(new_id)
 	unit=ot-$id.scope
-	update_config --arg p "system.slice:ot:$id" '.linux.cgroupsPath = $p'
+	busctl --system list >/dev/null 2>&1 || skip_because "there is no system bus"
 }
-
-# a first process ignores TERM: by systemd alone stopping lasts 90 s
 teardown() {
-	local status=0
 	busctl --system list >/dev/null 2>&1 || systemctl start dbus.socket dbus.service
-	ocirt_teardown || status=1
-	systemctl kill -s KILL "$unit" 2>/dev/null || :
-	systemctl stop "$unit" 2>/dev/null || :
-	return $status
+	systemd_teardown
 }
 
-property() { systemctl show "${2-$unit}" -P "$1"; } # NAME [UNIT]
+property() { property_of "${2-$unit}" "$1"; } # NAME [UNIT]
 in_file() { cat "/sys/fs/cgroup/system.slice/$unit/$1"; }
 is_gone() { [ "$(property LoadState "$@")" = not-found ]; } # [UNIT]
 
