@@ -91,6 +91,16 @@ finds() {
 	fi
 }
 
+@test "--host tells of a system call that libseccomp does not know, and which one may be meant" {
+	"$OCIRT" features | jq -e '.linux.seccomp.enabled' >/dev/null || skip_because "built without seccomp"
+	update_config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [
+		{names: ["mount"], action: "SCMP_ACT_ERRNO"}, {names: ["umount2", "unshre", "nosuchcallatall"], action: "SCMP_ACT_ERRNO"}]}'
+	run ocirt check --host
+	[[ $output == *'/linux/seccomp/syscalls/1/names/1: libseccomp knows no system call "unshre", did you mean "unshare"? [unknown-call]'* ]]
+	[[ $output == *'/linux/seccomp/syscalls/1/names/2: libseccomp knows no system call "nosuchcallatall" [unknown-call]'* ]]
+	[[ $output != *"names/0: libseccomp"* ]]
+}
+
 @test "a controller that this host lacks" {
 	grep -qs rdma /sys/fs/cgroup/cgroup.controllers /proc/self/cgroup && skip_because "this host has all controllers"
 	update_config '.linux.resources.rdma = {mlx5_1: {hcaHandles: 3}}'

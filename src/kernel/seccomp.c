@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/words.h"
 
 #ifndef SECCOMP_FILTER_FLAG_TSYNC_ESRCH
 #define SECCOMP_FILTER_FLAG_TSYNC_ESRCH (1UL << 4)
@@ -99,6 +100,7 @@ _Static_assert(SECCOMP_OP_NE == (int)SCMP_CMP_NE && SECCOMP_OP_MASKED_EQ == (int
 	X(attr_set)                  \
 	X(syscall_resolve_name)      \
 	X(syscall_resolve_name_arch) \
+	X(syscall_resolve_num_arch)  \
 	X(rule_add_array)            \
 	X(export_bpf)
 
@@ -180,6 +182,46 @@ bool seccomp_library_version(unsigned int version[3])
 	version[1] = v->minor;
 	version[2] = v->micro;
 	return true;
+}
+
+/* The name nearest to it, malloc'ed, or NULL. */
+static char *nearest_call(const struct library *l, const char *typed)
+{
+	enum { NUMBERS = 1024 }; /* more than any architecture has */
+	struct word_search s = { .typed = typed };
+	char *best = NULL;
+
+	for (int nr = 0; nr < NUMBERS; nr++) {
+		char *name = l->syscall_resolve_num_arch(SCMP_ARCH_NATIVE, nr);
+
+		if (name == NULL)
+			continue;
+		word_offer(&s, name);
+		if (s.best == name) {
+			free(best);
+			best = name;
+		} else {
+			free(name);
+		}
+	}
+	return best;
+}
+
+void seccomp_find_unknown(const char *const *names, size_t n, void (*tell)(void *ctx, size_t index, const char *near),
+                          void *ctx)
+{
+	auto_library struct library l = { 0 };
+
+	if (!library_open(&l))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		auto_free char *near = NULL;
+
+		if (l.syscall_resolve_name(names[i]) != __NR_SCMP_ERROR)
+			continue;
+		near = nearest_call(&l, names[i]);
+		tell(ctx, i, near);
+	}
 }
 
 static void free_program(struct seccomp_program **p)
@@ -512,6 +554,15 @@ bool seccomp_library_version(unsigned int version[3])
 {
 	(void)version;
 	return false;
+}
+
+void seccomp_find_unknown(const char *const *names, size_t n, void (*tell)(void *ctx, size_t index, const char *near),
+                          void *ctx)
+{
+	(void)names;
+	(void)n;
+	(void)tell;
+	(void)ctx;
 }
 
 #endif

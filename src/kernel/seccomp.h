@@ -93,4 +93,11 @@ int seccomp_program_load(const struct seccomp_program *p, int *listener, struct 
 /* The version of the libseccomp that would be used; false when there is none. */
 bool seccomp_library_version(unsigned int version[3]);
 
+/*
+ * Calls tell(ctx, I, NEAR) for each of n names that libseccomp has for no system call, in their order: names[I], and the most similar one
+ * that it has, or NULL. For none where there is no libseccomp. seccomp_syscall_resolve_name(3).
+ */
+void seccomp_find_unknown(const char *const *names, size_t n, void (*tell)(void *ctx, size_t index, const char *near),
+                          void *ctx);
+
 #endif

@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "kernel/rootfs.h"
+#include "kernel/seccomp.h"
 #include "libocispec/json_cut.h"
 #include "libocispec/json_text.h"
 #include "life/facts.h"
@@ -457,6 +458,35 @@ static void check_namespaces(struct audit *x, struct findings *f)
 	}
 }
 
+struct call_names {
+	struct findings *f;
+	const struct vec_str *names;
+	size_t rule;
+};
+
+static void tell_call(void *ctx, size_t i, const char *near)
+{
+	const struct call_names *c = ctx;
+	char pointer[64];
+
+	(void)snprintf(pointer, sizeof(pointer), "/linux/seccomp/syscalls/%zu/names/%zu", c->rule, i); /* always fits */
+	finding_add(c->f, FINDING_IS_UNKNOWN_CALL, pointer,
+	            near != NULL ? "libseccomp knows no system call \"%s\", did you mean \"%s\"?"
+	                         : "libseccomp knows no system call \"%s\"%s",
+	            c->names->items[i], near != NULL ? near : "");
+}
+
+static void check_calls(const struct audit *x, struct findings *f)
+{
+	const struct oci_seccomp *s = x->spec->linux_ != NULL ? x->spec->linux_->seccomp : NULL;
+
+	for (size_t i = 0; s != NULL && i < s->syscalls.n; i++) {
+		struct call_names c = { f, &s->syscalls.items[i].names, i };
+
+		seccomp_find_unknown(c.names->items, c.names->n, tell_call, &c);
+	}
+}
+
 static void check_host(struct audit *x, struct findings *f)
 {
 	unsigned int major = 0, minor = 0;
@@ -466,6 +496,7 @@ static void check_host(struct audit *x, struct findings *f)
 		risks_find_kernel(x->spec, major << 16 | minor, f);
 	check_namespaces(x, f);
 	check_sources(x, f);
+	check_calls(x, f);
 }
 
 /* ---- all of it ---- */
