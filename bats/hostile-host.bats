@@ -43,10 +43,14 @@ fails() {
 	[[ $out == $pattern ]] && nothing_left
 }
 
+# whether a ps of ours can be asked for: in User-mode Linux ps(1) itself fails
+can_ps() { ps -ef >/dev/null 2>&1; }
+
 # every_verb [COMMAND...]: create, start, exec, kill and delete, each of them run by COMMAND
 every_verb() {
 	local verb
 	for verb in "create $id" "state $id" "list" "start $id" "exec $id true" "pause $id" "resume $id" "ps $id" "kill $id KILL"; do
+		[[ $verb != ps* ]] || can_ps || continue
 		# shellcheck disable=SC2086 # words
 		"$@" "$OCIRT" --root "$STATE" $verb </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- ||
 			{ local rc=$? && echo "$verb: $rc" && cat "$BATS_TEST_TMPDIR/out" && return 1; }
@@ -148,6 +152,7 @@ works_or_fails() {
 @test "a standard output that is full is an error" {
 	detached run -d "$id"
 	for words in "state $id" list "ps $id" "events --stats $id" features --version --help plan; do
+		[[ $words != ps* ]] || can_ps || continue
 		# shellcheck disable=SC2086 # words
 		run ! sh -c 'exec "$@" >/dev/full' _ "$OCIRT" --root "$STATE" $words
 		[[ $output == *"No space left on device"* ]] || { echo "$words: $output" && return 1; }
@@ -265,6 +270,7 @@ works_or_fails() {
 	detached create -b "$BUNDLE" "$id"
 	for verb in state start 'exec' pause resume ps; do
 		[ "$verb" = exec ] && { run -0 ocirt exec "$id" true; continue; }
+		[ "$verb" != ps ] || can_ps || continue
 		run -0 ocirt $verb "$id"
 	done
 	run -0 ocirt list

@@ -37,7 +37,7 @@ work=$(mktemp -d) || exit 1
 trap 'kill $(jobs -p) 2>/dev/null; wait; rm -rf "$work"' EXIT
 trap 'exit 143' TERM INT
 mkdir -p "$work/ocirt/tests"
-cp -a "$top/bats" "$top/contrib" "$work/ocirt/"
+cp -a "$top/bats" "$top/contrib" "$top/man" "$work/ocirt/"
 cp -a "$vm" "$top/tests/sweep" "$work/ocirt/tests/" # what tests ask of them, as criu.sh
 cp "$OCIRT" "$work/ocirt/ocirt"
 
