@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "tests/in_child.h"
 
 /* ---- the lists ---- */
 
@@ -202,27 +203,6 @@ static void test_memory_policies_that_are_refused(void **state)
 
 /* ---- the kernel; each in a child, so that the test stays what it is ---- */
 
-#define want(condition)                                    \
-	do {                                               \
-		if (!(condition)) {                        \
-			dprintf(2, "line %d\n", __LINE__); \
-			_exit(1);                          \
-		}                                          \
-	} while (0)
-
-static void in_child(void (*act)(void))
-{
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		act();
-		_exit(0);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-}
-
 static void bind_to_one(void)
 {
 	struct affinity all, one = { { 0 } }, now;
@@ -243,7 +223,7 @@ static void bind_to_one(void)
 static void test_affinity(void **state)
 {
 	(void)state;
-	in_child(bind_to_one);
+	assert_int_equal(child_status(bind_to_one), 0);
 }
 
 static void bind_to_none(void)
@@ -260,7 +240,7 @@ static void bind_to_none(void)
 static void test_a_cpu_that_is_not_there(void **state)
 {
 	(void)state;
-	in_child(bind_to_none);
+	assert_int_equal(child_status(bind_to_none), 0);
 }
 
 static void interleave(void)
@@ -294,7 +274,7 @@ static void test_memory_policy(void **state)
 		print_message("no memory policies here: %s\n", strerror(errno));
 		skip();
 	}
-	in_child(interleave);
+	assert_int_equal(child_status(interleave), 0);
 }
 
 int main(void)

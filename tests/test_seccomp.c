@@ -23,6 +23,8 @@
 
 #include <cmocka.h>
 
+#include "tests/in_child.h"
+
 #define ERRNO_(n) (SECCOMP_RET_ERRNO | (n))
 #define NAMES(...)                                     \
 	.names = (const char *const[]){ __VA_ARGS__ }, \
@@ -335,25 +337,6 @@ static void test_library_version(void **state)
 }
 
 /* ---- what the kernel does with it ---- */
-
-#define want(condition)                            \
-	do {                                       \
-		if (!(condition))                  \
-			_exit(__LINE__ % 250 + 1); \
-	} while (0)
-
-static int child_status(void (*act)(void))
-{
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		act();
-		_exit(0);
-	}
-	waitpid(pid, &status, 0);
-	return status;
-}
 
 static void load_and_ask(void)
 {

@@ -29,27 +29,7 @@
 
 #include <cmocka.h>
 
-/* In a child, so that the test stays what it is. Its exit status is 0, or tells the line that went wrong. */
-#define want(condition)                                    \
-	do {                                               \
-		if (!(condition)) {                        \
-			dprintf(2, "line %d\n", __LINE__); \
-			_exit(1);                          \
-		}                                          \
-	} while (0)
-
-static int child_status(void (*act)(void))
-{
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		act();
-		_exit(0);
-	}
-	waitpid(pid, &status, 0);
-	return status;
-}
+#include "tests/in_child.h"
 
 static void need_root(void)
 {
