@@ -289,7 +289,11 @@ restore() { detached restore -d -b "$BUNDLE" --image-path "$images" --work-path 
 		#include <sys/file.h>
 		#include <fcntl.h>
 		#include <unistd.h>
-		int main(int argc, char **argv) { return flock(open("/tmp/lock", O_RDWR | O_CREAT, 0600), LOCK_EX | LOCK_NB) < 0 || (argc > 1 && pause()); }
+		int main(int argc, char **argv) /* who stays waits for it: the others only look whether he has it */
+		{
+			int fd = open("/tmp/lock", O_RDWR | O_CREAT, 0600);
+			return flock(fd, LOCK_EX | (argc > 1 ? 0 : LOCK_NB)) < 0 || (argc > 1 && pause());
+		}
 	EOF
 	set_script 'touch /tmp/a; ln /tmp/a /tmp/b; lock stay & exec 8</tmp/a; rm /tmp/a; while lock; do sleep 0.02; done
 		while :; do i=$((i + 1)); echo $i >/tmp/new; mv /tmp/new /tmp/count; sleep 0.02; done'
