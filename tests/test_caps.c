@@ -17,6 +17,8 @@
 
 #include <cmocka.h>
 
+#include "tests/in_child.h"
+
 /* A row that libcap does not know, or knows by another name, would give away the wrong right. */
 static void test_table_agrees_with_libcap(void **state)
 {
@@ -69,26 +71,6 @@ static void test_sets(void **state)
 	assert_string_equal(caps_text(CAPS_BIT(CAPS_KILL) | CAPS_BIT(CAPS_BPF), text), "CAP_KILL CAP_BPF");
 	assert_string_equal(caps_text(0, text), "");
 	assert_true(strlen(caps_text(UINT64_MAX, text)) < CAPS_TEXT_MAX - 32);
-}
-
-/* In a child, so that the test keeps its rights. Its exit status is 0, or the line that went wrong. */
-#define want(condition)                            \
-	do {                                       \
-		if (!(condition))                  \
-			_exit(__LINE__ % 250 + 1); \
-	} while (0)
-
-static int child_status(void (*run)(void))
-{
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		run();
-		_exit(0);
-	}
-	waitpid(pid, &status, 0);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
 }
 
 static void drop_all_but_two(void)

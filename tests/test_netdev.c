@@ -18,6 +18,8 @@
 
 #include <cmocka.h>
 
+#include "tests/in_child.h"
+
 static void test_a_request_is_aligned(void **state)
 {
 	const struct ifinfomsg fixed = { .ifi_index = 7 };
@@ -84,14 +86,6 @@ static void test_a_dump_and_a_refusal(void **state)
 
 /* ---- two namespaces; in a child, so that the test stays where it is ---- */
 
-#define want(condition)                                    \
-	do {                                               \
-		if (!(condition)) {                        \
-			dprintf(2, "line %d\n", __LINE__); \
-			_exit(1);                          \
-		}                                          \
-	} while (0)
-
 static void look_across(void)
 {
 	auto_netdev_way struct netdev_way w = NETDEV_WAY_NONE, none = NETDEV_WAY_NONE;
@@ -115,21 +109,12 @@ static void look_across(void)
 
 static void test_two_namespaces(void **state)
 {
-	int status;
-	pid_t pid;
-
 	(void)state;
 	if (geteuid() != 0) {
 		print_message("needs root\n");
 		skip();
 	}
-	pid = fork();
-	if (pid == 0) {
-		look_across();
-		_exit(0);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
+	assert_int_equal(child_status(look_across), 0);
 }
 
 int main(void)
