@@ -10,11 +10,11 @@
 
 # --- bundles: what a container may have that makes other calls ----------------------------------------------------------
 
-# sweep_bundle NAME: makes it, once a file
+# sweep_bundle NAME PART: makes it, once a file; each of those that share a case has one of its own, for what its hooks write
 sweep_bundle() {
-	BUNDLE=$BATS_FILE_TMPDIR/$1
+	BUNDLE=$BATS_FILE_TMPDIR/$1$2
 	[ ! -d "$BUNDLE" ] || return 0
-	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR setup_bundle "$1"
+	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR setup_bundle "$1$2"
 	set_args sleep 1000
 	"bundle_$1"
 }
@@ -149,7 +149,7 @@ sweep_row() {
 		row_options=("${row_options[@]//ID/$id}")
 		row_options=("${row_options[@]//W\//$work/}")
 		row_options=("${row_options[@]/#S/$sock}")
-	row_options=("${row_options[@]/#--traces=T/--traces=$BUNDLE/traces/hooks}")
+		row_options=("${row_options[@]/#--traces=T/--traces=$BUNDLE/traces/hooks}")
 		row_command=${row_command//ID/$id}
 		row_command=${row_command//W\//$work/}
 		row_command=${row_command// S / $sock }
@@ -161,13 +161,13 @@ sweep_row() {
 
 # one of $jobs that share the points of a case, in a place of its own
 sweep_part() { # K MODE CASE [OPTION...]
-	local part=$1 mode=$2 name=$3 id work sock root=$STATE/$1 row_bundle row_options row_command
+	local part=$1 mode=$2 name=$3 id work sock root=$STATE/$1 row_options row_command
 	shift 3
 	id=$(new_id "$name$part")
 	work=$BATS_TEST_TMPDIR/w$part
 	sock=$BATS_TEST_TMPDIR/sock$part
 	mkdir -p "$work" "$root"
-	sweep_row "$name" || return
+	sweep_bundle "$row_bundle" "$part" && sweep_row "$name" || return
 	# shellcheck disable=SC2086 # the command is words
 	"$tool" --ocirt "$OCIRT" --root "$root" --bundle "$BUNDLE" --id "$id" --work "$work" --mode "$mode" --part "$part/$jobs" \
 		"${bounds[@]}" "${row_options[@]}" "$@" -- $row_command 3>&-
@@ -182,8 +182,9 @@ sweep() {
 	! grep -qs 'User Mode Linux' /proc/cpuinfo || skip_because "the sweep's tool counts no system calls in User-mode Linux"
 	[ "$name" != update ] || can_limit_pids || skip_because "no limit to change in lane $OCIRT_LANE"
 	tool=$(sweep_tool) || { [ $? != 77 ] || skip_because "tests/sweep/sweep is not built, and there is no compiler" && return 1; }
-	sweep_row "$name" && sweep_bundle "$row_bundle" || return
+	sweep_row "$name" || return
 	[ "${OCIRT_SWEEP-}" = full ] || bounds=(--seconds "${OCIRT_SWEEP:-0.5}" --seed "${OCIRT_SWEEP_SEED:-1}")
+	for ((part = 1; part <= jobs; part++)); do sweep_bundle "$row_bundle" "$part" || return; done
 	for ((part = 1; part <= jobs; part++)); do
 		sweep_part "$part" "$mode" "$name" "$@" &
 		pids+=($!)

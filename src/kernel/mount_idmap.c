@@ -32,11 +32,14 @@ static pid_t start_child(int *pidfd)
 		(void)syscall(SYS_ppoll, NULL, 0, NULL, NULL, 0);
 }
 
-static void end_child(pid_t pid)
+/* Kills it and waits for that. What cannot be killed is not waited for: it ends with us. */
+static int end_child(pid_t pid)
 {
-	(void)kill(pid, SIGKILL);
+	if (kill(pid, SIGKILL) < 0)
+		return -1;
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
+	return 0;
 }
 
 static const char *proc_path(int proc, const char *dir, const char *file, char to[64])
@@ -114,8 +117,11 @@ static int get_userns(const struct mount_idmap *map, int proc, struct err *e)
 	if (pid < 0)
 		return err_sys(e, "make a user namespace for an idmapped mount");
 	fd = open_userns(map, proc, pidfd, e);
-	end_child(pid);
-	return fd;
+	if (end_child(pid) == 0 || fd < 0)
+		return fd;
+	err_sys(e, "kill a child of ours that held the user namespace of an idmapped mount");
+	close(fd);
+	return -1;
 }
 
 int mount_idmap_apply(int mounted, const struct mount_idmap *map, int proc, struct err *e)
