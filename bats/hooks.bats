@@ -33,6 +33,17 @@ hook() {
 	[ "$(wc -l <"$log")" = 10 ]
 }
 
+@test "a hook whose point is written with an escape is run like any other, by start and delete too" {
+	hook poststart "echo poststart >>$log"
+	hook poststop "echo poststop >>$log"
+	sed -i 's/"poststart"/"post\\u0073tart"/; s/"poststop"/"\\u0070oststop"/' config.json
+	detached create "$id"
+	ocirt start "$id"
+	wait_for 10 is_status "$id" stopped
+	ocirt delete "$id"
+	[ "$(tr '\n' ' ' <"$log")" = "poststart poststop " ]
+}
+
 @test "a hook gets the state on its standard input" {
 	for point in prestart createRuntime createContainer startContainer poststart poststop; do
 		hook "$point" "{ echo '{\"point\":\"$point\",\"state\":'; cat; echo '}'; } >>$log"

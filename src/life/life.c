@@ -67,6 +67,12 @@ void life_warn(const struct plan_warnings *w, const char *name, const char *text
 	}
 }
 
+/* Whether a document may have a member of that name, plain or with escapes in it. */
+static bool may_name(const char *text, size_t len, const char *name)
+{
+	return memmem(text, len, name, strlen(name)) != NULL || memmem(text, len, "\\u", 2) != NULL;
+}
+
 int life_hooks(const struct container *c, enum plan_hook_point point, struct plan_hooks *hooks, char **text,
                size_t *len, struct err *e)
 {
@@ -76,7 +82,7 @@ int life_hooks(const struct container *c, enum plan_hook_point point, struct pla
 
 	if (store_get_config(c, text, len, e) < 0)
 		return -1;
-	if (memmem(*text, *len, hook_point_name(point), strlen(hook_point_name(point))) == NULL)
+	if (!may_name(*text, *len, hook_point_name(point)))
 		return 0; /* most configs have none: not worth reading */
 	if (oci_config_read(&(struct json_text){ .name = c->intent.config_name, .text = *text, .len = *len }, c->arena,
 	                    &spec, &je) < 0)
