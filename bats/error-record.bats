@@ -86,6 +86,26 @@ is() { jq -e "$@" <<<"$record"; }
 	is '.code == 8 and .pointer == "/hooks/createRuntime/0"'
 }
 
+@test "what is missing, and what is in a file of its own, has pointer and line too" {
+	update_config 'del(.process)'
+	fails 1 run "$id"
+	is '.code == 2 and .pointer == "/process" and .line == 1'
+	setup_bundle other
+	set_args sleep 1000
+	detached run --detach "$id"
+	printf '{"args": [\n"nope"], "cwd": "/"}' >process.json
+	fails 255 exec --process process.json "$id"
+	is '.code == 7 and .errno == 2 and .pointer == "/args/0" and .line == 2'
+	fails 255 exec "$id" nope
+	is '.code == 7 and .errno == 2 and (has("pointer") or has("line") | not)'
+	printf '{"pids":\n{"limit": -7}}' >limits.json
+	fails 1 update -r limits.json "$id"
+	is '.code == 2 and .pointer == "/pids/limit" and .line == 2'
+	printf '[{"type": "tmpfs",\n"destination": 7}]' >mounts.json
+	fails 1 mounts add "$id" mounts.json
+	is '.code == 2 and .pointer == "/0/destination" and .line == 2'
+}
+
 @test "odd bytes and a long pointer leave the record a line of JSON" {
 	update_config --arg k "$(printf 'a%.0s' {1..600})" '.linux.sysctl = {($k + "\"\\\n"): "1"}'
 	fails 1 create "$id"

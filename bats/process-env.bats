@@ -98,6 +98,15 @@ has() {
 	[[ "$output" != *LISTEN* ]]
 }
 
+@test "an odd number of passed sockets is none" {
+	set_args env
+	for n in -1 1x "" 4294967297 99999999999999999999; do
+		run -0 env LISTEN_FDS="$n" bash -c 'exec 3</dev/null; LISTEN_PID=$$ exec "$@"' _ \
+			"$OCIRT" --root "$STATE" run --preserve-fds 1 "$id"
+		[[ $output != *LISTEN* ]]
+	done
+}
+
 @test "thousands of words" {
 	update_config '.process.env = ["PATH=/bin"] + [range(5000) | "V\(.)=\(.)"]'
 	set_args sh -c 'env | grep -c ^V'

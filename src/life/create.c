@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "base/path.h"
 #include "base/stamp.h"
 #include "base/step.h"
@@ -100,10 +101,11 @@ static const char *rootfs_of(struct creation *cr)
 static uint32_t listen_fds(void)
 {
 	const char *fds = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
+	uint64_t n;
 
-	if (fds == NULL || pid == NULL || strtol(pid, NULL, 10) != getpid())
+	if (fds == NULL || pid == NULL || strtol(pid, NULL, 10) != getpid() || !num_u64(fds, INT32_MAX, &n))
 		return 0;
-	return (uint32_t)strtoul(fds, NULL, 10);
+	return (uint32_t)n;
 }
 
 static int make_intent(void *ctx, struct err *e)
@@ -119,7 +121,7 @@ static int make_intent(void *ctx, struct err *e)
 	in->rootfs = rootfs_of(cr);
 	in->annotations = cr->spec->annotations;
 	in->poststop = cr->spec->hooks != NULL && cr->spec->hooks->poststop.n > 0;
-	in->config_name = cr->o->config_name != NULL ? cr->o->config_name : "config.json";
+	in->config_name = config_name(cr);
 	in->created = cr->created;
 	in->owner = getuid();
 	in->no_pivot = cr->o->no_pivot;
@@ -173,7 +175,7 @@ static int make_plan(void *ctx, struct err *e)
 	life_warn(&cr->plan->warnings, config_name(cr), cr->config_text, cr->config_len);
 	tell_unknown_annotations(&cr->spec->annotations);
 	if (cr->start_now && !cr->plan->has_process)
-		return err_kind(e, ERR_CONFIG, "config.json has no process to run");
+		return err_config(e, "/process", "it is missing: there is nothing to run");
 	return 0;
 }
 
