@@ -111,6 +111,20 @@ setup() {
 	[[ $output == *"process.json:2:"*"/cwd"*expected*string* ]]
 }
 
+@test "what the container refuses of a process file is told with its place there, and of a command line with none" {
+	detached run -d "$id"
+	printf '{"args": [\n"nope"],\n "cwd": "/"}' >process.json
+	run -255 ocirt exec --process process.json "$id"
+	[[ $output == 'ocirt: exec '"$id"': process.json:2:1: /args/0: init: exec: "nope": executable file not found'* ]]
+	printf '{"args": ["true"],\n "cwd": "/nope"}' >process.json
+	run -255 ocirt exec --process process.json "$id"
+	[[ $output == *'process.json:2:9: /cwd: init: process: chdir to cwd ("/nope")'* ]]
+	run -255 ocirt exec --cwd /nope "$id" true
+	[[ $output == 'ocirt: exec '"$id"': init: process: chdir to cwd ("/nope")'* ]]
+	run -255 ocirt exec "$id" nope
+	[[ $output == 'ocirt: exec '"$id"': init: exec: "nope"'* ]]
+}
+
 @test "a program that is not there fails, without a pid file" {
 	detached run -d "$id"
 	run -255 ocirt exec --pid-file pid "$id" nope

@@ -11,13 +11,18 @@
 #include "base/log.h"
 #include "plan/place.h"
 
+bool init_is_in_config(const char *pointer)
+{
+	return strncmp(pointer, "/linux", 6) == 0;
+}
+
 void init_place(const struct init_ctx *c, struct err *e)
 {
 	const char *name = c->intent.config_name != NULL ? c->intent.config_name : "config.json";
 
-	if (c->mode == INIT_EXEC && strncmp(e->pointer, "/linux", 6) != 0)
-		e->pointer[0] = '\0';
-	if (c->mode <= INIT_EXEC) /* who gave the list places it in that */
+	if (c->mode == INIT_EXEC && !init_is_in_config(e->pointer))
+		return;
+	if (c->mode <= INIT_EXEC) /* who gave the process, or the list, places it in that */
 		(void)place_error(e, name, c->config_text, c->config_len);
 }
 

@@ -7,6 +7,9 @@
 
 #include "init/init.h"
 
+/* Whether what the stage of an exec says of a pointer is about config.json; else it is one into the process object, which has its own. */
+bool init_is_in_config(const char *pointer);
+
 /* Puts `config.json:LINE:COLUMN: POINTER: ` in front; of the process object of an exec, which is not in config.json, nothing. */
 void init_place(const struct init_ctx *c, struct err *e);
 

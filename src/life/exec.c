@@ -19,6 +19,7 @@
 #include "cgroup/io.h"
 #include "init/record.h"
 #include "init/sync.h"
+#include "init/warn.h"
 #include "kernel/pid.h"
 #include "life/agent.h"
 #include "life/console.h"
@@ -303,6 +304,17 @@ static int take_console(struct execution *x, struct sync_msg *m, struct err *e)
 	return console_attach(&x->console, steal_fd(&m->fd), e);
 }
 
+/* What the stage leaves to us: it is our file that is wrong, or it is the command line, which has no pointers. */
+static int place_own(const struct execution *x, struct err *e)
+{
+	if (init_is_in_config(e->pointer))
+		return -1;
+	e->placed = false;
+	if (x->o->process_file == NULL)
+		e->pointer[0] = '\0';
+	return place_error(e, x->source.name, x->source.text, x->source.len);
+}
+
 /* One message of the stage; 1 when it is CREATED. */
 static int answer(struct execution *x, struct sync_msg *m, struct err *e)
 {
@@ -325,7 +337,7 @@ static int serve_stage(void *ctx, struct err *e)
 	do {
 		r = launch_recv(&x->l, &m, e);
 		if (r < 0)
-			return -1;
+			return place_own(x, e);
 		r = answer(x, &m, e);
 		fd_drop(&m.fd);
 	} while (r == 0);
@@ -371,7 +383,7 @@ static int start(void *ctx, struct err *e)
 	log_debug("setns_init: about to exec %s", x->resolved.argv[0]);
 	if (sync_send(x->l.sock, SYNC_START, NULL, 0, -1, e) < 0)
 		return -1;
-	return life_await_exec(x->l.sock, &a, x->line.trace, e);
+	return life_await_exec(x->l.sock, &a, x->line.trace, e) < 0 ? place_own(x, e) : 0;
 }
 
 static const struct step steps[] = {
