@@ -112,6 +112,15 @@ void *arena_grow(struct arena *a, void *p, size_t old, size_t size)
 	return bigger;
 }
 
+void *arena_more(struct arena *a, void *list, size_t n, size_t size)
+{
+	enum { FIRST = 16 };
+
+	if (n > 0 && (n < FIRST || (n & (n - 1)) != 0))
+		return list;
+	return arena_grow(a, list, n * size, (n > 0 ? 2 * n : FIRST) * size);
+}
+
 void arena_free(struct arena *a)
 {
 	struct arena_block *next;

@@ -41,6 +41,12 @@ char *arena_strndup(struct arena *a, const char *text, size_t len) __attribute__
 void *arena_grow(struct arena *a, void *p, size_t old, size_t size) __attribute__((warn_unused_result));
 
 /*
+ * Room for one item of SIZE bytes more behind the N of a list that only this has grown, NULL at first: a power of two, so that
+ * many thousand items are not copied as often. NULL as above.
+ */
+void *arena_more(struct arena *a, void *list, size_t n, size_t size) __attribute__((warn_unused_result));
+
+/*
  * Gives everything back; *A is then empty and may be used again.
  */
 void arena_free(struct arena *a);

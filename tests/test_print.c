@@ -251,6 +251,34 @@ static void test_json_has_a_step_for_each_line(void **state)
 	end_run(&r);
 }
 
+/* A list that grows item by item beside others of the same arena must not be copied as often as it grows. */
+static void test_thousands_of_steps_and_warnings_are_told(void **state)
+{
+	enum { MOUNTS = 4000 };
+	auto_buf struct buf text = { 0 };
+	struct run r = { 0 };
+	size_t warnings = 0;
+
+	(void)state;
+	buf_puts(&text, "{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\"},\"mounts\":[");
+	for (int i = 0; i < MOUNTS; i++)
+		buf_printf(&text, "%s{\"destination\":\"/m%d\",\"source\":\"/s\",\"options\":[\"bind\",\"size=1\"]}",
+		           i > 0 ? "," : "", i);
+	buf_puts(&text, "]}");
+	r.a.limit = 16 << 20;
+	plan_text(&r, buf_text(&text), text.len, HOST_V2);
+	if (r.plan == NULL)
+		fail_msg("%s", r.e.text);
+	assert_int_equal(r.plan->warnings.n, MOUNTS);
+	r.source.text = "[]"; /* no places: each would be searched for from the beginning */
+	r.source.len = 2;
+	print_run(&r);
+	for (const char *p = buf_text(&r.out); (p = strstr(p, "  warning ")) != NULL; p++)
+		warnings++;
+	assert_int_equal(warnings, MOUNTS);
+	end_run(&r);
+}
+
 /* --- configurations of real engines ---------------------------------------------------------------------------------- */
 
 static void plan_file(int dir, const char *name, enum host host)
@@ -304,6 +332,7 @@ int main(void)
 		cmocka_unit_test(test_golden_plans),
 		cmocka_unit_test(test_a_plan_is_always_the_same),
 		cmocka_unit_test(test_json_has_a_step_for_each_line),
+		cmocka_unit_test(test_thousands_of_steps_and_warnings_are_told),
 		cmocka_unit_test(test_configurations_of_engines),
 	};
 

@@ -58,7 +58,7 @@ static int read_command(struct cli_call *c, struct cli_globals *g, const struct 
 		              .arena = c->arena };
 
 	if (own.into == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	if (cli_scan(&s, e) < 0)
 		return err_in(e, "%s", k->name);
 	c->options = own.into;

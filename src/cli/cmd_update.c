@@ -99,10 +99,10 @@ static int collect(struct cli_call *c, struct update_request *u, struct err *e)
 	if (u->resources == NULL)
 		u->resources = arena_alloc(c->arena, sizeof(*u->resources));
 	if (u->resources == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	for (size_t i = 0; i < array_len(rows); i++)
 		if (lay_over(o, &rows[i], u->resources, c->arena) < 0)
-			return err_set(e, "out of memory");
+			return err_memory(e);
 	/* 0 further ones, which systemd cannot say: with 1 it is the same, for the first process is one */
 	if (o->pids.limit.set && o->pids.limit.v == 0)
 		u->resources->pids->limit.v = 1;

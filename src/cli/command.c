@@ -19,7 +19,7 @@ int cli_print(const struct buf *text, struct err *e)
 {
 	const char *p = buf_text(text);
 
-	return p == NULL ? err_set(e, "out of memory") : cli_print_text(p, text->len, e);
+	return p == NULL ? err_memory(e) : cli_print_text(p, text->len, e);
 }
 
 int cli_print_json(const char *text, struct err *e)
@@ -27,7 +27,7 @@ int cli_print_json(const char *text, struct err *e)
 	auto_buf struct buf line = { 0 }; /* one write: who reads a stream gets whole lines */
 
 	if (text == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	buf_printf(&line, "%s\n", text);
 	return cli_print(&line, e);
 }

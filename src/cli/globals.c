@@ -147,7 +147,7 @@ int cli_globals_resolve(const struct cli_globals *g, struct arena *a, struct lif
 		return -1;
 	out->root = arena_strndup(a, root, strlen(root));
 	if (out->root == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	out->root_asked = g->root != NULL && *g->root != '\0';
 	dir = runtime_dir();
 	out->cache = geteuid() == 0 && dir == NULL ? "/run/ocirt-cache" : NULL;

@@ -89,11 +89,10 @@ static bool takes_value(const struct cli_option *row)
 
 static int list_add(const struct cli_scan *s, struct vec_str *list, const char *text, struct err *e)
 {
-	const char **items =
-		arena_grow(s->arena, list->items, list->n * sizeof(*items), (list->n + 1) * sizeof(*items));
+	const char **items = arena_more(s->arena, list->items, list->n, sizeof(*items));
 
 	if (items == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	items[list->n] = text;
 	list->items = items;
 	list->n++;
@@ -294,7 +293,7 @@ int cli_scan(struct cli_scan *s, struct err *e)
 
 	s->args = arena_alloc(s->arena, (s->n + 1) * sizeof(*s->args));
 	if (s->args == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	s->n_args = 0;
 	s->used = s->n;
 	for (s->at = 0; s->at < s->n;) {

@@ -185,8 +185,8 @@ static const char *group_of_init(const struct execution *x, struct err *e)
 	const struct plan_asked *asked = &x->in.plan->asked;
 	bool both = asked->subgroup != NULL && asked->leaf != NULL;
 
-	return pointer_at(x->arena, e, "%s%s%s", asked->subgroup != NULL ? asked->subgroup : "", both ? "/" : "",
-	                  asked->leaf != NULL ? asked->leaf : "");
+	return plan_string(x->arena, e, "%s%s%s", asked->subgroup != NULL ? asked->subgroup : "", both ? "/" : "",
+	                   asked->leaf != NULL ? asked->leaf : "");
 }
 
 /* A payload with groups of its own may have taken that one away: then the launch looks where the process is. */

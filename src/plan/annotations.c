@@ -13,7 +13,6 @@
 #include "base/words.h"
 #include "kernel/landlock.h"
 #include "plan/plan.h"
-#include "plan/pointer.h"
 
 static const char keep_groups_key[] = "run.oci.keep_original_groups";
 
@@ -103,7 +102,6 @@ int plan_annotations(struct plan *p, struct arena *a, struct err *e)
 		return err_config(e, "/annotations/", "an annotation without a name");
 	if (keep != NULL && check_flag(keep) != NULL)
 		return refuse(keep_groups_key, keep, check_flag(keep), e);
-	p->asked.keep_groups = annotations_keep_groups(&p->spec->annotations);
 	for (size_t i = 0; i < array_len(rows); i++)
 		if (take(p, &rows[i], e) < 0)
 			return -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * annotations - what config.json asks for by annotations named run.oci.*, as users of crun write them
+ * annotations - what config.json asks for by annotations named run.oci.*, as users of crun write them, and org.ocirt.*
  */
 #ifndef OCIRT_PLAN_ANNOTATIONS_H
 #define OCIRT_PLAN_ANNOTATIONS_H

@@ -87,7 +87,7 @@ int device_rules_build(const struct vec_oci_device_rule *in, const char *pointer
 	size_t n = 0;
 
 	if (rules == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	rules[n++] = deny_all;
 	for (size_t i = 0; i < in->n; i++) {
 		if (build_one(&in->items[i], pointer, i, &rules[n], e) < 0)

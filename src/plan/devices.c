@@ -90,7 +90,7 @@ static int plan_node(const struct oci_device *d, size_t i, struct arena *a, stru
 {
 	char clean[PATH_MAX];
 
-	n->pointer = mounts_text(a, e, "/linux/devices/%zu", i);
+	n->pointer = plan_string(a, e, "/linux/devices/%zu", i);
 	if (n->pointer == NULL)
 		return -1;
 	if (d->path[0] != '/')
@@ -101,7 +101,7 @@ static int plan_node(const struct oci_device *d, size_t i, struct arena *a, stru
 		return err_config(e, n->pointer, "%s cannot be a device", clean);
 	n->path = arena_strndup(a, clean, strlen(clean));
 	if (n->path == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	n->mode = type_of[d->type] | (d->file_mode.set ? d->file_mode.v & 07777 : DEFAULT_MODE);
 	n->uid = d->uid.v;
 	n->gid = d->gid.v;
@@ -154,7 +154,7 @@ static int plan_links(struct plan_fs *fs, struct arena *a, struct err *e)
 	struct plan_link *links = arena_alloc(a, (n + array_len(default_links)) * sizeof(*links));
 
 	if (links == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	memcpy(links, default_links, sizeof(default_links));
 	if (n > 0)
 		memcpy(links + array_len(default_links), fs->links, n * sizeof(*links));
@@ -171,7 +171,7 @@ int plan_devices(struct plan *p, struct arena *a, struct err *e)
 
 	to.list = arena_alloc(a, (array_len(default_nodes) + l->devices.n) * sizeof(*to.list));
 	if (to.list == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	for (size_t i = 0; i < array_len(default_nodes); i++)
 		if (add_node(&to, &default_nodes[i], e) < 0)
 			return -1;

@@ -8,8 +8,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "plan/pointer.h"
-
 /* Open addressing over the indices of the words, by name: 2,000 words are 2,000 look-ups, not 2,000,000 comparisons. */
 struct names {
 	uint32_t *slot; /* index + 1; 0: free */
@@ -108,7 +106,7 @@ int env_build(const struct vec_str *from, const char *pointer, struct arena *a, 
 	names.slot = arena_alloc(a, (names.mask + 1) * sizeof(*names.slot));
 	*out = (struct env){ .words = arena_alloc(a, (from->n + 3) * sizeof(*out->words)) };
 	if (names.slot == NULL || out->words == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	for (size_t i = 0; i < from->n; i++)
 		put(out, &names, from->items[i]);
 	take_empty_home(out);

@@ -39,18 +39,15 @@ const char *finding_level_word(enum finding_level level)
 	return words[level];
 }
 
+/* The place behind the last one; NULL: out of memory. */
 static struct finding *next(struct findings *f)
 {
-	if (f->n == f->room) {
-		size_t room = f->room > 0 ? f->room * 2 : 16;
-		struct finding *item = arena_grow(f->a, f->item, f->n * sizeof(*item), room * sizeof(*item));
+	struct finding *item = arena_more(f->a, f->item, f->n, sizeof(*item));
 
-		if (item == NULL)
-			return NULL;
-		f->item = item;
-		f->room = room;
-	}
-	return &f->item[f->n];
+	if (item == NULL)
+		return NULL;
+	f->item = item;
+	return &item[f->n];
 }
 
 void finding_add(struct findings *f, enum finding_id id, const char *pointer, const char *fmt, ...)

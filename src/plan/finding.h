@@ -32,7 +32,7 @@ struct finding {
 struct findings {
 	struct arena *a;
 	struct finding *item;
-	size_t n, room;
+	size_t n;
 	bool lost; /* memory ran out: some are missing */
 };
 

@@ -47,7 +47,7 @@ static int plan_hook(const struct oci_hook *h, const char *pointer, struct arena
 		.timeout_ms = h->timeout.set ? (int)h->timeout.v * 1000 : -1,
 		.pointer = pointer,
 	};
-	return out->argv == NULL || out->envp == NULL ? err_set(e, "out of memory") : 0;
+	return out->argv == NULL || out->envp == NULL ? err_memory(e) : 0;
 }
 
 static int plan_point(struct plan_hooks *to, const struct vec_oci_hook *from, const char *name, struct arena *a,
@@ -56,9 +56,9 @@ static int plan_point(struct plan_hooks *to, const struct vec_oci_hook *from, co
 	struct plan_hook *hooks = arena_alloc(a, from->n * sizeof(*hooks) + 1);
 
 	if (hooks == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	for (size_t i = 0; i < from->n; i++) {
-		const char *pointer = pointer_at(a, e, "/hooks/%s/%zu", name, i);
+		const char *pointer = plan_string(a, e, "/hooks/%s/%zu", name, i);
 
 		if (pointer == NULL || plan_hook(&from->items[i], pointer, a, &hooks[i], e) < 0)
 			return -1;

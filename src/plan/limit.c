@@ -14,17 +14,12 @@ struct cg_write *limit_push(struct limit_job *j, const struct limit_side *s, con
 
 	if (pointer == NULL || value == NULL)
 		return NULL; /* *e is filled */
-	if (j->n == j->room) {
-		size_t room = j->room == 0 ? 16 : j->room * 2;
-
-		w = arena_grow(j->a, j->w, j->room * sizeof(*w), room * sizeof(*w));
-		if (w == NULL) {
-			(void)err_set(j->e, "out of memory"); /* NULL is what is returned */
-			return NULL;
-		}
-		j->w = w;
-		j->room = room;
+	w = arena_more(j->a, j->w, j->n, sizeof(*w));
+	if (w == NULL) {
+		(void)err_memory(j->e); /* NULL is what is returned */
+		return NULL;
 	}
+	j->w = w;
 	w = &j->w[j->n++];
 	*w = (struct cg_write){ .controller = s->controller, .file = s->file, .value = value, .pointer = pointer };
 	return w;

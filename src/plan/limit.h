@@ -56,7 +56,7 @@ struct limit_job {
 	const char *base; /* pointer of the resources object */
 	struct arena *a;
 	struct cg_write *w;
-	size_t n, room;
+	size_t n;
 	struct plan_warnings *warnings;
 	struct err *e;
 };
@@ -86,7 +86,7 @@ struct limit_row {
 	(err_kind((j)->e, ERR_CONFIG, __VA_ARGS__), \
 	 err_at((j)->e, "%s%s/%zu", (j)->base, (row)->limit.pointer, (size_t)(i)))
 
-#define limit_text(j, ...) pointer_at((j)->a, (j)->e, __VA_ARGS__)
+#define limit_text(j, ...) plan_string((j)->a, (j)->e, __VA_ARGS__)
 
 /* One more write; NULL with *e filled. pointer and value may be NULL when memory ran out for them, and *e says so. */
 struct cg_write *limit_push(struct limit_job *j, const struct limit_side *s, const char *pointer, const char *value);

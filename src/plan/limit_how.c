@@ -220,7 +220,7 @@ static int make_list(struct limit_job *j, const struct limit_row *row, const str
 	unsigned long *set = arena_alloc(j->a, RANGES_WORDS(NUMBERS) * sizeof(*set));
 
 	if (set == NULL)
-		return err_set(j->e, "out of memory");
+		return err_memory(j->e);
 	if (ranges_read(v->text, set, NUMBERS, j->e) < 0) {
 		j->e->kind = ERR_CONFIG;
 		return err_at(j->e, "%s%s", j->base, row->limit.pointer);

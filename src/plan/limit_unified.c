@@ -40,7 +40,7 @@ static int check_key(struct limit_job *j, const char *key, const char **controll
 			refuse_key(j, ERR_CONFIG, key, "%s is no limit and not for config.json to write", key);
 	*controller = arena_strndup(j->a, key, (size_t)(dot - key));
 	if (*controller == NULL)
-		return err_set(j->e, "out of memory");
+		return err_memory(j->e);
 	if (h == NULL)
 		refuse_key(j, ERR_CONFIG, key,
 		           "invalid configuration: %s: unified is for cgroup v2, which this host does not have", key);

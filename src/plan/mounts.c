@@ -7,12 +7,9 @@
 #include "plan/mounts.h"
 
 #include <limits.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 
-#include "base/buf.h"
 #include "base/num.h"
 #include "base/path.h"
 #include "base/words.h"
@@ -30,42 +27,12 @@ struct entry {
 	const char *stray; /* an option that a bind has no use for */
 };
 
-const char *mounts_text(struct arena *a, struct err *e, const char *fmt, ...)
-{
-	auto_buf struct buf b = { 0 };
-	const char *text = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	buf_vprintf(&b, fmt, ap);
-	va_end(ap);
-	if (buf_text(&b) != NULL)
-		text = arena_strndup(a, buf_text(&b), b.len);
-	if (text == NULL)
-		(void)err_set(e, "out of memory"); /* NULL is what is returned */
-	return text;
-}
-
-/* Room for one more of `size` bytes at the end of a list. */
-static void *grow(struct arena *a, void *list, size_t n, size_t *room, size_t size)
-{
-	size_t more = *room == 0 ? 16 : *room * 2;
-	void *bigger;
-
-	if (n < *room)
-		return list;
-	bigger = arena_grow(a, list, n * size, more * size);
-	if (bigger != NULL)
-		*room = more;
-	return bigger;
-}
-
 struct mount_op *mounts_add(struct mounts *m, struct err *e)
 {
-	struct mount_op *ops = grow(m->a, m->ops, m->n, &m->room, sizeof(*ops));
+	struct mount_op *ops = arena_more(m->a, m->ops, m->n, sizeof(*ops));
 
 	if (ops == NULL) {
-		(void)err_set(e, "out of memory"); /* NULL is what is returned */
+		(void)err_memory(e); /* NULL is what is returned */
 		return NULL;
 	}
 	m->ops = ops;
@@ -75,10 +42,10 @@ struct mount_op *mounts_add(struct mounts *m, struct err *e)
 
 struct plan_link *mounts_add_link(struct mounts *m, struct err *e)
 {
-	struct plan_link *links = grow(m->a, m->links, m->n_links, &m->room_links, sizeof(*links));
+	struct plan_link *links = arena_more(m->a, m->links, m->n_links, sizeof(*links));
 
 	if (links == NULL) {
-		(void)err_set(e, "out of memory"); /* NULL is what is returned */
+		(void)err_memory(e); /* NULL is what is returned */
 		return NULL;
 	}
 	m->links = links;
@@ -111,7 +78,7 @@ static int plan_destination(struct mounts *m, struct entry *t, struct err *e)
 		return err_config(e, t->op.pointer, "its destination is the root file system itself");
 	t->op.dst = arena_strndup(m->a, dst, strlen(dst));
 	if (t->op.dst == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	t->op.real_dir = strcmp(dst, "/proc") == 0 || strcmp(dst, "/sys") == 0;
 	return 0;
 }
@@ -219,7 +186,7 @@ static int plan_entry(struct mounts *m, struct entry *t, const char *entry, stru
 		const char *option = whole ? entry : take_option(m->a, entry, len);
 
 		if (option == NULL)
-			return err_set(e, "out of memory");
+			return err_memory(e);
 		if (len > 0 && plan_option(t, option, e) < 0)
 			return -1;
 		entry += len + (entry[len] == ',');
@@ -243,7 +210,7 @@ static int plan_options(struct mounts *m, struct entry *t, struct err *e)
 
 	t->data = arena_alloc(m->a, (count_options(options) + 2) * sizeof(*t->data));
 	if (t->data == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	for (size_t i = 0; i < options->n; i++)
 		if (plan_entry(m, t, options->items[i], e) < 0)
 			return -1;
@@ -283,7 +250,7 @@ static int warn_option(struct mounts *m, const struct entry *t, const char *opti
 {
 	return plan_warn(
 		&m->p->warnings, m->a, t->op.pointer,
-		mounts_text(m->a, e,
+		plan_string(m->a, e,
 	                    "option \"%s\" has no effect: it is one of the file system, which a bind shares with "
 	                    "its source",
 	                    option),
@@ -322,7 +289,7 @@ static int plan_bind(struct mounts *m, struct entry *t, struct err *e)
 
 	if (source == NULL || source[0] == '\0')
 		return err_config(e, t->op.pointer, "a bind without a source");
-	t->op.source = source[0] == '/' ? source : mounts_text(m->a, e, "%s/%s", m->p->intent->bundle, source);
+	t->op.source = source[0] == '/' ? source : plan_string(m->a, e, "%s/%s", m->p->intent->bundle, source);
 	return t->op.source == NULL ? -1 : 0;
 }
 
@@ -396,7 +363,7 @@ static int plan_new(struct mounts *m, struct entry *t, struct err *e)
 	if (label != NULL && !is_type(t, "proc") && !is_type(t, "sysfs") && !is_type(t, "mqueue") &&
 	    !is_type(t, "cgroup") && !is_type(t, "cgroup2")) {
 		t->data[t->op.n_data] =
-			mounts_text(m->a, e, "%s=%s",
+			plan_string(m->a, e, "%s=%s",
 		                    m->p->asked.mount_context != NULL ? m->p->asked.mount_context : "context", label);
 		if (t->data[t->op.n_data++] == NULL)
 			return -1;
@@ -517,7 +484,7 @@ static int plan_root(struct plan *p, const struct oci_linux *l, struct arena *a,
 		return err_config(e, "/root/path", "it is longer than %d bytes", PATH_MAX);
 	p->fs.root = arena_strndup(a, path, strlen(path));
 	if (p->fs.root == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	p->fs.root_readonly = root->readonly.set && root->readonly.v;
 	p->fs.propagation = propagation_of[l->rootfs_propagation];
 	p->fs.no_pivot = p->intent->no_pivot;
@@ -533,7 +500,7 @@ static int plan_root(struct plan *p, const struct oci_linux *l, struct arena *a,
 	return 0;
 }
 
-static bool contains(const struct plan_path *paths, size_t n, const char *path)
+bool mounts_among(const struct plan_path *paths, size_t n, const char *path)
 {
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(paths[i].path, path) == 0)
@@ -545,7 +512,7 @@ static int plan_path(struct arena *a, const char *path, const char *list, size_t
 {
 	char clean[PATH_MAX];
 
-	to->pointer = mounts_text(a, e, "/linux/%s/%zu", list, i);
+	to->pointer = plan_string(a, e, "/linux/%s/%zu", list, i);
 	if (to->pointer == NULL)
 		return -1;
 	if (path[0] != '/')
@@ -556,7 +523,7 @@ static int plan_path(struct arena *a, const char *path, const char *list, size_t
 		return err_config(e, to->pointer, "it is the root file system itself%s",
 		                  list[0] == 'r' ? ": use /root/readonly" : "");
 	to->path = arena_strndup(a, clean, strlen(clean));
-	return to->path == NULL ? err_set(e, "out of memory") : 0;
+	return to->path == NULL ? err_memory(e) : 0;
 }
 
 /* Absolute and cleaned paths, each once. */
@@ -566,12 +533,12 @@ static int plan_paths(struct arena *a, const struct vec_str *from, const char *l
 	struct plan_path *paths = arena_alloc(a, from->n * sizeof(*paths) + 1);
 
 	if (paths == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	*to = paths;
 	for (size_t i = 0; i < from->n; i++) {
 		if (plan_path(a, from->items[i], list, i, &paths[*n], e) < 0)
 			return -1;
-		*n += !contains(paths, *n, paths[*n].path);
+		*n += !mounts_among(paths, *n, paths[*n].path);
 	}
 	return 0;
 }
@@ -605,7 +572,7 @@ int plan_mounts(struct plan *p, struct arena *a, struct err *e)
 	if (plan_root(p, l, a, e) < 0)
 		return -1;
 	for (size_t i = 0; i < p->spec->mounts.n; i++) {
-		const char *pointer = mounts_text(a, e, "/mounts/%zu", i);
+		const char *pointer = plan_string(a, e, "/mounts/%zu", i);
 
 		if (pointer == NULL || mounts_one(&m, &p->spec->mounts.items[i], pointer, e) < 0)
 			return -1;

@@ -11,29 +11,30 @@
 #include "kernel/mount_op.h"
 #include "libocispec/arena.h"
 #include "plan/plan.h"
+#include "plan/pointer.h"
 
 /* The lists as they grow in the arena. */
 struct mounts {
 	struct plan *p;
 	struct arena *a;
 	struct mount_op *ops;
-	size_t n, room;
+	size_t n;
 	struct plan_link *links;
-	size_t n_links, room_links;
+	size_t n_links;
 };
 
 /* Appends one; the pointer is valid until the next is appended. NULL with *e filled. */
 struct mount_op *mounts_add(struct mounts *m, struct err *e) must_check;
 struct plan_link *mounts_add_link(struct mounts *m, struct err *e) must_check;
 
-/* A text in the arena; NULL with *e filled. */
-const char *mounts_text(struct arena *a, struct err *e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-
 /* Compiles one entry and appends what it becomes; pointer is its place in its document. */
 int mounts_one(struct mounts *m, const struct oci_mount *from, const char *pointer, struct err *e) must_check;
 
 /* The same for one of which only the destination counts. */
 int mounts_destination(struct mounts *m, const struct oci_mount *from, const char *pointer, struct err *e) must_check;
+
+/* Whether a path is one of n. */
+bool mounts_among(const struct plan_path *paths, size_t n, const char *path);
 
 /*
  * What a mount of type cgroup becomes. `asked` is complete but for its fstype. On cgroup2 it is one mount; on v1 a tmpfs with the

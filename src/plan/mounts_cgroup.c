@@ -35,7 +35,7 @@ int mounts_cgroup2_else(struct mounts *m, const char **path, struct err *e)
 
 		if (!h->unified)
 			continue;
-		*path = mounts_text(m->a, e, "%s%s", h->mount, own ? own_group(m->p, h) : "");
+		*path = plan_string(m->a, e, "%s%s", h->mount, own ? own_group(m->p, h) : "");
 		return *path == NULL ? -1 : 0;
 	}
 	return 0;
@@ -55,7 +55,6 @@ static int add_cgroup2(struct mounts *m, const struct mount_op *asked, struct er
 static int add_tmpfs(struct mounts *m, const struct mount_op *asked, struct err *e)
 {
 	static const char *const data[] = { "mode=755" };
-	const char *label = m->p->fs.mount_label;
 	struct mount_op *op = mounts_add(m, e);
 	const char **labelled;
 
@@ -67,13 +66,13 @@ static int add_tmpfs(struct mounts *m, const struct mount_op *asked, struct err 
 	op->late_ro = (op->flags & MS_RDONLY) != 0; /* mount points and links are made in it */
 	op->data = data;
 	op->n_data = 1;
-	if (label == NULL)
+	if (m->p->fs.mount_label == NULL)
 		return 0;
 	labelled = arena_alloc(m->a, 2 * sizeof(*labelled));
 	if (labelled == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	labelled[0] = data[0];
-	labelled[1] = mounts_text(m->a, e, "context=%s", label);
+	labelled[1] = plan_string(m->a, e, "context=%s", m->p->fs.mount_label);
 	op->data = labelled;
 	op->n_data = 2;
 	return labelled[1] == NULL ? -1 : 0;
@@ -100,7 +99,7 @@ static int add_links(struct mounts *m, const struct mount_op *asked, const struc
 		if (link == NULL)
 			return -1;
 		*link = (struct plan_link){ .target = name, .keep = true };
-		link->path = mounts_text(m->a, e, "%s/%.*s", asked->dst, (int)n, at);
+		link->path = plan_string(m->a, e, "%s/%.*s", asked->dst, (int)n, at);
 		if (link->path == NULL)
 			return -1;
 	}
@@ -120,8 +119,8 @@ static int add_hierarchy(struct mounts *m, const struct mount_op *asked, const s
 	op->n_data = 0;
 	op->real_dir = false;
 	op->attr_set &= ~(uint64_t)MOUNT_ATTR__ATIME; /* the kernel keeps no access times there */
-	op->dst = mounts_text(m->a, e, "%s/%s", asked->dst, base_name(h->mount));
-	op->source = mounts_text(m->a, e, "%s%s", h->mount, own_group(m->p, h));
+	op->dst = plan_string(m->a, e, "%s/%s", asked->dst, base_name(h->mount));
+	op->source = plan_string(m->a, e, "%s%s", h->mount, own_group(m->p, h));
 	if (op->dst == NULL || op->source == NULL)
 		return -1;
 	return h->unified ? 0 : add_links(m, asked, h, e);

@@ -12,8 +12,6 @@
 #include "kernel/sys.h"
 #include "plan/mounts.h"
 
-enum { ROWS_MAX = 340 };
-
 static int refuse(const struct mount_op *op, const char *text, struct err *e)
 {
 	return err_config(e, op->pointer, "cannot read its option idmap=%s", text);
@@ -55,8 +53,8 @@ static bool take_rows(const char **at, const struct plan_id_map *own, struct idm
 		struct idmap_row *row = &rows[*n];
 
 		*at += relative;
-		if (*n == ROWS_MAX || !take_number(at, '-', &row->inside) || !take_number(at, '-', &row->outside) ||
-		    !take_number(at, '\0', &row->count) || row->count == 0)
+		if (*n == IDMAP_ROWS_MAX || !take_number(at, '-', &row->inside) ||
+		    !take_number(at, '-', &row->outside) || !take_number(at, '\0', &row->count) || row->count == 0)
 			return false;
 		if (relative && !to_outside(own, row->count, &row->outside))
 			return false;
@@ -80,9 +78,9 @@ static int from_option(struct mounts *m, const char *option, struct mount_op *op
 		if (which < 0 || rows[which] != NULL)
 			return refuse(op, option, e);
 		at += 5;
-		rows[which] = arena_alloc(m->a, ROWS_MAX * sizeof(**rows));
+		rows[which] = arena_alloc(m->a, IDMAP_ROWS_MAX * sizeof(**rows));
 		if (rows[which] == NULL)
-			return err_set(e, "out of memory");
+			return err_memory(e);
 		if (!take_rows(&at, which == IDMAP_UID ? &ns->uid_map : &ns->gid_map, rows[which], &n[which]))
 			return refuse(op, option, e);
 		at += *at == ';';
@@ -105,10 +103,10 @@ static int from_mount(struct mounts *m, const struct oci_mount *from, struct mou
 		return err_config(e, op->pointer, "it has %s without %s",
 		                  from->uid_mappings.n > 0 ? "uidMappings" : "gidMappings",
 		                  from->uid_mappings.n > 0 ? "gidMappings" : "uidMappings");
-	pointer = mounts_text(m->a, e, "%s/uidMappings", op->pointer);
+	pointer = plan_string(m->a, e, "%s/uidMappings", op->pointer);
 	if (pointer == NULL || plan_id_map(&from->uid_mappings, pointer, m->a, &uids, e) < 0)
 		return -1;
-	pointer = mounts_text(m->a, e, "%s/gidMappings", op->pointer);
+	pointer = plan_string(m->a, e, "%s/gidMappings", op->pointer);
 	if (pointer == NULL || plan_id_map(&from->gid_mappings, pointer, m->a, &gids, e) < 0)
 		return -1;
 	op->idmap.set = true;

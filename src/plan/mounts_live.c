@@ -24,19 +24,11 @@ static int check_add(const struct mount_op *op, const struct oci_mount *from, st
 	return op->idmap.set ? err_config(e, op->pointer, "idmap can be added with a bind only") : 0;
 }
 
-static bool is_among(const struct plan_path *paths, size_t n, const char *path)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(paths[i].path, path) == 0)
-			return true;
-	return false;
-}
-
 /* What hides or protects a part of the container is mounted there, too. */
 static int check_remove(const struct plan_fs *fs, const struct mount_op *op, struct err *e)
 {
-	if (!mount_target_allowed(op->dst) || is_among(fs->masked, fs->n_masked, op->dst) ||
-	    is_among(fs->readonly, fs->n_readonly, op->dst))
+	if (!mount_target_allowed(op->dst) || mounts_among(fs->masked, fs->n_masked, op->dst) ||
+	    mounts_among(fs->readonly, fs->n_readonly, op->dst))
 		return err_config(e, op->pointer, "what is mounted on %s protects the container: it stays", op->dst);
 	return 0;
 }
@@ -61,7 +53,7 @@ int plan_mounts_live(struct plan *p, const struct oci_mounts *from, enum plan_li
 	struct mounts m = { .p = p, .a = a };
 
 	for (size_t i = 0; i < from->mounts.n; i++) {
-		const char *pointer = mounts_text(a, e, "/%zu", i);
+		const char *pointer = plan_string(a, e, "/%zu", i);
 
 		if (pointer == NULL || live_one(&m, &from->mounts.items[i], what, pointer, e) < 0)
 			return -1;

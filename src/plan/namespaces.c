@@ -11,6 +11,7 @@
 #include "kernel/ns.h"
 #include "kernel/sys.h"
 #include "plan/plan.h"
+#include "plan/pointer.h"
 
 static const int flag_of[] = {
 	[OCI_NS_MOUNT] = CLONE_NEWNS,      [OCI_NS_PID] = CLONE_NEWPID,   [OCI_NS_NETWORK] = CLONE_NEWNET,
@@ -31,22 +32,14 @@ bool plan_ns_own(const struct plan_namespaces *ns, int flag)
 	return (ns->make & flag) != 0 || plan_ns_joins(ns, flag);
 }
 
-static const char *pointer_of(struct arena *a, const char *fmt, size_t i)
-{
-	char text[64];
-	int n = snprintf(text, sizeof(text), "%s/%zu", fmt, i);
-
-	return arena_strndup(a, text, (size_t)n);
-}
-
 static int add_namespace(struct plan *p, const struct oci_namespace *ns, size_t i, struct arena *a, struct err *e)
 {
-	const char *pointer = pointer_of(a, "/linux/namespaces", i);
+	const char *pointer = plan_string(a, e, "/linux/namespaces/%zu", i);
 	int flag = flag_of[ns->type];
 	const char *name = json_word(&oci_ns_words, ns->type);
 
 	if (pointer == NULL)
-		return err_set(e, "out of memory");
+		return -1;
 	if (plan_ns_own(&p->ns, flag))
 		return err_config(e, pointer, "the %s namespace is listed twice", name);
 	if (ns->path == NULL || ns->path[0] == '\0') {
@@ -138,7 +131,7 @@ static int take_rows(const struct vec_oci_id_mapping *map, const char *pointer, 
 	r->row = arena_alloc(a, map->n * sizeof(*r->row) + 1);
 	r->from = arena_alloc(a, map->n * sizeof(*r->from) + 1);
 	if (r->row == NULL || r->from == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	for (r->n = 0; r->n < map->n; r->n++) {
 		const struct oci_id_mapping *m = &map->items[r->n];
 

@@ -20,7 +20,7 @@ int plan_cpus(const char *list, const char *pointer, struct arena *a, const stru
 		return 0;
 	cpus = arena_alloc(a, sizeof(*cpus));
 	if (cpus == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	n = ranges_read(list, cpus->set, AFFINITY_CPUS, e);
 	if (n < 0) {
 		e->kind = ERR_CONFIG;
@@ -65,7 +65,7 @@ static int read_nodes(const struct oci_memory_policy *in, struct mempolicy *out,
 	int n;
 
 	if (set == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	n = ranges_read(in->nodes != NULL ? in->nodes : "", set, MEMPOLICY_NODES_MAX, e);
 	if (n < 0) {
 		e->kind = ERR_CONFIG;
@@ -116,7 +116,7 @@ int plan_memory_policy(struct plan *p, struct arena *a, struct err *e)
 		return err_config(e, "/linux/memoryPolicy", "invalid memory policy mode: it is required");
 	out = arena_alloc(a, sizeof(*out));
 	if (out == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	*out = (struct mempolicy){ .mode = modes[in->mode].mode, .name = json_word(&oci_mpol_words, in->mode) };
 	if (read_nodes(in, out, a, e) < 0 || read_flags(in, out, e) < 0)
 		return -1;

@@ -15,10 +15,10 @@ static int (*const parts[])(struct plan *p, struct arena *a, struct err *e) = {
 
 int plan_warn(struct plan_warnings *w, struct arena *a, const char *pointer, const char *text, struct err *e)
 {
-	struct plan_warning *item = arena_grow(a, w->item, w->n * sizeof(*item), (w->n + 1) * sizeof(*item));
+	struct plan_warning *item = arena_more(a, w->item, w->n, sizeof(*item));
 
 	if (item == NULL || pointer == NULL || text == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	item[w->n++] = (struct plan_warning){ .id = FINDING_IS_NO_EFFECT, .pointer = pointer, .text = text };
 	w->item = item;
 	return 0;
@@ -29,7 +29,7 @@ struct plan *plan_build(const struct oci_config *spec, const struct intent *inte
 	struct plan *p = arena_alloc(a, sizeof(*p));
 
 	if (p == NULL) {
-		(void)err_set(e, "out of memory"); /* NULL is what is returned */
+		(void)err_memory(e); /* NULL is what is returned */
 		return NULL;
 	}
 	p->spec = spec;

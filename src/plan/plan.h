@@ -231,9 +231,8 @@ struct plan_cgroup {
 /* linux.seccomp, held by the compiler in kernel/seccomp; NULL member in the plan: no filter. */
 struct plan_seccomp;
 
-/* What annotations named run.oci.* ask for (annotations.c). */
+/* What annotations named run.oci.* and org.ocirt.* ask for (annotations.c), but for the supplementary groups (plan_process). */
 struct plan_asked {
-	bool keep_groups;     /* run.oci.keep_original_groups: the caller's supplementary groups */
 	const char *hook_out; /* run.oci.hooks.stdout: file that hooks' output is appended to; NULL: kept for errors */
 	const char *hook_err; /* run.oci.hooks.stderr */
 	const char *
@@ -298,7 +297,7 @@ int plan_devices(struct plan *p, struct arena *a, struct err *e) must_check;   /
 int plan_resources(struct plan *p, struct arena *a, struct err *e) must_check; /* cgroup: place, writes, device rules */
 int plan_rdt(struct plan *p, struct arena *a, struct err *e) must_check;
 int plan_memory_policy(struct plan *p, struct arena *a, struct err *e) must_check;
-int plan_security(struct plan *p, struct arena *a, struct err *e) must_check; /* seccomp, sysctl, labels, net devices */
+int plan_security(struct plan *p, struct arena *a, struct err *e) must_check; /* seccomp, sysctl, net devices */
 int plan_hooks(struct plan *p, struct arena *a, struct err *e) must_check;
 
 /* One more warning, of what has no effect; both texts are the arena's. */
@@ -320,7 +319,7 @@ int plan_id_map(const struct vec_oci_id_mapping *map, const char *pointer, struc
                 struct err *e) must_check;
 
 /*
- * Resolves a bare resources object (update). Fills the manager, writes, need and warnings of *out; place is the caller's, and
+ * Resolves a bare resources object (update). Fills the manager, the settings' writes and need, and the warnings of *out; place is the caller's, and
  * devices are left alone.
  */
 int plan_resources_build(const struct oci_resources *r, const struct intent *intent, struct arena *a,

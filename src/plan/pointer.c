@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * pointer - JSON pointers into config.json, as operations of a plan keep them (RFC 6901)
+ * pointer - JSON pointers into config.json, as operations of a plan keep them (RFC 6901), and other texts of a plan
  */
 #include "plan/pointer.h"
 
@@ -14,11 +14,11 @@ static const char *keep(struct arena *a, const struct buf *b, struct err *e)
 	const char *text = buf_text(b) != NULL ? arena_strndup(a, buf_text(b), b->len) : NULL;
 
 	if (text == NULL)
-		(void)err_set(e, "out of memory"); /* NULL is what is returned */
+		(void)err_memory(e); /* NULL is what is returned */
 	return text;
 }
 
-const char *pointer_at(struct arena *a, struct err *e, const char *fmt, ...)
+const char *plan_string(struct arena *a, struct err *e, const char *fmt, ...)
 {
 	auto_buf struct buf b = { 0 };
 	va_list ap;

@@ -66,7 +66,7 @@ int plan_print_text(const struct plan *p, const struct plan_source *s, struct ar
 
 		print_line(s, "-", &l, out);
 	}
-	return buf_text(out) != NULL ? 0 : err_set(e, "out of memory");
+	return buf_text(out) != NULL ? 0 : err_memory(e);
 }
 
 static void put_line(struct json_out *o, const struct plan_source *s, const struct plan_line *l)
@@ -111,5 +111,5 @@ int plan_print_json(const struct plan *p, const struct plan_source *s, struct ar
 	json_out_close(&o, ']');
 	json_out_close(&o, '}');
 	*text = json_out_text(&o, NULL);
-	return *text != NULL ? 0 : err_set(e, "out of memory");
+	return *text != NULL ? 0 : err_memory(e);
 }

@@ -43,7 +43,7 @@ static int plan_words(const struct job *j, struct err *e)
 		return refuse(j, e, "/args", "args must not be empty");
 	argv = arena_alloc(j->a, (args->n + 1) * sizeof(*argv));
 	if (argv == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	for (size_t i = 0; i < args->n; i++)
 		argv[i] = args->items[i];
 	j->out->argv = argv;
@@ -63,7 +63,7 @@ static int add_listen_fds(const struct job *j, struct env *env, struct err *e)
 	n = snprintf(word, sizeof(word), "LISTEN_FDS=%u", j->intent->listen_fds);
 	kept = arena_strndup(j->a, word, (size_t)n);
 	if (kept == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	env_add(env, kept);
 	return 0;
 }
@@ -154,14 +154,14 @@ static bool may_be_cap(const char *name)
 static int warn_unknown(const struct job *j, const char *set, size_t i, const char *name, struct err *e)
 {
 	struct plan_warnings *w = &j->out->warnings;
-	const char *text = pointer_at(j->a, e, LEFT_OUT "[%s]", name), *at;
+	const char *text = plan_string(j->a, e, LEFT_OUT "[%s]", name), *at;
 
 	if (text == NULL)
 		return -1;
 	for (size_t k = 0; k < w->n; k++)
 		if (strcmp(w->item[k].text, text) == 0)
 			return 0;
-	at = pointer_at(j->a, e, "%s/capabilities/%s/%zu", j->pointer, set, i);
+	at = plan_string(j->a, e, "%s/capabilities/%s/%zu", j->pointer, set, i);
 	if (plan_warn(w, j->a, at, text, e) < 0)
 		return -1;
 	w->item[w->n - 1].id = FINDING_IS_UNKNOWN_CAPABILITY;
@@ -193,13 +193,13 @@ static int read_set(const struct job *j, const char *name, const struct vec_str 
 static int warn_caps(const struct job *j, const char *set, const char *before, uint64_t caps, const char *after,
                      struct err *e)
 {
-	const char *at = caps == 0 ? NULL : pointer_at(j->a, e, "%s/capabilities%s", j->pointer, set);
+	const char *at = caps == 0 ? NULL : plan_string(j->a, e, "%s/capabilities%s", j->pointer, set);
 	char names[CAPS_TEXT_MAX];
 
 	if (caps == 0)
 		return 0;
 	return plan_warn(&j->out->warnings, j->a, at,
-	                 pointer_at(j->a, e, "%s%s%s", before, caps_text(caps, names), after), e);
+	                 plan_string(j->a, e, "%s%s%s", before, caps_text(caps, names), after), e);
 }
 
 /*
@@ -278,7 +278,7 @@ static int plan_rlimit(const struct job *j, size_t i, struct plan_rlimit *out, s
 		.resource = resource_of[r->type],
 		.name = name,
 		.value = { .rlim_cur = r->soft, .rlim_max = r->hard },
-		.pointer = pointer_at(j->a, e, "%s/rlimits/%zu", j->pointer, i),
+		.pointer = plan_string(j->a, e, "%s/rlimits/%zu", j->pointer, i),
 	};
 	return out->pointer == NULL ? -1 : 0;
 }
@@ -289,7 +289,7 @@ static int plan_rlimits(const struct job *j, struct err *e)
 	struct plan_rlimit *limits = arena_alloc(j->a, n * sizeof(*limits) + 1);
 
 	if (limits == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	for (size_t i = 0; i < n; i++)
 		if (plan_rlimit(j, i, &limits[i], e) < 0)
 			return -1;

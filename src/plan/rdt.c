@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "plan/plan.h"
-#include "plan/pointer.h"
 
 /* A directory of resctrl's root; "/" is the root itself. Its own directories are none. */
 static int check_name(const char *clos, struct err *e)
@@ -36,7 +35,7 @@ static int take_schemas(const struct oci_intel_rdt *in, struct rdt_group *g, str
 	const char **list = arena_alloc(a, 2 * sizeof(*list));
 
 	if (list == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	if (given(in->l3_cache_schema))
 		list[g->n_compared++] = in->l3_cache_schema;
 	if (given(in->mem_bw_schema))
@@ -72,7 +71,7 @@ int plan_rdt(struct plan *p, struct arena *a, struct err *e)
 		return 0;
 	g = arena_alloc(a, sizeof(*g));
 	if (g == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	g->clos = given(in->clos_id) ? in->clos_id : p->intent->id;
 	if (given(in->clos_id) && check_name(in->clos_id, e) < 0)
 		return -1;

@@ -172,7 +172,7 @@ static int find_need(struct limit_job *j, struct cg_settings *out)
 	size_t n = 0;
 
 	if (need == NULL)
-		return err_set(j->e, "out of memory");
+		return err_memory(j->e);
 	for (size_t i = 0; i < j->n; i++) {
 		const char *c = j->w[i].controller;
 		bool known = strcmp(c, "cgroup") == 0 || has_v1(j->layout, c);
@@ -258,7 +258,7 @@ static int find_place(const struct plan *p, struct arena *a, const struct cg_pla
 		return 0;
 	place = arena_take(a, sizeof(*place));
 	if (place == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	*out = place;
 	if (p->intent->manager == CG_MANAGER_SYSTEMD)
 		return cg_systemd_place(layout, l != NULL ? l->cgroups_path : NULL, p->intent->id,
@@ -274,7 +274,7 @@ static int find_asked(const struct plan *p, struct arena *a, struct cg_settings 
 	struct cg_asked *asked = arena_alloc(a, m->n * sizeof(*asked) + 1);
 
 	if (asked == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	s->asked = asked;
 	for (size_t i = 0; i < m->n; i++) {
 		const char *name = m->items[i].key + sizeof(prefix) - 1;

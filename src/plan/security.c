@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * security - system call filter, sysctls and network devices, and what of `linux` nobody here can do yet
+ * security - system call filter, sysctls and network devices
  *
  * config-linux.md#seccomp, #sysctl, #network-devices.
  */
@@ -75,7 +75,7 @@ static int plan_conditions(const struct oci_syscall *in, struct seccomp_rule *ou
 	struct seccomp_condition *c = arena_alloc(a, in->args.n * sizeof(*c) + 1);
 
 	if (c == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	for (size_t i = 0; i < in->args.n; i++) {
 		const struct oci_seccomp_arg *arg = &in->args.items[i];
 
@@ -116,9 +116,9 @@ static int plan_rules(struct plan_seccomp *s, const struct oci_seccomp *in, stru
 	struct seccomp_rule *rules = arena_alloc(a, in->syscalls.n * sizeof(*rules) + 1);
 
 	if (rules == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	for (size_t i = 0; i < in->syscalls.n; i++) {
-		rules[i].pointer = pointer_at(a, e, "/linux/seccomp/syscalls/%zu", i);
+		rules[i].pointer = plan_string(a, e, "/linux/seccomp/syscalls/%zu", i);
 		if (rules[i].pointer == NULL || plan_rule(s, &in->syscalls.items[i], &rules[i], a, e) < 0)
 			return -1;
 	}
@@ -132,7 +132,7 @@ static int plan_archs(struct plan_seccomp *s, const struct oci_seccomp *in, stru
 	const char **archs = arena_alloc(a, in->architectures.n * sizeof(*archs) + 1);
 
 	if (archs == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	for (size_t i = 0; i < in->architectures.n; i++)
 		archs[i] = json_word(&oci_arch_words, in->architectures.items[i]);
 	s->filter.archs = archs;
@@ -189,7 +189,7 @@ static int plan_seccomp(struct plan *p, const struct oci_seccomp *in, struct are
 	struct plan_seccomp *s = arena_alloc(a, sizeof(*s));
 
 	if (s == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	if (in->default_action == OCI_ACT_NOTIFY)
 		return err_config(e, "/linux/seccomp/defaultAction", "SCMP_ACT_NOTIFY cannot be the default action");
 	if (plan_action(in->default_action, &in->default_errno_ret, "/linux/seccomp/defaultErrnoRet",
@@ -291,7 +291,7 @@ static int plan_sysctls(struct plan *p, const struct map_str *in, struct arena *
 	struct plan_sysctl *list = arena_alloc(a, in->n * sizeof(*list) + 1);
 
 	if (list == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	for (size_t i = 0; i < in->n; i++) {
 		list[i] = (struct plan_sysctl){
 			.key = in->items[i].key,
@@ -300,7 +300,7 @@ static int plan_sysctls(struct plan *p, const struct map_str *in, struct arena *
 			.pointer = pointer_key(a, e, "/linux/sysctl", in->items[i].key),
 		};
 		if (list[i].file == NULL || list[i].pointer == NULL)
-			return err_set(e, "out of memory");
+			return err_memory(e);
 		if (check_sysctl(p, &list[i], e) < 0 || check_twice(list, i, e) < 0)
 			return -1;
 	}
@@ -359,7 +359,7 @@ static int plan_netdevs(struct plan *p, struct arena *a, struct err *e)
 		                  "network devices need a network namespace of the container's own");
 	list = arena_alloc(a, in->n * sizeof(*list));
 	if (list == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	for (size_t i = 0; i < in->n; i++)
 		if (plan_netdev(p, i, list, a, e) < 0)
 			return -1;

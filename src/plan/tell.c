@@ -12,6 +12,7 @@
 #include "kernel/ns.h"
 #include "kernel/sys.h"
 #include "plan/annotations.h"
+#include "plan/pointer.h"
 #include "plan/tell_mount.h"
 
 /* What the functions below add lines to. */
@@ -20,14 +21,14 @@ struct teller {
 	struct arena *a;
 	struct plan_lines *out;
 	const char *step;
+	struct err *e;
 	bool failed;
 };
 
 static void add(struct teller *t, const char *pointer, const struct buf *text)
 {
 	const char *copy = buf_text(text) != NULL ? arena_strndup(t->a, buf_text(text), text->len) : NULL;
-	struct plan_line *line =
-		arena_grow(t->a, t->out->line, t->out->n * sizeof(*line), (t->out->n + 1) * sizeof(*line));
+	struct plan_line *line = arena_more(t->a, t->out->line, t->out->n, sizeof(*line));
 
 	if (copy == NULL || line == NULL) {
 		t->failed = true;
@@ -53,13 +54,10 @@ static void say(struct teller *t, const char *pointer, const char *fmt, ...)
 /* "PREFIX/N" in the arena. */
 static const char *item(struct teller *t, const char *prefix, size_t i)
 {
-	auto_buf struct buf text = { 0 };
-	const char *copy;
+	const char *text = plan_string(t->a, t->e, "%s/%zu", prefix, i);
 
-	buf_printf(&text, "%s/%zu", prefix, i);
-	copy = buf_text(&text) != NULL ? arena_strndup(t->a, text.data, text.len) : NULL;
-	t->failed |= copy == NULL;
-	return copy;
+	t->failed |= text == NULL;
+	return text;
 }
 
 /* --- control groups -------------------------------------------------------------------------------------------------- */
@@ -404,7 +402,7 @@ static void tell_asked(struct teller *t)
 {
 	const struct plan_asked *asked = &t->p->asked;
 
-	if (asked->keep_groups)
+	if (t->p->process.keep_groups)
 		say(t, "/annotations/run.oci.keep_original_groups", "keep the supplementary groups of the caller");
 	if (asked->hook_out != NULL)
 		say(t, "/annotations/run.oci.hooks.stdout", "append the output of hooks to %s", asked->hook_out);
@@ -560,12 +558,12 @@ static const struct {
 
 int plan_tell(const struct plan *p, struct arena *a, struct plan_lines *out, struct err *e)
 {
-	struct teller t = { .p = p, .a = a, .out = out };
+	struct teller t = { .p = p, .a = a, .out = out, .e = e };
 
 	*out = (struct plan_lines){ 0 };
 	for (size_t i = 0; i < array_len(parts); i++) {
 		t.step = parts[i].step;
 		parts[i].tell(&t);
 	}
-	return t.failed ? err_set(e, "out of memory") : 0;
+	return t.failed ? err_memory(e) : 0;
 }
