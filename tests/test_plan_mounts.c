@@ -67,7 +67,9 @@ static void make(struct made *m, const char *top, const char *lin)
 		fail_msg("%s", je.text);
 	m->p = (struct plan){ .spec = spec, .intent = &m->intent };
 	err_clear(&m->e);
-	m->r = plan_namespaces(&m->p, &m->a, &m->e);
+	m->r = plan_annotations(&m->p, &m->a, &m->e);
+	if (m->r == 0)
+		m->r = plan_namespaces(&m->p, &m->a, &m->e);
 	if (m->r == 0)
 		m->r = plan_mounts(&m->p, &m->a, &m->e);
 	if (m->r == 0)
@@ -493,6 +495,22 @@ static void test_labels(void **state)
 	drop(&m);
 }
 
+/* The tmpfs that holds the hierarchies of cgroup v1, too. */
+static void test_the_kind_of_a_label_is_the_annotation_s_for_each_new_file_system(void **state)
+{
+	struct made m = { .intent.facts = { .selinux = true, .cgroups = &hybrid } };
+
+	(void)state;
+	made(&m,
+	     "\"annotations\":{\"run.oci.mount_context_type\":\"fscontext\"}," ONE(
+		     "{\"destination\":\"/t\",\"type\":\"tmpfs\"},{\"destination\":\"/sys/fs/cgroup\",\"type\":\"cgroup\"}"),
+	     MOUNT_NS ",\"mountLabel\":\"a:b:c:s0\"");
+	assert_string_equal(m.p.fs.mounts[0].data[0], "fscontext=a:b:c:s0");
+	assert_string_equal(m.p.fs.mounts[1].fstype, "tmpfs");
+	assert_string_equal(m.p.fs.mounts[1].data[1], "fscontext=a:b:c:s0");
+	drop(&m);
+}
+
 static void test_paths(void **state)
 {
 	struct made m = { 0 };
@@ -686,6 +704,7 @@ int main(void)
 		cmocka_unit_test(test_owners_of_what_is_shown),
 		cmocka_unit_test(test_a_remount_makes_writable_again),
 		cmocka_unit_test(test_labels),
+		cmocka_unit_test(test_the_kind_of_a_label_is_the_annotation_s_for_each_new_file_system),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_default_devices),
 		cmocka_unit_test(test_asked_devices),

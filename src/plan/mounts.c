@@ -351,6 +351,13 @@ static int plan_else(struct mounts *m, struct entry *t, struct err *e)
 	return 0;
 }
 
+const char *mounts_label(struct mounts *m, struct err *e)
+{
+	const char *option = m->p->asked.mount_context;
+
+	return plan_string(m->a, e, "%s=%s", option != NULL ? option : "context", m->p->fs.mount_label);
+}
+
 static int plan_new(struct mounts *m, struct entry *t, struct err *e)
 {
 	const char *label = m->p->fs.mount_label, *source = t->from->source;
@@ -362,9 +369,7 @@ static int plan_new(struct mounts *m, struct entry *t, struct err *e)
 	/* the kernel's own file systems have labels of their own */
 	if (label != NULL && !is_type(t, "proc") && !is_type(t, "sysfs") && !is_type(t, "mqueue") &&
 	    !is_type(t, "cgroup") && !is_type(t, "cgroup2")) {
-		t->data[t->op.n_data] =
-			plan_string(m->a, e, "%s=%s",
-		                    m->p->asked.mount_context != NULL ? m->p->asked.mount_context : "context", label);
+		t->data[t->op.n_data] = mounts_label(m, e);
 		if (t->data[t->op.n_data++] == NULL)
 			return -1;
 	}

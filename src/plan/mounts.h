@@ -36,6 +36,9 @@ int mounts_destination(struct mounts *m, const struct oci_mount *from, const cha
 /* Whether a path is one of n. */
 bool mounts_among(const struct plan_path *paths, size_t n, const char *path);
 
+/* The option that gives a new file system the container's label, which there is; NULL with *e filled. */
+const char *mounts_label(struct mounts *m, struct err *e) must_check;
+
 /*
  * What a mount of type cgroup becomes. `asked` is complete but for its fstype. On cgroup2 it is one mount; on v1 a tmpfs with the
  * container's own group of every hierarchy bound in it, as if they were mounted there, and the links of joined controllers.

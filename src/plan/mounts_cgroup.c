@@ -72,7 +72,7 @@ static int add_tmpfs(struct mounts *m, const struct mount_op *asked, struct err 
 	if (labelled == NULL)
 		return err_memory(e);
 	labelled[0] = data[0];
-	labelled[1] = plan_string(m->a, e, "context=%s", m->p->fs.mount_label);
+	labelled[1] = mounts_label(m, e);
 	op->data = labelled;
 	op->n_data = 2;
 	return labelled[1] == NULL ? -1 : 0;
