@@ -279,6 +279,44 @@ static void test_thousands_of_steps_and_warnings_are_told(void **state)
 	end_run(&r);
 }
 
+static void test_clocks_of_an_annotation_are_told_with_its_place(void **state)
+{
+	static const char text[] =
+		"{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\"},\"linux\":{\"namespaces\":[{\"type\":\"time\"}]},\n"
+		"\"annotations\":{\"run.oci.timens_offset\":\"boottime -7 999999999\"}}";
+	struct run r = { 0 };
+
+	(void)state;
+	plan_text(&r, text, sizeof(text) - 1, HOST_V2);
+	print_run(&r);
+	assert_non_null(strstr(buf_text(&r.out), "boottime clock off by -7 s 999999999 ns"));
+	assert_non_null(strstr(buf_text(&r.out), "config.json:2:40 /annotations/run.oci.timens_offset\n"));
+	end_run(&r);
+}
+
+static void test_clocks_of_an_annotation_are_read_strictly(void **state)
+{
+	static const char *const wrong[] = {
+		"tai 1 0",        "boottime 1", "boottime 1 1000000000",          "boottime 1 -4294967290",
+		"boottime 1 2 3", "boottime",   "boottime 9223372036854775808 0", "boottime +1 0",
+	};
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < array_len(wrong); i++) {
+		struct run r = { 0 };
+		int n = snprintf(text, sizeof(text),
+		                 "{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\"},\"linux\":{\"namespaces\":"
+		                 "[{\"type\":\"time\"}]},\"annotations\":{\"run.oci.timens_offset\":\"%s\"}}",
+		                 wrong[i]);
+
+		plan_text(&r, text, (size_t)n, HOST_V2);
+		assert_null(r.plan);
+		assert_string_equal(r.e.pointer, "/annotations/run.oci.timens_offset");
+		end_run(&r);
+	}
+}
+
 /* --- configurations of real engines ---------------------------------------------------------------------------------- */
 
 static void plan_file(int dir, const char *name, enum host host)
@@ -333,6 +371,8 @@ int main(void)
 		cmocka_unit_test(test_a_plan_is_always_the_same),
 		cmocka_unit_test(test_json_has_a_step_for_each_line),
 		cmocka_unit_test(test_thousands_of_steps_and_warnings_are_told),
+		cmocka_unit_test(test_clocks_of_an_annotation_are_told_with_its_place),
+		cmocka_unit_test(test_clocks_of_an_annotation_are_read_strictly),
 		cmocka_unit_test(test_configurations_of_engines),
 	};
 

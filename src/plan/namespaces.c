@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "kernel/ns.h"
 #include "kernel/sys.h"
 #include "plan/plan.h"
@@ -194,14 +195,16 @@ static int plan_user(struct plan *p, const struct oci_linux *l, struct arena *a,
 	return check_root(&p->ns.gid_map, "/linux/gidMappings", e);
 }
 
+enum { NANOSECS_MAX = 999999999 };
+
 static int plan_offset(const struct oci_time_offset *from, struct plan_time_offset *to, const char *pointer,
                        struct err *e)
 {
 	if (from == NULL)
 		return 0;
-	if (from->nanosecs.set && from->nanosecs.v > 999999999) {
-		(void)err_kind(e, ERR_CONFIG, "nanosecs is %u, more than 999999999",
-		               from->nanosecs.v); /* -1 is what is returned */
+	if (from->nanosecs.set && from->nanosecs.v > NANOSECS_MAX) {
+		(void)err_kind(e, ERR_CONFIG, "nanosecs is %u, more than %d", from->nanosecs.v,
+		               NANOSECS_MAX); /* -1 is what is returned */
 		return err_at(e, "%s/nanosecs", pointer);
 	}
 	*to = (struct plan_time_offset){ .set = true, .secs = from->secs.v, .nanosecs = from->nanosecs.v };
@@ -211,16 +214,17 @@ static int plan_offset(const struct oci_time_offset *from, struct plan_time_offs
 /* "CLOCK SECS NANOSECS" of timens_offsets (time_namespaces(7)); false: none of these. */
 static bool read_clock(struct plan_namespaces *ns, const char *line, size_t len)
 {
-	char text[128], clock[16], end;
+	char text[128], clock[16], number[24], part[16], end;
 	struct plan_time_offset *to;
-	long long secs;
-	unsigned int nanosecs;
+	uint64_t nanosecs;
+	int64_t secs;
 
 	if (len >= sizeof(text))
 		return false;
 	memcpy(text, line, len);
 	text[len] = '\0';
-	if (sscanf(text, " %15s %lld %u %c", clock, &secs, &nanosecs, &end) != 3 || nanosecs > 999999999)
+	if (sscanf(text, " %15s %23s %15s %c", clock, number, part, &end) != 3 ||
+	    !num_i64(number, INT64_MIN, INT64_MAX, &secs) || !num_u64(part, NANOSECS_MAX, &nanosecs))
 		return false;
 	if (strcmp(clock, "monotonic") == 0 || strcmp(clock, "1") == 0)
 		to = &ns->monotonic;
@@ -228,7 +232,7 @@ static bool read_clock(struct plan_namespaces *ns, const char *line, size_t len)
 		to = &ns->boottime;
 	else
 		return false;
-	*to = (struct plan_time_offset){ .set = true, .secs = secs, .nanosecs = nanosecs };
+	*to = (struct plan_time_offset){ .set = true, .secs = secs, .nanosecs = (uint32_t)nanosecs };
 	return true;
 }
 

@@ -167,6 +167,7 @@ static void tell_offset(struct teller *t, const struct plan_time_offset *o, cons
 static void tell_namespaces(struct teller *t)
 {
 	const struct plan_namespaces *ns = &t->p->ns;
+	const char *asked = t->p->asked.clocks != NULL ? "/annotations/run.oci.timens_offset" : NULL;
 
 	for (size_t i = 0; i < ns->n_join; i++)
 		say(t, ns->join[i].pointer, "join the %s namespace %s", ns->join[i].name, ns->join[i].path);
@@ -177,8 +178,8 @@ static void tell_namespaces(struct teller *t)
 		tell_map(t, &ns->uid_map, "user", "/linux/uidMappings");
 		tell_map(t, &ns->gid_map, "group", "/linux/gidMappings");
 	}
-	tell_offset(t, &ns->monotonic, "monotonic", "/linux/timeOffsets/monotonic");
-	tell_offset(t, &ns->boottime, "boottime", "/linux/timeOffsets/boottime");
+	tell_offset(t, &ns->monotonic, "monotonic", asked != NULL ? asked : "/linux/timeOffsets/monotonic");
+	tell_offset(t, &ns->boottime, "boottime", asked != NULL ? asked : "/linux/timeOffsets/boottime");
 }
 
 static void tell_network(struct teller *t)
