@@ -129,6 +129,22 @@ in_lane() {
 	[ -n "$(cat "$main/$id/cgroup.procs")" ]
 }
 
+@test "a cpuset that was made and never filled gets what the group above it has" {
+	[ "$OCIRT_LANE" != v2 ] && [ -e /sys/fs/cgroup/cpuset/cpuset.cpus ] || skip_because "no cpuset hierarchy of version 1 here"
+	path_is "/$TAG-set"
+	set_args cat /proc/self/cgroup
+	mkdir "/sys/fs/cgroup/cpuset/$TAG-set"
+	run -0 ocirt run "$id"
+	[[ $output == *"cpuset:/"* ]]
+	# what it has is not touched
+	mkdir "/sys/fs/cgroup/cpuset/$TAG-set"
+	cat /sys/fs/cgroup/cpuset/cpuset.mems >"/sys/fs/cgroup/cpuset/$TAG-set/cpuset.mems"
+	echo 0 >"/sys/fs/cgroup/cpuset/$TAG-set/cpuset.cpus"
+	set_args grep Cpus_allowed_list /proc/self/status
+	run -0 ocirt run "$id"
+	[ "${output##*[[:space:]]}" = 0 ]
+}
+
 @test "a create that fails takes its groups away" {
 	path_is "/$TAG-top/$id"
 	set_args /does/not/exist

@@ -76,11 +76,19 @@ static int cpuset_inherit(const struct cg_dir *d, size_t len, const char *file, 
 	return 0;
 }
 
-static int cpuset_fill(const struct cg_dir *d, size_t len, struct err *e)
+/* Of one that was there before only what is empty: whoever made it was killed, or left that to others. */
+static int cpuset_fill(const struct cg_dir *d, size_t len, bool made, struct err *e)
 {
-	if (cpuset_inherit(d, len, "cpuset.cpus", e) < 0)
-		return -1;
-	return cpuset_inherit(d, len, "cpuset.mems", e);
+	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
+	char value[4096];
+
+	for (size_t i = 0; i < array_len(files); i++) {
+		if (!made && cpuset_read(d, files[i], value, sizeof(value), e) < 0)
+			return -1;
+		if ((made || value[0] == '\0') && cpuset_inherit(d, len, files[i], e) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* --- directories ----------------------------------------------------------------------------------------------------- */
@@ -120,7 +128,7 @@ static int make_dir(const struct cg_dir *d, size_t *old, struct err *e)
 	if (r > 0)
 		*old = parent_len(d->path, len);
 	for (;;) {
-		if (r > 0 && cpuset && cpuset_fill(d, len, e) < 0)
+		if (cpuset && (r > 0 || len == whole) && cpuset_fill(d, len, r > 0, e) < 0)
 			return -1;
 		if (len == whole)
 			return 0;
