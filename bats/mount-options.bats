@@ -323,3 +323,19 @@ see() {
 	perl -e 'my $v = "\0" x 200; my $l = syscall(191, my $p = shift, my $n = "system.posix_acl_access", $v, 200);
 		exit($l != 44)' "/proc/$(pid_of "$id")/root/copied/file"
 }
+
+@test "tmpcopyup keeps capabilities of files and the directory's times, and gives it no owner when it has one" {
+	require_program setcap
+	mkdir rootfs/copied
+	cp rootfs/bin/busybox rootfs/copied/file
+	setcap cap_net_raw+ep rootfs/copied/file || skip_because "no capabilities of files here"
+	chown 3:4 rootfs/copied
+	touch -d @1000000000 rootfs/copied
+	add_mount /copied tmpfs tmpfs tmpcopyup uid=77
+	set_args sleep 1000
+	id=$(new_id)
+	detached run -d "$id"
+	cd "/proc/$(pid_of "$id")/root/copied"
+	[[ $(getcap file) == *cap_net_raw* ]]
+	[ "$(stat -c %u:%g:%Y .)" = 77:4:1000000000 ]
+}

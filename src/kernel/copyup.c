@@ -53,20 +53,22 @@ static int copy_data(int from, int to, const char *name, struct err *e)
 	return n < 0 ? err_sys(e, "tmpcopyup: copy %s", name) : 0;
 }
 
-/* Owner first: chown(2) takes the set-id bits away. */
+/* First: chown(2) takes the set-id bits and a file's capabilities away. */
 static int copy_owner(int to, const char *name, const struct stat *st, struct err *e)
 {
-	const struct timespec times[2] = { st->st_atim, st->st_mtim };
-
 	if (fchownat(to, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys(e, "tmpcopyup: chown %s to %u:%u", name, st->st_uid, st->st_gid);
-	if (!S_ISLNK(st->st_mode) && fchmodat(to, name, st->st_mode & 07777, 0) < 0)
-		return err_sys(e, "tmpcopyup: chmod %s", name);
-	(void)utimensat(to, name, times, AT_SYMLINK_NOFOLLOW); /* best effort */
 	return 0;
 }
 
-static int copy_file(int from, int to, const char *name, struct err *e)
+static void copy_times(int to, const char *name, const struct stat *st)
+{
+	const struct timespec times[2] = { st->st_atim, st->st_mtim };
+
+	(void)utimensat(to, name, times, AT_SYMLINK_NOFOLLOW); /* best effort */
+}
+
+static int copy_file(int from, int to, const char *name, const struct stat *st, struct err *e)
 {
 	auto_fd int in = openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	auto_fd int out = -1;
@@ -76,7 +78,7 @@ static int copy_file(int from, int to, const char *name, struct err *e)
 	out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (out < 0)
 		return err_sys(e, "tmpcopyup: make %s", name);
-	if (copy_data(in, out, name, e) < 0)
+	if (copy_data(in, out, name, e) < 0 || copy_owner(to, name, st, e) < 0)
 		return -1;
 	return copy_xattrs(in, out, name, e);
 }
@@ -123,7 +125,7 @@ static int copy_entry(int from, int to, const char *name, unsigned int depth, st
 	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys(e, "tmpcopyup: stat %s", name);
 	if (S_ISREG(st.st_mode))
-		r = copy_file(from, to, name, e);
+		r = copy_file(from, to, name, &st, e);
 	else if (S_ISLNK(st.st_mode))
 		r = copy_link(from, to, name, e);
 	else if (S_ISDIR(st.st_mode))
@@ -135,7 +137,12 @@ static int copy_entry(int from, int to, const char *name, unsigned int depth, st
 		return 0;
 	} else
 		r = err_sys(e, "tmpcopyup: mknod %s", name);
-	return r < 0 ? -1 : copy_owner(to, name, &st, e);
+	if (r < 0 || (!S_ISREG(st.st_mode) && copy_owner(to, name, &st, e) < 0))
+		return -1;
+	if (!S_ISLNK(st.st_mode) && fchmodat(to, name, st.st_mode & 07777, 0) < 0)
+		return err_sys(e, "tmpcopyup: chmod %s", name);
+	copy_times(to, name, &st);
+	return 0;
 }
 
 static bool is_dot(const char *name)
@@ -163,7 +170,7 @@ static int copy_dir(int from, int to, unsigned int depth, struct err *e)
 	}
 }
 
-int copyup(int from, int to, struct err *e)
+int copyup(int from, int to, bool uid, bool gid, struct err *e)
 {
 	auto_fd int in = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	auto_fd int out = openat(to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -175,7 +182,8 @@ int copyup(int from, int to, struct err *e)
 		return -1;
 	if (copy_xattrs(in, out, "the directory", e) < 0)
 		return -1;
-	if (fchown(out, st.st_uid, st.st_gid) < 0)
+	if (fchown(out, uid ? st.st_uid : (uid_t)-1, gid ? st.st_gid : (gid_t)-1) < 0)
 		return err_sys(e, "tmpcopyup: chown to %u:%u", st.st_uid, st.st_gid);
+	copy_times(out, ".", &st);
 	return 0;
 }

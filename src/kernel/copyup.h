@@ -8,10 +8,12 @@
 #ifndef OCIRT_KERNEL_COPYUP_H
 #define OCIRT_KERNEL_COPYUP_H
 
+#include <stdbool.h>
+
 #include "base/auto.h"
 #include "base/err.h"
 
-/* Copies all that is in directory `from` (any fd, also O_PATH) into directory `to`, which gets from's owner and times too. */
-int copyup(int from, int to, struct err *e) must_check;
+/* Copies all that is in directory `from` (any fd, also O_PATH) into directory `to`, which gets from's times and, if asked, ids, too. */
+int copyup(int from, int to, bool uid, bool gid, struct err *e) must_check;
 
 #endif

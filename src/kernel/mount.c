@@ -12,7 +12,6 @@
 
 #include "base/fd.h"
 #include "base/words.h"
-#include "kernel/copyup.h"
 #include "kernel/mount_idmap.h"
 #include "kernel/mount_new.h"
 #include "kernel/mount_old.h"
@@ -190,9 +189,7 @@ static int apply_new(const struct mount_op *op, struct mount_env *env, int *moun
 		return -1;
 	if (give_map(op, env, tree, e) < 0)
 		return err_in(e, "%s", op->fstype);
-	if (op->tmpcopyup && t.existed && copyup(to, tree, e) < 0)
-		return -1;
-	if (mount_new_label(tree, op, e) < 0)
+	if (mount_target_fill(op, &t, to, tree, e) < 0 || mount_new_label(tree, op, e) < 0)
 		return -1;
 	if (mount_new_attrs(tree, op, e) < 0)
 		return err_in(e, "%s", op->fstype);

@@ -12,7 +12,6 @@
 
 #include "base/buf.h"
 #include "base/fd.h"
-#include "kernel/copyup.h"
 #include "kernel/mount_new.h"
 #include "kernel/mount_target.h"
 #include "kernel/rootfs.h"
@@ -218,7 +217,7 @@ int mount_old_apply(const struct mount_op *op, struct mount_env *env, int *mount
 	fd = reopen(op, env, to, e);
 	if (fd < 0 || (bound && mount_old_flags(fd, op->attr_set, 0, e) < 0))
 		return -1;
-	if ((op->tmpcopyup && t.existed && copyup(to, fd, e) < 0) || mount_new_label(fd, op, e) < 0 ||
+	if (mount_target_fill(op, &t, to, fd, e) < 0 || mount_new_label(fd, op, e) < 0 ||
 	    mount_old_attrs(fd, op, e) < 0)
 		return -1;
 	if (mounted != NULL)

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "kernel/copyup.h"
 #include "kernel/rootfs.h"
 #include "kernel/sys_mount.h"
 
@@ -174,15 +175,27 @@ int mount_target_open(const struct mount_op *op, struct mount_env *env, int tree
 	return check_proc(op, fd, tree, e) < 0 ? -1 : steal_fd(&fd);
 }
 
+static bool has_option(const struct mount_op *op, const char *key)
+{
+	for (size_t i = 0; i < op->n_data; i++)
+		if (strncmp(op->data[i], key, strlen(key)) == 0)
+			return true;
+	return false;
+}
+
 const char *mount_target_mode(const struct mount_op *op, struct mount_target *t)
 {
-	if (!t->existed || strcmp(op->fstype, "tmpfs") != 0)
+	if (!t->existed || strcmp(op->fstype, "tmpfs") != 0 || has_option(op, "mode="))
 		return NULL;
-	for (size_t i = 0; i < op->n_data; i++)
-		if (strncmp(op->data[i], "mode=", 5) == 0)
-			return NULL;
 	(void)snprintf(t->text, sizeof(t->text), "mode=%04o", t->mode & 07777); /* always fits */
 	return t->text;
+}
+
+int mount_target_fill(const struct mount_op *op, const struct mount_target *t, int to, int mounted, struct err *e)
+{
+	if (!op->tmpcopyup || !t->existed)
+		return 0;
+	return copyup(to, mounted, !has_option(op, "uid="), !has_option(op, "gid="), e);
 }
 
 /* What is there where a directory, or a file, was needed. */

@@ -41,6 +41,10 @@ int mount_target_open(const struct mount_op *op, struct mount_env *env, int tree
 /* "mode=0755" when a tmpfs is to take over the mode of the directory it covers, NULL when it has its own. */
 const char *mount_target_mode(const struct mount_op *op, struct mount_target *t);
 
+/* Copies what is in the directory `to` into the tmpfs that covers it, where op asks for that (tmpcopyup); its own uid= and gid= stay. */
+int mount_target_fill(const struct mount_op *op, const struct mount_target *t, int to, int mounted,
+                      struct err *e) must_check;
+
 /* Tells why the kernel did not let us mount tree on the target; errno as of the call. Returns -1. */
 int mount_target_refused(const struct mount_op *op, int to, int tree, struct err *e);
 
