@@ -334,6 +334,24 @@ static void test_mounts_are_told_one_by_one(void **state)
 	assert_true(found);
 }
 
+static void test_a_mount_whose_source_is_empty_has_no_option_for_its_source(void **state)
+{
+	char line[] = "36 35 0:40 /a\\040b /c\\134d rw,nosuid shared:1 master:2 - tmpfs  rw,size=4k\n";
+	char cut[] = "36 35 0:40 / /c rw - tmpfs\n";
+	struct mountinfo_row row;
+
+	(void)state;
+	assert_true(mountinfo_parse(line, &row));
+	assert_int_equal(row.id, 36);
+	assert_string_equal(row.root, "/a b");
+	assert_string_equal(row.point, "/c\\d");
+	assert_string_equal(row.options, "rw,nosuid");
+	assert_string_equal(row.fstype, "tmpfs");
+	assert_string_equal(row.source, "");
+	assert_string_equal(row.super, "rw,size=4k");
+	assert_false(mountinfo_parse(cut, &row));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,6 +367,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_one_that_is_too_old_is_refused_by_name, remove_program),
 		cmocka_unit_test_teardown(test_the_first_error_of_the_log_and_what_check_says_are_told, remove_program),
 		cmocka_unit_test(test_mounts_are_told_one_by_one),
+		cmocka_unit_test(test_a_mount_whose_source_is_empty_has_no_option_for_its_source),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

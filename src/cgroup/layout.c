@@ -20,6 +20,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "cgroup/pack.h"
+#include "kernel/mountinfo.h"
 
 enum { MOUNTINFO_MAX = 4 << 20 };
 
@@ -102,69 +103,33 @@ static int add_unified(struct scan *s, const char *mount, const char *self)
 	return 0;
 }
 
-/* Undoes mountinfo's \ooo for blanks; returns false when it does not fit. */
-static bool decode(const char *field, size_t len, char *to, size_t room)
+/* Whether a mount is of a v1 hierarchy with exactly these controllers; its options list each of them. */
+static bool is_of(const struct mountinfo_row *row, const char *controllers)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; n++) {
-		if (n + 1 >= room)
-			return false;
-		if (field[i] == '\\' && i + 3 < len) {
-			to[n] = (char)((field[i + 1] - '0') * 64 + (field[i + 2] - '0') * 8 + (field[i + 3] - '0'));
-			i += 4;
-		} else {
-			to[n] = field[i++];
-		}
-	}
-	to[n] = '\0';
-	return true;
-}
-
-/* Whether a mountinfo line is of a v1 hierarchy with exactly these controllers; its options list each of them. */
-static bool mounts(const char *line, size_t len, const char *controllers)
-{
-	const char *rest = memmem(line, len, " - cgroup ", 10);
-	const char *end = line + len, *options;
-	char list[512];
-
-	if (rest == NULL)
+	if (strcmp(row->fstype, "cgroup") != 0)
 		return false;
-	options = memchr(rest + 10, ' ', (size_t)(end - rest) - 10);
-	if (options == NULL || (size_t)(end - options) > sizeof(list))
-		return false;
-	memcpy(list, options + 1, (size_t)(end - options) - 1);
-	list[end - options - 1] = '\0';
 	for (const char *c = controllers; *c != '\0'; c += *c == ',') {
 		char one[128];
 		size_t n = strcspn(c, ",");
 
-		if (n >= sizeof(one))
-			return false;
-		memcpy(one, c, n);
-		one[n] = '\0';
-		if (!cg_lists(list, one))
+		if ((size_t)snprintf(one, sizeof(one), "%.*s", (int)n, c) >= sizeof(one) || !cg_lists(row->super, one))
 			return false;
 		c += n;
 	}
 	return true;
 }
 
-/* Fields 4 and 5 of a mountinfo line: what of the hierarchy is mounted, and where. */
-static bool take_mount(const char *line, struct found *f)
+/* What of the hierarchy is mounted, and where: 1 when a line of mountinfo is of it, 0 not, -1 *e filled. */
+static int take_mount(const char *line, size_t len, struct found *f, struct err *e)
 {
-	const char *p = line;
-	size_t n;
+	auto_free char *copy = strndup(line, len);
+	struct mountinfo_row row;
 
-	for (int skip = 0; skip < 3; skip++) {
-		p = strchr(p, ' ');
-		if (p == NULL)
-			return false;
-		p++;
-	}
-	n = strcspn(p, " ");
-	return decode(p, n, f->root, sizeof(f->root)) && p[n] == ' ' &&
-	       decode(p + n + 1, strcspn(p + n + 1, " "), f->mount, sizeof(f->mount));
+	if (copy == NULL)
+		return err_memory(e);
+	return mountinfo_parse(copy, &row) && is_of(&row, f->controllers) &&
+	       (size_t)snprintf(f->root, sizeof(f->root), "%s", row.root) < sizeof(f->root) &&
+	       (size_t)snprintf(f->mount, sizeof(f->mount), "%s", row.point) < sizeof(f->mount);
 }
 
 /* 1 a file system of that type, 0 not, -1 *e filled: a hierarchy that cannot be looked at must not be left out. */
@@ -185,9 +150,10 @@ static int look_up(struct scan *s, struct found *f)
 		return -1;
 	for (const char *line = *s->mountinfo; *line != '\0';) {
 		size_t n = strcspn(line, "\n");
-		int r = mounts(line, n, f->controllers) && take_mount(line, f) ? holds(s, f->mount, CGROUP_SUPER_MAGIC)
-		                                                               : 0;
+		int r = take_mount(line, n, f, s->e);
 
+		if (r > 0)
+			r = holds(s, f->mount, CGROUP_SUPER_MAGIC);
 		if (r != 0)
 			return r;
 		line += n + (line[n] == '\n');

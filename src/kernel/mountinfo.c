@@ -4,7 +4,6 @@
  */
 #include "kernel/mountinfo.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,42 +30,32 @@ static char *unescape(char *text)
 	return text;
 }
 
-/* The next word of a line, cut off; NULL at its end. */
-static char *word(char **at)
+/*
+ * "36 35 98:0 /root /point opts optional... - fstype source opts": a blank ends each field, also an empty one (a source can be).
+ */
+bool mountinfo_parse(char *line, struct mountinfo_row *row)
 {
-	char *start = *at + strspn(*at, " "), *end = start + strcspn(start, " \n");
+	enum { ID, ROOT = 3, POINT, OPTIONS, FIXED };
+	char *rest = line, *head[FIXED], *tail[3], *field;
 
-	if (end == start)
-		return NULL;
-	*at = end + (*end != '\0');
-	*end = '\0';
-	return start;
-}
-
-/* "36 35 98:0 /root /point opts optional... - fstype source opts"; false: not such a line. */
-static bool parse(char *line, struct mountinfo_row *row)
-{
-	char *at = line, *id = word(&at), *root, *point, *options, *w, *source;
-
-	if (id == NULL || word(&at) == NULL || word(&at) == NULL)
-		return false;
-	root = word(&at);
-	point = word(&at);
-	options = word(&at);
+	line[strcspn(line, "\n")] = '\0';
+	for (size_t i = 0; i < array_len(head); i++)
+		if ((head[i] = strsep(&rest, " ")) == NULL)
+			return false;
 	do
-		w = word(&at);
-	while (w != NULL && strcmp(w, "-") != 0);
-	w = word(&at);
-	if (root == NULL || point == NULL || options == NULL || w == NULL)
-		return false;
-	source = word(&at);
+		field = strsep(&rest, " ");
+	while (field != NULL && strcmp(field, "-") != 0);
+	for (size_t i = 0; i < array_len(tail); i++)
+		if ((tail[i] = strsep(&rest, " ")) == NULL)
+			return false;
 	*row = (struct mountinfo_row){
-		.id = (int)strtol(id, NULL, 10),
-		.root = unescape(root),
-		.point = unescape(point),
-		.fstype = unescape(w),
-		.source = source != NULL ? unescape(source) : "",
-		.options = options,
+		.id = (int)strtol(head[ID], NULL, 10),
+		.root = unescape(head[ROOT]),
+		.point = unescape(head[POINT]),
+		.fstype = unescape(tail[0]),
+		.source = unescape(tail[1]),
+		.options = head[OPTIONS],
+		.super = tail[2],
 	};
 	return true;
 }
@@ -81,12 +70,13 @@ int mountinfo_each(pid_t pid, int (*each)(void *ctx, const struct mountinfo_row 
 	size_t room = 0;
 	int r = 0;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/mountinfo", pid); /* always fits */
+	(void)snprintf(path, sizeof(path), pid != 0 ? "/proc/%d/mountinfo" : "/proc/self/mountinfo",
+	               pid); /* always fits */
 	f = fopen(path, "re");
 	if (f == NULL)
 		return err_sys(e, "open %s", path);
 	while (r == 0 && getline(&line, &room, f) > 0)
-		if (parse(line, &row))
+		if (mountinfo_parse(line, &row))
 			r = each(ctx, &row, e);
 	if (r == 0 && ferror(f))
 		return err_sys(e, "read %s", path);

@@ -12,6 +12,7 @@
 #include <sys/vfs.h>
 
 #include "base/file.h"
+#include "kernel/mountinfo.h"
 
 enum {
 	RESCTRL_MAGIC = 0x7655821, /* linux/magic.h: RDTGROUP_SUPER_MAGIC */
@@ -31,36 +32,21 @@ static int open_at(const char *path)
 	return steal_fd(&fd);
 }
 
-/* The mount point in a line of mountinfo (proc_pid_mountinfo(5)) of a resctrl file system. */
-static int open_mounted(char *line)
+static int open_mounted(void *ctx, const struct mountinfo_row *row, struct err *e)
 {
-	char *type = strstr(line, " - "), *at = line;
+	int fd = strcmp(row->fstype, "resctrl") == 0 ? open_at(row->point) : -1;
 
-	if (type == NULL || strncmp(type, " - resctrl ", 11) != 0)
-		return -1;
-	for (int i = 0; i < 4; i++) {
-		at = strchr(at, ' ');
-		if (at == NULL)
-			return -1;
-		at++;
-	}
-	at[strcspn(at, " ")] = '\0';
-	return open_at(at);
+	(void)ctx, (void)e;
+	return fd >= 0 ? fd : 0; /* those below 3 are open, always */
 }
 
 int rdt_open(struct err *e)
 {
-	auto_file FILE *f = NULL;
-	auto_free char *line = NULL;
 	int fd = open_at("/sys/fs/resctrl");
-	size_t room = 0;
 
-	if (fd >= 0)
-		return fd;
-	f = fopen("/proc/self/mountinfo", "re");
-	while (f != NULL && fd < 0 && getline(&line, &room, f) > 0)
-		fd = open_mounted(line);
 	if (fd < 0)
+		fd = mountinfo_each(0, open_mounted, NULL, e);
+	if (fd <= 0)
 		return err_kind(
 			e, ERR_HOST,
 			"no resctrl file system is mounted (mount -t resctrl resctrl /sys/fs/resctrl; the CPU and the kernel must have it)");
@@ -309,7 +295,7 @@ char *rdt_schemata(int root, const struct rdt_group *g, struct err *e)
 		text[strlen(text) - 1] = '\0';
 	copy = strdup(text);
 	if (copy == NULL)
-		(void)err_set(e, "out of memory"); /* as above */
+		(void)err_memory(e); /* as above */
 	return copy;
 }
 

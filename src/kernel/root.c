@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "kernel/mount_new.h"
+#include "kernel/mountinfo.h"
 #include "kernel/procfs.h"
 #include "kernel/sys_mount.h"
 
@@ -279,56 +280,13 @@ static int hide_one(const char *at, struct err *e)
 	return 0;
 }
 
-/* \040 and the like, as /proc/self/mountinfo writes blanks in paths. */
-static void unescape(char *text)
+/* A whole proc or sysfs of the host's; ctx is the path of the container's root. */
+static int hide_whole(void *ctx, const struct mountinfo_row *row, struct err *e)
 {
-	char *to = text;
+	bool whole =
+		strcmp(row->root, "/") == 0 && (strcmp(row->fstype, "proc") == 0 || strcmp(row->fstype, "sysfs") == 0);
 
-	for (const char *p = text; *p != '\0'; to++) {
-		if (p[0] == '\\' && p[1] >= '0' && p[1] <= '3' && p[2] >= '0' && p[2] <= '7' && p[3] >= '0' &&
-		    p[3] <= '7') {
-			*to = (char)((p[1] - '0') * 64 + (p[2] - '0') * 8 + (p[3] - '0'));
-			p += 4;
-		} else {
-			*to = *p++;
-		}
-	}
-	*to = '\0';
-}
-
-/* A line "id parent maj:min ROOT POINT options [fields] - TYPE source options" of a whole proc or sysfs: its mount point. */
-static char *whole_proc_or_sys(char *line)
-{
-	char *field[5], *rest = line, *dash = strstr(line, " - ");
-
-	if (dash == NULL || (strncmp(dash + 3, "proc ", 5) != 0 && strncmp(dash + 3, "sysfs ", 6) != 0))
-		return NULL;
-	for (size_t i = 0; i < array_len(field); i++)
-		if ((field[i] = strsep(&rest, " ")) == NULL)
-			return NULL;
-	if (strcmp(field[3], "/") != 0)
-		return NULL;
-	unescape(field[4]);
-	return field[4];
-}
-
-static int hide_host(const char *root, struct err *e)
-{
-	auto_file FILE *f = fopen("/proc/self/mountinfo", "re");
-	auto_free char *line = NULL;
-	size_t room = 0;
-
-	if (f == NULL)
-		return err_sys(e, "open /proc/self/mountinfo");
-	while (getline(&line, &room, f) >= 0) {
-		char *at;
-
-		line[strcspn(line, "\n")] = '\0';
-		at = whole_proc_or_sys(line);
-		if (at != NULL && !path_is_below(at, root) && hide_one(at, e) < 0)
-			return -1;
-	}
-	return 0;
+	return whole && !path_is_below(row->point, ctx) ? hide_one(row->point, e) : 0;
 }
 
 /*
@@ -363,7 +321,7 @@ int root_move(int *root, bool shared, struct err *e)
 	if (n < 0)
 		return err_sys(e, "readlink %s", name);
 	path[n] = '\0';
-	if ((shared && cut_host(*root, &copy, e) < 0) || hide_host(path, e) < 0)
+	if ((shared && cut_host(*root, &copy, e) < 0) || mountinfo_each(0, hide_whole, path, e) < 0)
 		return -1;
 	if (strcmp(path, "/") != 0 && move_over(*root, copy, e) < 0) /* the host's own is over / already */
 		return -1;
