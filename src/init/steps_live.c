@@ -32,7 +32,7 @@ static struct done *new_done(const struct init_ctx *c, struct err *e)
 	struct done *done = arena_alloc(c->arena, (c->plan->fs.n_mounts + 1) * sizeof(*done));
 
 	if (done == NULL) {
-		(void)err_set(e, "out of memory"); /* NULL is what is returned */
+		(void)err_memory(e); /* NULL is what is returned */
 		return NULL;
 	}
 	for (size_t i = 0; i < c->plan->fs.n_mounts; i++)
@@ -61,7 +61,7 @@ int init_live_sources(void *ctx, struct err *e)
 
 	c->sources = arena_alloc(c->arena, (fs->n_mounts + 1) * sizeof(*c->sources));
 	if (c->sources == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	if (init_fs_helper(c, &help))
 		env.help = &help;
 	for (size_t i = 0; i < fs->n_mounts; i++) {
@@ -260,7 +260,7 @@ int init_live_end(void *ctx, struct err *e)
 {
 	const struct init_ctx *c = ctx;
 
-	if (sync_send(c->sock, SYNC_CREATED, NULL, 0, -1, e) < 0 && e->sys != EPIPE)
+	if (sync_post(c->sock, SYNC_CREATED, NULL, 0, -1, e) < 0)
 		return -1;
 	_exit(0);
 }
