@@ -118,7 +118,7 @@ static int take_notes(const struct cg_place *p, const struct cg_write *w, size_t
 {
 	o->w = calloc(n > 0 ? n : 1, sizeof(*o->w));
 	if (o->w == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	for (size_t i = 0; i < n; i++)
 		o->n += (size_t)note(p, &w[i], &o->w[o->n]);
 	return 0;

@@ -160,13 +160,11 @@ static int set_v1(const struct cg_dir *d, const struct cg_device_rule *rules, si
 	return known && !want.allow_all ? set_changes(d, &have, &want, e) : set_afresh(d, &want, e);
 }
 
-int cg_set_devices(const struct cg_place *p, const struct cg_device_rule *rules, size_t n, struct err *e)
+static int set(const struct cg_place *p, const struct cg_device_rule *rules, size_t n, struct err *e)
 {
 	const struct cg_dir *v1 = cg_v1_dir(p, "devices"), *v2 = cg_unified_dir(p);
 	auto_fd int fd = -1;
 
-	if (n == 0)
-		return 0;
 	if (v1 != NULL)
 		return set_v1(v1, rules, n, e);
 	if (v2 == NULL)
@@ -179,4 +177,12 @@ int cg_set_devices(const struct cg_place *p, const struct cg_device_rule *rules,
 	if (cg_bpf_attach(fd, rules, n, e) < 0)
 		return err_in(e, "restrict the devices of the cgroup %s%s", v2->mount, v2->path);
 	return 0;
+}
+
+int cg_set_devices(const struct cg_place *p, const struct cg_device_rule *rules, size_t n, struct err *e)
+{
+	if (n == 0 || set(p, rules, n, e) == 0)
+		return 0;
+	(void)err_at(e, "/linux/resources/devices"); /* -1 is what is returned */
+	return err_in(e, "devices");
 }

@@ -9,22 +9,13 @@
 #include "cgroup/systemd.h"
 #include "cgroup/tree.h"
 
-static int set_devices(const struct cg_place *p, const struct cg_settings *s, struct err *e)
-{
-	if (cg_set_devices(p, s->devices, s->n_devices, e) < 0) {
-		(void)err_at(e, "/linux/resources/devices");
-		return err_in(e, "devices");
-	}
-	return 0;
-}
-
 static int fs_prepare(const struct cg_place *p, const struct cg_settings *s, struct err *e)
 {
 	struct cg_made made;
 
 	if (cg_make(p, s->need, s->n_need, &made, e) < 0)
 		return -1;
-	if (cg_write_all(p, s->writes, s->n_writes, e) == 0 && set_devices(p, s, e) == 0)
+	if (cg_write_all(p, s->writes, s->n_writes, e) == 0 && cg_set_devices(p, s->devices, s->n_devices, e) == 0)
 		return 0;
 	cg_unmake(p, &made);
 	return -1;
@@ -39,7 +30,7 @@ static int fs_apply(const struct cg_place *p, const struct cg_settings *s, struc
 {
 	if (cg_enable(p, s->need, s->n_need, e) < 0 || write_limits(p, s, e) < 0)
 		return -1;
-	return set_devices(p, s, e);
+	return cg_set_devices(p, s->devices, s->n_devices, e);
 }
 
 static int fs_join(const struct cg_place *p, pid_t pid, const struct cg_settings *s, struct err *e)

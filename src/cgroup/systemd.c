@@ -201,11 +201,7 @@ int sd_join(const struct cg_place *p, pid_t pid, const struct cg_settings *s, st
 	if (join_others(p, pid, e) < 0 || cg_enable(p, s->need, s->n_need, e) < 0 ||
 	    cg_write_all(p, s->writes, s->n_writes, e) < 0)
 		return -1;
-	if (cg_set_devices(p, s->devices, s->n_devices, e) < 0) {
-		(void)err_at(e, "/linux/resources/devices");
-		return err_in(e, "devices");
-	}
-	return 0;
+	return cg_set_devices(p, s->devices, s->n_devices, e);
 }
 
 int sd_adopt(const struct cg_place *p, pid_t pid, struct err *e)
@@ -221,7 +217,7 @@ int sd_adopt(const struct cg_place *p, pid_t pid, struct err *e)
 		return -1;
 	if (b.message_append(m, "ssau", u.name, "", 1, (uint32_t)pid) < 0) {
 		(void)b.message_unref(m);
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	}
 	return bus_send(&b, m, e) < 0 ? err_in(e, "move a process into %s", u.name) : 0;
 }
@@ -243,11 +239,11 @@ static int set_properties(void *arg, struct err *e)
 	if (m == NULL)
 		return -1;
 	if (b->message_append(m, "sb", c->u.name, 1) < 0 || b->message_open_container(m, 'a', "(sv)") < 0)
-		(void)err_set(e, "out of memory");
+		(void)err_memory(e);
 	else if (unit_put_limits(b, m, c->s, e) == 0) {
 		if (b->message_close_container(m) >= 0)
 			return bus_send(b, m, e) < 0 ? err_in(e, "change %s", c->u.name) : 0;
-		(void)err_set(e, "out of memory");
+		(void)err_memory(e);
 	}
 	(void)b->message_unref(m);
 	return -1;

@@ -41,14 +41,13 @@ int init_self_labels(void *ctx, struct err *e)
 {
 	const struct init_ctx *c = ctx;
 	const struct plan_process *p = c->process;
-	const char *pointer = p != NULL && p->pointer != NULL ? p->pointer : "";
 
 	if (p == NULL)
 		return 0;
 	if (p->apparmor_profile != NULL && lsm_apparmor_exec(c->proc_fd, p->apparmor_profile, e) < 0)
-		return err_at(e, "%s/apparmorProfile", pointer);
+		return err_at(e, "%s/apparmorProfile", init_self_pointer(p));
 	if (p->selinux_label != NULL && lsm_selinux_exec(c->proc_fd, p->selinux_label, e) < 0)
-		return err_at(e, "%s/selinuxLabel", pointer);
+		return err_at(e, "%s/selinuxLabel", init_self_pointer(p));
 	return confine_files(c, false, e);
 }
 
@@ -147,7 +146,7 @@ static const char **environment(const struct init_ctx *c)
 int init_self_environment(struct init_ctx *c, struct err *e)
 {
 	c->self->env = environment(c);
-	return c->self->env == NULL ? err_set(e, "out of memory") : 0;
+	return c->self->env == NULL ? err_memory(e) : 0;
 }
 
 /* Before our descriptors are closed: whoever lets us run fetches the listener of the filter and gives it to an agent. */

@@ -154,7 +154,7 @@ static int read_process(struct init_ctx *c, const char *text, size_t len, struct
 	struct json_error je;
 
 	if (process == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	if (oci_process_read(&(struct json_text){ .name = "process", .text = text, .len = len }, c->arena, &p, &je) < 0)
 		return place_json(&je, e);
 	c->process = process;

@@ -49,7 +49,7 @@ static int new_state(struct init_ctx *c, struct err *e)
 	if (c->fs != NULL)
 		c->fs->late = arena_alloc(c->arena, (n + 1) * sizeof(*c->fs->late));
 	if (c->fs == NULL || c->fs->late == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	for (size_t i = 0; i < n; i++)
 		c->fs->late[i] = -1;
 	c->fs->shared = (c->plan->ns.make & CLONE_NEWNS) == 0;

@@ -17,6 +17,7 @@
 #include "init/steps_fs.h"
 #include "init/warn.h"
 #include "kernel/affinity.h"
+#include "kernel/guard.h"
 #include "kernel/keyring.h"
 #include "kernel/lsm.h"
 #include "kernel/mempolicy.h"
@@ -43,7 +44,7 @@ static struct init_self *self_of(struct init_ctx *c, struct err *e)
 	if (c->self == NULL) {
 		c->self = arena_alloc(c->arena, sizeof(*c->self));
 		if (c->self == NULL)
-			(void)err_set(e, "out of memory"); /* NULL is what is returned */
+			(void)err_memory(e); /* NULL is what is returned */
 		else
 			*c->self =
 				(struct init_self){ .status_fd = -1, .bounding = caps_up_to(c->intent.facts.last_cap) };
@@ -184,7 +185,7 @@ int init_self_keyring(void *ctx, struct err *e)
 	if (p == NULL || !p->keyring)
 		return 0;
 	if (p->selinux_label != NULL && lsm_selinux_keys(c->proc_fd, p->selinux_label, e) < 0)
-		return err_at(e, "%s/selinuxLabel", p->pointer != NULL ? p->pointer : "");
+		return err_at(e, "%s/selinuxLabel", init_self_pointer(p));
 	if (keyring_join(c->intent.id, plan_ns_own(&c->plan->ns, CLONE_NEWUSER), e) < 0)
 		return -1;
 	return p->selinux_label != NULL ? lsm_selinux_keys(c->proc_fd, NULL, e) : 0;
@@ -200,7 +201,7 @@ int init_self_home(void *ctx, struct err *e)
 	if (program_home(c->root_fd, c->process->uid, home, e) < 0)
 		return -1;
 	c->self->home = arena_strndup(c->arena, home, strlen(home));
-	return c->self->home == NULL ? err_set(e, "out of memory") : 0;
+	return c->self->home == NULL ? err_memory(e) : 0;
 }
 
 /* The kernel says "(unreachable)..." for a directory outside of our root; libc's getcwd(3) would look for another way. */
@@ -360,7 +361,7 @@ static int become(const struct init_ctx *c, struct init_self *s, struct err *e)
 /* After the change: a signal at our parent's death is forgotten by the kernel then (prctl(2)), unless we have parted already. */
 static int settle(const struct init_ctx *c, struct err *e)
 {
-	if (c->sock >= 0 && self_die_with_parent(e) < 0)
+	if (c->sock >= 0 && guard_tie(e) < 0)
 		return -1;
 	if (c->self->cwd_entered)
 		return 0;
@@ -423,5 +424,5 @@ int init_find_program(void *ctx, struct err *e)
 	if (program_find(c->process->argv[0], c->process->path_env, path, e) < 0)
 		return err_at(e, "%s/args/0", init_self_pointer(c->process));
 	c->program = arena_strndup(c->arena, path, strlen(path));
-	return c->program == NULL ? err_set(e, "out of memory") : 0;
+	return c->program == NULL ? err_memory(e) : 0;
 }

@@ -14,7 +14,7 @@
  */
 int guard_stage(const char *name, struct err *e) must_check;
 
-/* After a fork: the child dies with the parent again (fork(2) forgets it). */
+/* We die with our parent, again: a fork(2) forgets it, and so does a change of ids or a gain of rights (PR_SET_PDEATHSIG(2const)). */
 int guard_tie(struct err *e) must_check;
 
 /* The process outlives its parent from here on. */

@@ -21,10 +21,9 @@ static const struct {
 	[IDMAP_GID] = { "gid_map", "/usr/bin/newgidmap", "gid" },
 };
 
-static int write_direct(pid_t pid, enum idmap_kind kind, const struct idmap_row *rows, size_t n)
+int idmap_poke(int dir, const char *path, const struct idmap_row *rows, size_t n)
 {
 	auto_buf struct buf text = { 0 };
-	char path[48];
 
 	for (size_t i = 0; i < n; i++)
 		buf_printf(&text, "%u %u %u\n", rows[i].inside, rows[i].outside, rows[i].count);
@@ -32,8 +31,15 @@ static int write_direct(pid_t pid, enum idmap_kind kind, const struct idmap_row 
 		errno = ENOMEM;
 		return -1;
 	}
+	return file_poke_at(dir, path, text.data, text.len);
+}
+
+static int write_direct(pid_t pid, enum idmap_kind kind, const struct idmap_row *rows, size_t n)
+{
+	char path[48];
+
 	(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, kinds[kind].file); /* always fits */
-	return file_poke_at(AT_FDCWD, path, text.data, text.len);
+	return idmap_poke(AT_FDCWD, path, rows, n);
 }
 
 static int write_by_helper(pid_t pid, enum idmap_kind kind, const struct idmap_row *rows, size_t n, struct err *e)

@@ -23,6 +23,9 @@ struct idmap_row {
 
 enum idmap_kind { IDMAP_UID, IDMAP_GID };
 
+/* Writes a map to a file in a directory, and nothing else. 0, or -1 with errno. */
+int idmap_poke(int dir, const char *path, const struct idmap_row *rows, size_t n) must_check;
+
 /*
  * Writes one map of process pid. A caller without the right to do so itself goes through newuidmap or newgidmap; where those
  * are missing and the map is the caller's own single id, setgroups is denied first and the map written directly.

@@ -11,7 +11,6 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include "base/buf.h"
 #include "base/file.h"
 #include "kernel/sys_mount.h"
 
@@ -71,20 +70,6 @@ static int name_child(int proc, int pidfd, char name[16], struct err *e)
 	return 0;
 }
 
-static int write_map(int proc, const char *name, const char *file, const struct idmap_row *rows, size_t n)
-{
-	auto_buf struct buf text = { 0 };
-	char path[64];
-
-	for (size_t i = 0; i < n; i++)
-		buf_printf(&text, "%u %u %u\n", rows[i].inside, rows[i].outside, rows[i].count);
-	if (buf_text(&text) == NULL) {
-		errno = ENOMEM;
-		return -1;
-	}
-	return file_poke_at(proc, proc_path(proc, name, file, path), text.data, text.len);
-}
-
 /* The user namespace of the child once it has the maps, -1 with *e filled. */
 static int open_userns(const struct mount_idmap *map, int proc, int pidfd, struct err *e)
 {
@@ -93,9 +78,9 @@ static int open_userns(const struct mount_idmap *map, int proc, int pidfd, struc
 
 	if (name_child(proc, pidfd, name, e) < 0)
 		return -1;
-	if (write_map(proc, name, "uid_map", map->uids, map->n_uids) < 0)
+	if (idmap_poke(proc, proc_path(proc, name, "uid_map", path), map->uids, map->n_uids) < 0)
 		return err_sys(e, "write the uid map of an idmapped mount");
-	if (write_map(proc, name, "gid_map", map->gids, map->n_gids) < 0)
+	if (idmap_poke(proc, proc_path(proc, name, "gid_map", path), map->gids, map->n_gids) < 0)
 		return err_sys(e, "write the gid map of an idmapped mount");
 	fd = openat(proc, proc_path(proc, name, "ns/user", path), O_RDONLY | O_CLOEXEC);
 	if (fd < 0)

@@ -129,7 +129,7 @@ int mount_old_reconfigure(const struct mount_op *op, int at, struct err *e)
 
 	join_options(&options, op, NULL);
 	if (buf_text(&options) == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	if (mount(NULL, fd_path(at, path), "none", MS_REMOUNT | op->flags, buf_text(&options)) < 0)
 		return err_sys(e, "remount %s with options \"%s\"", op->dst, buf_text(&options));
 	for (size_t i = 0; i < op->n_propagation; i++)
@@ -171,7 +171,7 @@ static int mount_one(const struct mount_op *op, int source, int to, const char *
 	}
 	join_options(&options, op, mode);
 	if (buf_text(&options) == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	if (mount(op->source != NULL ? op->source : "none", fd_path(to, at), op->fstype, flags, buf_text(&options)) ==
 	    0)
 		return 0;

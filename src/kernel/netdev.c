@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "kernel/ns.h"
@@ -25,13 +24,6 @@ void netdev_way_end(struct netdev_way *w)
 	netlink_close(&w->there);
 }
 
-static bool same_namespace(int a, int b)
-{
-	struct stat x, y;
-
-	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
 int netdev_way(int ns_fd, struct netdev_way *w, struct err *e)
 {
 	auto_fd int own = ns_open("/proc/self/ns/net", CLONE_NEWNET, e);
@@ -40,7 +32,7 @@ int netdev_way(int ns_fd, struct netdev_way *w, struct err *e)
 
 	if (own < 0)
 		return -1;
-	if (same_namespace(own, ns_fd))
+	if (ns_is_own(ns_fd, CLONE_NEWNET))
 		return err_kind(e, ERR_CONFIG, "the network namespace that is joined is the runtime's own");
 	if (netlink_open(&w->here, e) < 0 || ns_join(ns_fd, CLONE_NEWNET, e) < 0)
 		return -1;
@@ -157,7 +149,7 @@ static int take_address(void *ctx, const struct nlmsghdr *m, struct err *e)
 		return 0;
 	buf_put(&to->messages, m, m->nlmsg_len);
 	buf_put(&to->messages, padding, NLMSG_ALIGN(m->nlmsg_len) - m->nlmsg_len);
-	return to->messages.failed ? err_set(e, "out of memory") : 0;
+	return to->messages.failed ? err_memory(e) : 0;
 }
 
 static int read_addresses(struct netlink *n, struct addresses *to, struct err *e)

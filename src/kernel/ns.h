@@ -22,7 +22,7 @@ struct ns_kind {
 
 enum { NS_KINDS = 8 };
 
-/* In the order in which they are joined: user first (it gives the rights for the others), mount last but one, ... */
+/* In the order in which they are joined: user first (it gives the rights for the others), mount last (the others' paths are ours). */
 extern const struct ns_kind ns_kinds[NS_KINDS];
 
 /* The row of a flag, NULL when there is none. */

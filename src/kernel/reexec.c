@@ -18,16 +18,16 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
-#include "kernel/sys.h"
+#include "kernel/sys_mount.h"
 
 static const char self[] = "/proc/self/exe";
 
 int reexec_clone_mount(void)
 {
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
-	auto_fd int fd = open_tree(AT_FDCWD, self, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	const struct sys_mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+	auto_fd int fd = sys_open_tree(AT_FDCWD, self, OPEN_TREE_CLONE);
 
-	if (fd < 0 || mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
+	if (fd < 0 || sys_mount_setattr(fd, "", AT_EMPTY_PATH, &attr) < 0)
 		return -1;
 	return steal_fd(&fd);
 }

@@ -174,13 +174,6 @@ int self_set_ids(uint32_t uid, uint32_t gid, struct err *e)
 	return 0;
 }
 
-int self_die_with_parent(struct err *e)
-{
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-		return err_sys(e, "tie our life to the runtime's");
-	return 0;
-}
-
 int self_set_no_new_privs(struct err *e)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

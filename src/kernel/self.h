@@ -66,9 +66,6 @@ int self_give_stdio(uint32_t uid, struct err *e) must_check;
 /* All real, effective and saved ids, the group first. (uid_t)-1 would mean "unchanged" and is refused. */
 int self_set_ids(uint32_t uid, uint32_t gid, struct err *e) must_check;
 
-/* SIGKILL when the process that made us ends (prctl(2), PR_SET_PDEATHSIG); a change of ids or a gain of rights undoes it. */
-int self_die_with_parent(struct err *e) must_check;
-
 /* No execve(2) from here on gives more rights (PR_SET_NO_NEW_PRIVS). */
 int self_set_no_new_privs(struct err *e) must_check;
 

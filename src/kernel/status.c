@@ -166,7 +166,7 @@ static int check_groups(const struct status *is, const struct status_wanted *wan
 		return 0;
 	mine = malloc(size * 2);
 	if (mine == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	memcpy(mine, wanted->groups, size);
 	memcpy(mine + wanted->n_groups, is->groups, size);
 	qsort(mine, wanted->n_groups, sizeof(*mine), by_number);
