@@ -360,6 +360,17 @@ static void test_daemons_get_records_of_their_own(void **state)
 	free(long_text);
 }
 
+static void test_a_record_is_utf_8_whatever_is_quoted(void **state)
+{
+	char got[LOG_RECORD_MAX + 1];
+
+	(void)state;
+	(void)record_of(LOG_JSON, "\xed\xa0\x80|\xe0\x80\xaf|\xf0\x80\x80\x80|\xf4\x90\x80\x80|\xc0\x80|\xe2\x82", got);
+	assert_non_null(strstr(got, "\"msg\":\"???|???|????|????|??|??\""));
+	(void)record_of(LOG_JSON, "\xed\x9f\xbf \xe0\xa0\x80 \xf0\x90\x80\x80 \xf4\x8f\xbf\xbf \xc2\x80", got);
+	assert_non_null(strstr(got, "\"\xed\x9f\xbf \xe0\xa0\x80 \xf0\x90\x80\x80 \xf4\x8f\xbf\xbf \xc2\x80\""));
+}
+
 /* What is quoted may be anybody's. */
 static void test_no_control_character_reaches_the_terminal(void **state)
 {
@@ -413,6 +424,7 @@ int main(void)
 		cmocka_unit_test(test_steps_are_undone_backwards),
 		cmocka_unit_test(test_a_stamp_is_what_gmtime_says),
 		cmocka_unit_test(test_the_log_file_has_one_json_object_a_line),
+		cmocka_unit_test(test_a_record_is_utf_8_whatever_is_quoted),
 		cmocka_unit_test(test_daemons_get_records_of_their_own),
 		cmocka_unit_test(test_no_control_character_reaches_the_terminal),
 	};

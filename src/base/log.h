@@ -24,7 +24,7 @@ enum { LOG_IDENT_MAX = 64 };
 /*
  * Sends records to `to` as well: a file, PATH or file:PATH (created 0644, O_APPEND | O_CLOEXEC), as text lines or JSON objects one a
  * line with `level`, `msg`, `time` (RFC 3339); or journald:IDENT or syslog:IDENT, the socket of that daemon (--log-format means
- * nothing to it). Standard error gets plain text as well, debug records the line of a text log. Returns -1 with *e filled.
+ * nothing to it). Errors go to standard error as well, as plain text. Returns -1 with *e filled.
  */
 int log_open(const char *to, enum log_format format, struct err *e);
 

@@ -31,7 +31,7 @@ const char *log_level_name(enum log_level level)
 	return levels[level].name;
 }
 
-/* Appends one byte of a JSON string, escaped; invalid UTF-8 cannot be told apart here and is masked above 0x7f. */
+/* One byte of a JSON string, escaped; what is no UTF-8 its caller has masked. */
 static size_t put_json_byte(char *to, unsigned char c)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -51,18 +51,17 @@ static size_t put_json_byte(char *to, unsigned char c)
 	return 6;
 }
 
-/* Length of the valid UTF-8 sequence at s, 0 when there is none. */
+/* Length of the valid UTF-8 sequence at s, 0 when there is none: overlong forms, surrogates and what is above U+10FFFF (RFC 3629). */
 static size_t utf8_len(const unsigned char *s)
 {
-	size_t n = s[0] < 0x80                   ? 1
-	           : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
-	           : (s[0] & 0xf0) == 0xe0       ? 3
-	           : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
-	                                         : 0;
+	const size_t n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
 
 	for (size_t i = 1; i < n; i++)
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
+	    (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
 	return n;
 }
 
