@@ -530,13 +530,14 @@ static void test_no_terminal_at_all(void **state)
 
 /* --- handing over ---------------------------------------------------------------------------------------------------- */
 
-/* A path longer than sun_path. */
+/* A path longer than sun_path; a name that alone fills it. */
 static void test_one_message_with_one_descriptor(void **state)
 {
 	static const char *const names[] = {
 		"short", "a-name-that-is-so-long-that-together-with-its-directory-it-does-not-fit-into-"
 			 "sun-path-of-a-unix-socket-address-whose-room-is-108"
 	};
+	auto_fd int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct root *r = *state;
 
 	for (size_t i = 0; i < array_len(names); i++) {
@@ -545,10 +546,12 @@ static void test_one_message_with_one_descriptor(void **state)
 		char path[256], text[64];
 		struct err e = { 0 };
 
-		(void)snprintf(addr.sun_path, sizeof(addr.sun_path), "/proc/self/fd/%d/%.80s", r->fd, names[i]);
-		(void)snprintf(path, sizeof(path), "%s/%s%.80s", r->path, i > 0 ? "dev/pts/../pts/../pts/../../" : "",
+		(void)snprintf(addr.sun_path, sizeof(addr.sun_path), "%.107s", names[i]);
+		(void)snprintf(path, sizeof(path), "%s/%s%.107s", r->path, i > 0 ? "dev/pts/../pts/../pts/../../" : "",
 		               names[i]);
+		assert_int_equal(fchdir(r->fd), 0);
 		assert_int_equal(bind(listener, (struct sockaddr *)&addr, sizeof(addr)), 0);
+		assert_int_equal(fchdir(here), 0);
 		assert_int_equal(listen(listener, 1), 0);
 		assert_int_equal(console_hand_over(path, "/dev/pts/0", STDIN_FILENO, &e), 0);
 		conn = accept(listener, NULL, NULL);

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <linux/close_range.h>
 #include <stdbool.h>
@@ -35,14 +34,14 @@ int fd_write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
-/* Room for the next read: one byte more than a regular file's size at first, then twice as much each time. */
-static size_t next_room(int fd, size_t room)
+/* Room for the next read: one byte more than a regular file's size at first, unless that is too much, then twice as much each time. */
+static size_t next_room(int fd, size_t room, size_t max)
 {
 	struct stat st;
 
 	if (room != 0)
 		return room * 2;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size < INT32_MAX)
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && (uint64_t)st.st_size <= max)
 		return (size_t)st.st_size + 2;
 	return 4096;
 }
@@ -58,7 +57,7 @@ int fd_read_all(int fd, size_t max, char **out, size_t *len)
 		if (used + 1 >= room) {
 			char *more;
 
-			room = next_room(fd, room);
+			room = next_room(fd, room, max);
 			more = realloc(data, room);
 			if (more == NULL)
 				return -1;
@@ -238,45 +237,24 @@ const char *fd_path(int fd, char to[32])
 	return to;
 }
 
-/* Connects by the parent directory's descriptor, whose /proc name is short. */
-static int connect_long(int sock, const char *path, struct sockaddr_un *addr)
-{
-	char dir[PATH_MAX], name[PATH_MAX];
-	auto_fd int dirfd = -1;
-
-	if (strlen(path) >= sizeof(dir)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	memcpy(dir, path, strlen(path) + 1);
-	memcpy(name, path, strlen(path) + 1);
-	dirfd = open(dirname(dir), O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dirfd < 0)
-		return -1;
-	if ((size_t)snprintf(addr->sun_path, sizeof(addr->sun_path), "/proc/self/fd/%d/%s", dirfd, basename(name)) >=
-	    sizeof(addr->sun_path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	return connect(sock, (const struct sockaddr *)addr, sizeof(*addr));
-}
-
 int fd_connect_unix(const char *path, int type, struct err *e)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	const struct timeval limit = { .tv_sec = FD_SEND_SECONDS };
 	auto_fd int sock = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
-	int r;
+	auto_fd int file = -1;
+	bool fits = strlen(path) < sizeof(addr.sun_path);
+	char name[32];
 
 	if (sock < 0 || setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
 		return err_sys(e, "make a socket for %s", path);
-	if (strlen(path) < sizeof(addr.sun_path)) {
-		memcpy(addr.sun_path, path, strlen(path) + 1);
-		r = connect(sock, (const struct sockaddr *)&addr, sizeof(addr));
-	} else {
-		r = connect_long(sock, path, &addr);
+	if (!fits)
+		file = open(path, O_PATH | O_CLOEXEC);
+	if (fits || file >= 0) {
+		(void)snprintf(addr.sun_path, sizeof(addr.sun_path), "%s",
+		               fits ? path : fd_path(file, name)); /* fits */
+		if (connect(sock, (const struct sockaddr *)&addr, sizeof(addr)) == 0)
+			return steal_fd(&sock);
 	}
-	if (r < 0)
-		return err_sys(e, "connect to socket %s", path);
-	return steal_fd(&sock);
+	return err_sys(e, "connect to socket %s", path);
 }

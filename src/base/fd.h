@@ -48,7 +48,7 @@ int fd_fill_std(struct err *e) must_check;
 const char *fd_path(int fd, char to[32]);
 
 /*
- * Connects an AF_UNIX socket of a type to a path of any length (through /proc/self/fd where sun_path is too short). A peer that
+ * Connects an AF_UNIX socket of a type to a path of any length (by its descriptor in /proc/self/fd where sun_path is too short). A peer that
  * takes neither the connection nor what is sent is given up after FD_SEND_SECONDS (EAGAIN).
  * Returns the fd (O_CLOEXEC), or -1 with *e filled.
  */
