@@ -239,6 +239,22 @@ static void test_what_is_refused_and_where(void **state)
 	}
 }
 
+/* Without a closID the container's id is the name. */
+static void test_a_container_is_no_directory_of_resctrl_s_own(void **state)
+{
+	const struct intent info = { .id = "info", .bundle = "/b" };
+	struct arena a = { 0 };
+	struct plan p;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(compile("", &a, &p, &e), 0);
+	p.intent = &info;
+	assert_int_equal(plan_rdt(&p, &a, &e), -1);
+	assert_string_equal(e.text, "\"info\" cannot be the name of a class of service");
+	arena_free(&a);
+}
+
 /* ---- the groups ---- */
 
 static const char *const l3_mb[] = { "L3:0=7f0;1=1f", "MB:0=20;1=70" };
@@ -426,6 +442,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_what_is_refused_and_where),
+		cmocka_unit_test(test_a_container_is_no_directory_of_resctrl_s_own),
 		cmocka_unit_test_setup_teardown(test_a_class_of_its_own, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_class_by_name_is_made_and_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_class_that_is_there_is_compared, setup, teardown),

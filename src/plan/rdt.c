@@ -8,7 +8,7 @@
 
 #include "plan/plan.h"
 
-/* A directory of resctrl's root; "/" is the root itself. Its own directories are none. */
+/* A directory of resctrl's root, by closID or the container's own id; "/" is the root itself. Its own directories are none. */
 static int check_name(const char *clos, struct err *e)
 {
 	static const char *const taken[] = { ".", "..", "info", "mon_groups", "mon_data" };
@@ -73,7 +73,7 @@ int plan_rdt(struct plan *p, struct arena *a, struct err *e)
 	if (g == NULL)
 		return err_memory(e);
 	g->clos = given(in->clos_id) ? in->clos_id : p->intent->id;
-	if (given(in->clos_id) && check_name(in->clos_id, e) < 0)
+	if (check_name(g->clos, e) < 0)
 		return -1;
 	if (take_schemas(in, g, a, e) < 0 || take_schemata(in, g, e) < 0)
 		return -1;
