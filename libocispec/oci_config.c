@@ -37,7 +37,7 @@ static const struct json_row mounts_rows[] = {
 };
 static JSON_TYPE(oci_mounts, mounts_rows);
 
-static const struct json_range timeout_range = { 1, INT64_MAX };
+static const struct json_range timeout_range = { 1, INT32_MAX / 1000 }; /* as many milliseconds as poll(2) takes */
 
 static const struct json_row hook_rows[] = {
 #define T struct oci_hook

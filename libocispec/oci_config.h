@@ -281,7 +281,7 @@ struct oci_hook {
 	const char *path;
 	struct vec_str args;
 	struct vec_str env;
-	struct opt_i64 timeout; /* seconds, at least 1 */
+	struct opt_i64 timeout; /* seconds: 1 to 2147483 */
 };
 JSON_VEC(oci_hook, struct oci_hook);
 

@@ -97,9 +97,9 @@ static const struct vector members[] = {
 	{ "'linux':{'devices':[{'path':'/dev/x','type':'c','fileMode':65536}]}",
 	  "60: /linux/devices/0/fileMode: expected an integer from 0 to 65535, found 65536" },
 	{ "'hooks':{'poststop':[{'path':'/h','timeout':0}]}",
-	  "45: /hooks/poststop/0/timeout: expected an integer from 1 to 9223372036854775807, found 0" },
+	  "45: /hooks/poststop/0/timeout: expected an integer from 1 to 2147483, found 0" },
 	{ "'hooks':{'poststop':[{'path':'/h','timeout':-5}]}",
-	  "45: /hooks/poststop/0/timeout: expected an integer from 1 to 9223372036854775807, found -5" },
+	  "45: /hooks/poststop/0/timeout: expected an integer from 1 to 2147483, found -5" },
 	{ CWD "'user':{'uid':11111111111111111111111111111111111111111111111111111111111111111111}}",
 	  "36: /process/user/uid: expected an integer from 0 to 4294967295, found "
 	  "111111111111111111111111111111111111111111111111111111111111..." },

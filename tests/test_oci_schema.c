@@ -32,7 +32,7 @@ static const struct difference config_differences[] = {
 	  "config.md#posix-process: what cannot be mapped to the kernel's must be an error" },
 	{ "/process/oomScoreAdj: -2147483648..2147483647 instead of any integer",
 	  "Go's int; the kernel takes -1000..1000" },
-	{ "/hooks/*/*/timeout: 1..9223372036854775807 instead of 1..", "seconds as the kernel counts them" },
+	{ "/hooks/*/*/timeout: 1..2147483 instead of 1..", "seconds, as many milliseconds as poll(2) takes" },
 	{ "/linux/rootfsPropagation: other words", "engines write the recursive words, and runc takes them" },
 	{ "/linux/devices/*/type: words instead of a pattern", "the same four letters" },
 	{ "/linux/devices/*/fileMode: 0..65535 instead of 0..511",

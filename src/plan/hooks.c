@@ -5,7 +5,6 @@
  * config.md#posix-platform-hooks: an absolute path, arguments as for execv(3) (the path alone when there are none), exactly the
  * environment that is given, of NAME=value words as that of the process, a timeout above zero.
  */
-#include <limits.h>
 #include <stdio.h>
 
 #include "plan/env.h"
@@ -36,9 +35,6 @@ static int plan_hook(const struct oci_hook *h, const char *pointer, struct arena
 		return -1;
 	if (h->path[0] != '/')
 		return err_config(e, pointer, "the path of a hook has to be absolute, \"%s\" is not", h->path);
-	if (h->timeout.set && (h->timeout.v < 1 || h->timeout.v > INT_MAX / 1000))
-		return err_config(e, pointer, "a timeout of %lld seconds (1 to %d)", (long long)h->timeout.v,
-		                  INT_MAX / 1000);
 	*out = (struct plan_hook){
 		.path = h->path,
 		.argv = strings(&h->args, h->path, a),
