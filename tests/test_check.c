@@ -246,6 +246,52 @@ static void device_rules_in_their_order(void **state)
 	finds(DEVICES("{\"allow\":true,\"type\":\"c\",\"major\":1,\"access\":\"rwm\"}"), 0, "");
 }
 
+#define LIMITS(resources)                                               \
+	"{\"ociVersion\":\"1.3.0\",\"linux\":{\"namespaces\":[" SAFE_NS \
+	"],\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\"},\"resources\":{" resources "}}}"
+
+/* As the plan has it: -1 and max are none, for processes 0 is one. */
+static void a_limit_that_is_none_is_no_limit(void **state)
+{
+	(void)state;
+	finds(LIMITS("\"memory\":{\"limit\":1},\"pids\":{\"limit\":0}"), 0, "");
+	finds(LIMITS("\"memory\":{\"limit\":1},\"pids\":{\"limit\":-1}"), 0, "no-limit");
+	finds(LIMITS("\"memory\":{\"limit\":1},\"pids\":{}"), 0, "no-limit");
+	finds(LIMITS("\"memory\":{\"limit\":0},\"pids\":{\"limit\":1}"), 0, "no-limit");
+	finds(LIMITS("\"unified\":{\"memory.max\":\"max\",\"pids.max\":\"max\"}"), 0, "no-limit no-limit");
+	finds(LIMITS("\"unified\":{\"memory.max\":\"1\",\"pids.max\":\"1\"}"), 0, "");
+}
+
+static void options_are_found_where_one_text_holds_several(void **state)
+{
+	(void)state;
+	finds(SAFE("", "", ",\"mounts\":[{\"destination\":\"/a\",\"source\":\"/data\",\"options\":[\"rw,bind\"]}]"), 0,
+	      "writable-bind");
+	finds(SAFE("", "", ",\"mounts\":[{\"destination\":\"/a\",\"source\":\"/v\",\"options\":[\"bind,ro,shared\"]}]"),
+	      0, "propagation");
+	finds(SAFE("", "",
+	           ",\"mounts\":[{\"destination\":\"/a\",\"source\":\"/data\",\"options\":[\"bind\",\"rox\"]}]"),
+	      0, "writable-bind");
+}
+
+static void a_mount_that_is_changed_later_is_not_hidden(void **state)
+{
+	(void)state;
+	finds(SAFE("", "",
+	           ",\"mounts\":[{\"destination\":\"/t\",\"type\":\"tmpfs\"},{\"destination\":\"/t\",\"options\":[\"remount\",\"ro\"]}]"),
+	      0, "");
+}
+
+static void an_empty_label_is_none(void **state)
+{
+	(void)state;
+	finds("{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\",\"readonly\":true},\"process\":{\"cwd\":\"/\",\"args\":[\"x\"],"
+	      "\"user\":{\"uid\":1,\"gid\":1},\"noNewPrivileges\":true,\"apparmorProfile\":\"\",\"selinuxLabel\":\"\"},"
+	      "\"linux\":{\"resources\":{\"memory\":{\"limit\":1},\"pids\":{\"limit\":1}},"
+	      "\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\"},\"namespaces\":[" SAFE_NS "]}}",
+	      0, "no-label");
+}
+
 static void what_came_to_linux_late(void **state)
 {
 	const char *json =
@@ -256,6 +302,10 @@ static void what_came_to_linux_late(void **state)
 	finds(json, 5 << 16 | 11, "kernel kernel");
 	finds(json, 5 << 16 | 12, "kernel");
 	finds(json, 6 << 16 | 9, "");
+	finds(SAFE("", "",
+	           ",\"mounts\":[{\"destination\":\"/a\",\"source\":\"b\",\"options\":[\"bind,rnoatime\"]},"
+	           "{\"destination\":\"/b\",\"source\":\"b\",\"options\":[\"bind\",\"idmap=uids=0-1-1;gids=0-1-1\"]}]"),
+	      5 << 16 | 11, "kernel");
 }
 
 /* --- the table and the manual --------------------------------------------------------------------------------------------- */
@@ -309,6 +359,10 @@ int main(void)
 		cmocka_unit_test(each_rule_finds_its_own),
 		cmocka_unit_test(rules_about_mounts),
 		cmocka_unit_test(device_rules_in_their_order),
+		cmocka_unit_test(a_limit_that_is_none_is_no_limit),
+		cmocka_unit_test(options_are_found_where_one_text_holds_several),
+		cmocka_unit_test(a_mount_that_is_changed_later_is_not_hidden),
+		cmocka_unit_test(an_empty_label_is_none),
 		cmocka_unit_test(what_came_to_linux_late),
 		cmocka_unit_test(the_manual_has_every_finding_and_no_other),
 	};

@@ -158,6 +158,11 @@ static void seccomp(const struct oci_config *c, struct findings *f)
 		            "the seccomp filter allows everything");
 }
 
+static bool is_empty(const char *text)
+{
+	return text == NULL || text[0] == '\0';
+}
+
 static void label(const struct oci_config *c, struct findings *f)
 {
 	const struct oci_process *p = c->process;
@@ -167,7 +172,7 @@ static void label(const struct oci_config *c, struct findings *f)
 	if (p->apparmor_profile != NULL && strcmp(p->apparmor_profile, "unconfined") == 0)
 		finding_add(f, FINDING_IS_UNCONFINED, "/process/apparmorProfile",
 		            "AppArmor is told not to confine the program");
-	else if (p->apparmor_profile == NULL && p->selinux_label == NULL)
+	else if (is_empty(p->apparmor_profile) && is_empty(p->selinux_label))
 		finding_add(f, FINDING_IS_NO_LABEL, "/process", "neither an AppArmor profile nor an SELinux label");
 }
 
@@ -210,16 +215,34 @@ static void host_namespaces(const struct oci_config *c, struct findings *f)
 	}
 }
 
+/* Whether `unified` has the file, with a limit. */
+static bool unified_limits(const struct oci_resources *r, const char *file)
+{
+	const char *value = map_str_get(&r->unified, file);
+
+	return value != NULL && strcmp(value, "max") != 0;
+}
+
+/* -1 is none, and so is 0 bytes; of processes 0 is one. */
+static bool limits_memory(const struct oci_resources *r)
+{
+	return (r->memory != NULL && r->memory->limit.v > 0) || unified_limits(r, "memory.max");
+}
+
+static bool limits_pids(const struct oci_resources *r)
+{
+	return (r->pids != NULL && r->pids->limit.set && r->pids->limit.v >= 0) || unified_limits(r, "pids.max");
+}
+
 static void limits(const struct oci_config *c, struct findings *f)
 {
 	const struct oci_resources *r = c->linux_ != NULL ? c->linux_->resources : NULL;
 	const char *pointer = r != NULL ? "/linux/resources" : c->linux_ != NULL ? "/linux" : "";
 
-	if (r == NULL || ((r->memory == NULL || !r->memory->limit.set || r->memory->limit.v <= 0) &&
-	                  map_str_get(&r->unified, "memory.max") == NULL))
+	if (r == NULL || !limits_memory(r))
 		finding_add(f, FINDING_IS_NO_LIMIT, pointer,
 		            "no limit of memory: the container may use all of the host's");
-	if (r == NULL || (r->pids == NULL && map_str_get(&r->unified, "pids.max") == NULL))
+	if (r == NULL || !limits_pids(r))
 		finding_add(f, FINDING_IS_NO_LIMIT, pointer,
 		            "no limit of processes: the container may use all of the host's");
 }

@@ -3,10 +3,11 @@
  * risks_kernel - what a configuration asks for that came to Linux late: one function and one row each
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "base/auto.h"
+#include "kernel/mount_words.h"
 #include "plan/risks.h"
+#include "plan/risks_mount.h"
 
 enum { POINTER_ROOM = 64 };
 
@@ -39,18 +40,23 @@ static bool killable(const struct oci_config *c, char to[POINTER_ROOM])
 }
 
 /* Recursive attributes ("rro") and id-mapped mounts both need mount_setattr(2). */
+static bool needs_setattr(const struct oci_mount *m)
+{
+	size_t n;
+	const struct mount_word *words = mount_words(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if ((words[i].what == MOUNT_WORD_RSET || words[i].what == MOUNT_WORD_RCLEAR ||
+		     words[i].what == MOUNT_WORD_IDMAP) &&
+		    risk_has_option(m, words[i].name))
+			return true;
+	return m->uid_mappings.n > 0;
+}
+
 static bool mount_attributes(const struct oci_config *c, char to[POINTER_ROOM])
 {
-	static const char *const words[] = { "rro",  "rrw",     "rnosuid", "rsuid", "rnodev",
-		                             "rdev", "rnoexec", "rexec",   "idmap", "ridmap" };
-
 	for (size_t i = 0; i < c->mounts.n; i++) {
-		const struct oci_mount *m = &c->mounts.items[i];
-		bool asks = m->uid_mappings.n > 0;
-
-		for (size_t k = 0; k < m->options.n * array_len(words); k++)
-			asks = asks || strcmp(m->options.items[k / array_len(words)], words[k % array_len(words)]) == 0;
-		if (!asks)
+		if (!needs_setattr(&c->mounts.items[i]))
 			continue;
 		(void)snprintf(to, POINTER_ROOM, "/mounts/%zu", i); /* always fits */
 		return true;

@@ -11,22 +11,28 @@
 #include "base/path.h"
 #include "plan/defaults.h"
 
-static bool has_option(const struct oci_mount *m, const char *word)
+bool risk_has_option(const struct oci_mount *m, const char *word)
 {
+	const size_t len = strlen(word);
+
 	for (size_t i = 0; i < m->options.n; i++)
-		if (strcmp(m->options.items[i], word) == 0)
-			return true;
+		for (const char *at = m->options.items[i], *end; *at != '\0'; at = end + (*end == ',')) {
+			end = at + strcspn(at, ",");
+			if (strncmp(at, word, len) == 0 && (at + len == end || at[len] == '='))
+				return true;
+		}
 	return false;
 }
 
 static bool is_readonly(const struct oci_mount *m)
 {
-	return has_option(m, "ro") || has_option(m, "rro");
+	return risk_has_option(m, "ro") || risk_has_option(m, "rro");
 }
 
 static bool is_bind(const struct oci_mount *m)
 {
-	return has_option(m, "bind") || has_option(m, "rbind") || (m->type != NULL && strcmp(m->type, "bind") == 0);
+	return risk_has_option(m, "bind") || risk_has_option(m, "rbind") ||
+	       (m->type != NULL && strcmp(m->type, "bind") == 0);
 }
 
 static bool is_type(const struct oci_mount *m, const char *type)
@@ -126,7 +132,8 @@ void risk_shadowed(const struct oci_config *c, struct findings *f)
 		if (!path_join("/", c->mounts.items[i].destination, below, sizeof(below)))
 			continue;
 		for (size_t k = i + 1; k < c->mounts.n; k++) {
-			if (!path_join("/", c->mounts.items[k].destination, above, sizeof(above)) ||
+			if (risk_has_option(&c->mounts.items[k], "remount") ||
+			    !path_join("/", c->mounts.items[k].destination, above, sizeof(above)) ||
 			    !path_is_below(below, above))
 				continue;
 			finding_add(f, FINDING_IS_SHADOWED, at(pointer, i),
@@ -200,7 +207,7 @@ void risk_binds(const struct oci_config *c, struct findings *f)
 		if (!is_readonly(m))
 			finding_add(f, FINDING_IS_WRITABLE_BIND, at(pointer, i),
 			            "%s of the host may be written through %s", m->source, m->destination);
-		else if (has_option(m, "rbind") && !has_option(m, "rro"))
+		else if (risk_has_option(m, "rbind") && !risk_has_option(m, "rro"))
 			finding_add(f, FINDING_IS_WRITABLE_BIND, at(pointer, i),
 			            "what is mounted below %s may be written: ro is for %s alone, rro for all",
 			            m->source, m->source);
@@ -216,7 +223,7 @@ void risk_propagation(const struct oci_config *c, struct findings *f)
 		finding_add(f, FINDING_IS_PROPAGATION, "/linux/rootfsPropagation",
 		            "mounts that the container makes come out to the host");
 	for (size_t i = 0; i < c->mounts.n; i++)
-		if (has_option(&c->mounts.items[i], "shared") || has_option(&c->mounts.items[i], "rshared"))
+		if (risk_has_option(&c->mounts.items[i], "shared") || risk_has_option(&c->mounts.items[i], "rshared"))
 			finding_add(f, FINDING_IS_PROPAGATION, at(pointer, i),
 			            "mounts that the container makes in %s come out to the host",
 			            c->mounts.items[i].destination);

@@ -8,6 +8,9 @@
 #include "libocispec/oci_config.h"
 #include "plan/finding.h"
 
+/* Whether a word is among a mount's options, of which one text may hold several, with a value behind it or not. */
+bool risk_has_option(const struct oci_mount *m, const char *word);
+
 /* The root is writable; parts of /proc and /sys are neither hidden nor read-only. */
 void risk_root(const struct oci_config *c, struct findings *f);
 void risk_unmasked(const struct oci_config *c, struct findings *f);
