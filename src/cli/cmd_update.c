@@ -103,9 +103,6 @@ static int collect(struct cli_call *c, struct update_request *u, struct err *e)
 	for (size_t i = 0; i < array_len(rows); i++)
 		if (lay_over(o, &rows[i], u->resources, c->arena) < 0)
 			return err_memory(e);
-	/* 0 further ones, which systemd cannot say: with 1 it is the same, for the first process is one */
-	if (o->pids.limit.set && o->pids.limit.v == 0)
-		u->resources->pids->limit.v = 1;
 	return 0;
 }
 

@@ -67,10 +67,10 @@ struct cli_command {
 
 enum { CLI_MANY = 1 << 30 };
 
-/* An options table in a struct cli_command; T is the struct that it fills. */
 /* --trace of create, run, start, exec */
 #define CLI_TRACE_HELP "write when each step of both processes began and ended, as Chrome trace events; -: a summary"
 
+/* An options table in a struct cli_command; T is the struct that it fills. */
 #define CLI_OPTIONS(table, T) .rows = (table), .n_rows = array_len(table), .size = sizeof(T)
 
 /* Prints a finished text; -1 when memory ran out while it was made or standard output does not take it. */
