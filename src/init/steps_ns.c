@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "init/init.h"
@@ -13,6 +14,7 @@
 #include "init/sync.h"
 #include "kernel/caps.h"
 #include "kernel/guard.h"
+#include "kernel/heir.h"
 #include "kernel/idmap.h"
 #include "kernel/net.h"
 #include "kernel/ns.h"
@@ -214,6 +216,13 @@ static int refuse_fork(const struct plan_namespaces *ns, struct err *e)
 	return -1;
 }
 
+static int begin_inside(struct init_ctx *c, struct err *e)
+{
+	if (guard_tie(e) < 0)
+		return -1;
+	return wait_go(c, e); /* it knows our pid */
+}
+
 /*
  * The child is our parent's child (CLONE_PARENT), born in the pid namespace; what we know of it, our parent gets with FORKED. We
  * must not be seen from inside before this: that is why the stage was executed outside.
@@ -230,9 +239,7 @@ static int fork_into(struct init_ctx *c, int flags, struct err *e)
 		return refuse_fork(&c->plan->ns, e);
 	if (pid == 0) {
 		(void)steal_fd(&pidfd); /* the parent's number, not ours */
-		if (guard_tie(e) < 0)
-			return -1;
-		return wait_go(c, e); /* it knows our pid */
+		return begin_inside(c, e);
 	}
 	if (sync_send(c->sock, SYNC_FORKED, &pid, sizeof(pid), pidfd, e) < 0)
 		_exit(1);
@@ -246,6 +253,39 @@ int init_fork(void *ctx, struct err *e)
 	if (!c->plan->ns.fork_in_init)
 		return 0;
 	return fork_into(c, c->plan->ns.make & CLONE_NEWPID, e);
+}
+
+struct bequest {
+	struct heir heir;
+	int sock;
+	struct err e;
+};
+
+static void tell_forked(struct heir *h, pid_t child)
+{
+	struct bequest *b = h->ctx;
+	const int32_t pid = child;
+
+	_exit(sync_send(b->sock, SYNC_FORKED, &pid, sizeof(pid), h->pidfd, &b->e) < 0);
+}
+
+/*
+ * The same in our memory, without a copy of it. GO comes when the runtime has reaped the parent: the memory is the child's alone from
+ * then on, and what it was left lives until execve(2).
+ */
+static int fork_as_heir(struct init_ctx *c, struct err *e)
+{
+	struct bequest *b = malloc(sizeof(*b));
+
+	if (b == NULL)
+		return fork_into(c, 0, e);
+	b->sock = c->sock;
+	b->heir.last = tell_forked;
+	b->heir.ctx = b;
+	if (heir_make(&b->heir, CLONE_PARENT | CLONE_PIDFD) == 0)
+		return begin_inside(c, e);
+	free(b);
+	return fork_into(c, 0, e); /* or its error */
 }
 
 /* The namespaces of the container that are not the runtime's, made or joined. */
@@ -283,7 +323,7 @@ int init_join_pids(void *ctx, struct err *e)
 
 	if ((flags & CLONE_NEWPID) != 0 && (flags & CLONE_NEWUSER) == 0 && init_self_shed(c, more, e) < 0)
 		return -1;
-	if ((flags & CLONE_NEWPID) != 0 && fork_into(c, 0, e) < 0)
+	if ((flags & CLONE_NEWPID) != 0 && fork_as_heir(c, e) < 0)
 		return -1;
 	if (c->proc_fd < 0)
 		c->proc_fd = root_procfs_made(); /* -1: who needs it tells */
