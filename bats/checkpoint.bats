@@ -318,7 +318,8 @@ restore() { detached restore -d -b "$BUNDLE" --image-path "$images" --work-path 
 	run -1 restore
 	[[ $output == *"config.json: No such file"* ]]
 	for label in selinux:a_u:b_r:c_t:s0 apparmor:nobody nothing:x; do
-		grep -qsw "${label%%:*}" /sys/kernel/security/lsm || run -1 restore --config other.json --lsm-profile "$label"
+		! grep -qsw "${label%%:*}" /sys/kernel/security/lsm || continue
+		run -1 restore --config other.json --lsm-profile "$label"
 		[[ $output == *"${label%%:*}"* ]]
 		run -1 ocirt state "$id"
 	done
