@@ -232,8 +232,8 @@ int life_checkpoint(const struct life_globals *g, const struct checkpoint_option
 		return -1;
 	if (status_permits(VERB_CHECKPOINT, &c, e) < 0)
 		return -1;
-	if (!c.has_intent)
-		return err_set(e, "the record of container \"%s\" is broken: %s", o->id, c.intent_error);
+	if (store_need_record(&c, e) < 0)
+		return -1;
 	r = write_images(&k, e);
 	images_close(&k.im);
 	if (r < 0 || o->leave_running || o->pre_dump)

@@ -32,14 +32,14 @@ static int end_creator(struct container *c, struct err *e)
 	return pid_wait(pidfd, CREATOR_TIMEOUT_MS) < 0 ? err_sys(e, "wait for process %d", c->intent.creator_pid) : 0;
 }
 
-static int delete_forced(const struct life_globals *g, struct container *c, struct err *e)
+static int delete_forced(struct container *c, struct err *e)
 {
 	int r = store_lock(c, 0, e);
 
 	if (r < 0)
 		return -1;
 	/* Whoever holds the lock may wait for the container: it is ended first. */
-	if (r == 0 && (end_creator(c, e) < 0 || life_stop(g, c, e) < 0))
+	if (r == 0 && (end_creator(c, e) < 0 || life_stop(c, e) < 0))
 		return -1;
 	if (life_lock(c, e) < 0 || life_kill_process(c, e) < 0)
 		return -1;
@@ -64,6 +64,6 @@ int life_delete(const struct life_globals *g, const char *id, bool force, struct
 	int r = store_open(g->root, id, &arena, &c, e);
 
 	if (r == 0)
-		r = force ? delete_forced(g, &c, e) : delete_allowed(&c, e);
+		r = force ? delete_forced(&c, e) : delete_allowed(&c, e);
 	return r < 0 && force && e->kind == ERR_NOT_FOUND ? 0 : r;
 }

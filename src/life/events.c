@@ -28,7 +28,7 @@ static int put_line(const struct watch *w, struct json_out *o, struct err *e)
 {
 	const char *line = json_out_text(o, NULL);
 
-	return line == NULL ? err_set(e, "out of memory") : w->sink->put(w->sink->ctx, line, e);
+	return line == NULL ? err_memory(e) : w->sink->put(w->sink->ctx, line, e);
 }
 
 static void begin(struct json_out *o, const char *type, const char *id)

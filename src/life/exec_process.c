@@ -41,7 +41,7 @@ static int join_words(const struct vec_str *from, const struct vec_str *more, st
 	const char **items = arena_alloc(a, (from->n + more->n) * sizeof(*items) + 1);
 
 	if (items == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	for (size_t i = 0; i < from->n; i++)
 		items[i] = from->items[i];
 	for (size_t i = 0; i < more->n; i++)
@@ -105,7 +105,7 @@ static int set_gids(const struct vec_str *words, struct arena *a, struct oci_use
 	size_t n = old.n;
 
 	if (gids == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	for (size_t i = 0; i < old.n; i++)
 		gids[i] = old.items[i];
 	for (size_t i = 0; i < words->n; i++)
@@ -154,11 +154,11 @@ static int add_caps(const struct vec_str *caps, struct arena *a, struct oci_proc
 	const struct vec_str more = { .items = items, .n = caps->n, .set = true };
 
 	if (set == NULL || items == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	for (size_t i = 0; i < caps->n; i++) {
 		items[i] = cap_name(caps->items[i], a);
 		if (items[i] == NULL)
-			return err_set(e, "out of memory");
+			return err_memory(e);
 	}
 	if (p->capabilities != NULL)
 		*set = *p->capabilities;
@@ -175,7 +175,7 @@ static int change_user(const struct exec_options *o, struct arena *a, struct oci
 	struct oci_user *user = arena_alloc(a, sizeof(*user));
 
 	if (user == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	if (p->user != NULL)
 		*user = *p->user;
 	p->user = user;
@@ -222,7 +222,7 @@ int exec_process(const struct exec_options *o, const struct oci_process *base, s
 		return err_kind(e, ERR_CONFIG, "config.json has no process, so exec needs one by --process");
 	*out = arena_alloc(a, sizeof(**out));
 	if (*out == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	**out = *base;
 	return change(o, a, *out, e);
 }

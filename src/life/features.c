@@ -143,7 +143,7 @@ int life_features(const struct features_options *o, struct arena *a, struct oci_
 	struct parts *p = arena_alloc(a, sizeof(*p));
 
 	if (p == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	p->yes.enabled = (struct opt_bool){ true, true };
 	p->no.enabled = (struct opt_bool){ true, false };
 	p->rdt = (struct oci_features_intel_rdt){ .enabled = { true, true },
@@ -173,6 +173,6 @@ int life_features(const struct features_options *o, struct arena *a, struct oci_
 	};
 	if (!capabilities(&p->linux_part.capabilities, a) || !mount_options(&out->mount_options, a) ||
 	    !annotations(&out->annotations, o, a))
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	return 0;
 }

@@ -50,7 +50,7 @@ int life_document(const char *file, struct arena *a, struct json_text *out, stru
 	if ((!is_stdin && fd < 0) || fd_read_all(is_stdin ? STDIN_FILENO : fd, JSON_MAX_TEXT, &text, &out->len) < 0)
 		return err_sys(e, "read %s", out->name);
 	out->text = arena_strndup(a, text, out->len);
-	return out->text != NULL ? 0 : err_set(e, "out of memory");
+	return out->text != NULL ? 0 : err_memory(e);
 }
 
 void life_warn(const struct plan_warnings *w, const char *name, const char *text, size_t len)
@@ -153,11 +153,10 @@ int life_kill_process(const struct container *c, struct err *e)
 	                       DEATH_TIMEOUT_MS / 1000);
 }
 
-int life_stop(const struct life_globals *g, struct container *c, struct err *e)
+int life_stop(struct container *c, struct err *e)
 {
 	const struct cg_place *place = NULL;
 
-	(void)g; /* the groups are recorded */
 	if (life_kill_process(c, e) < 0 || life_place(c, &place, e) < 0)
 		return -1;
 	return place != NULL ? cg_kill(place, SIGKILL, e) : 0;

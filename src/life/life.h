@@ -64,7 +64,7 @@ int life_place(const struct container *c, const struct cg_place **place, struct 
 int life_kill_process(const struct container *c, struct err *e) must_check;
 
 /* Kills the container's process and everything in its groups, and waits until it is dead. */
-int life_stop(const struct life_globals *g, struct container *c, struct err *e) must_check;
+int life_stop(struct container *c, struct err *e) must_check;
 
 /*
  * Removes groups and what is mounted on the host, runs poststop hooks (NULL: those of the record), removes the state: everything

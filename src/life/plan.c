@@ -75,7 +75,7 @@ static int tell(struct dry_run *d, const char **text, struct err *e)
 	if (plan_print_text(p, &d->source, d->a, &out, e) < 0)
 		return -1;
 	*text = arena_strndup(d->a, out.data, out.len);
-	return *text != NULL ? 0 : err_set(e, "out of memory");
+	return *text != NULL ? 0 : err_memory(e);
 }
 
 int life_plan(const struct life_globals *g, const struct plan_options *o, struct arena *a, const char **text,
@@ -85,7 +85,7 @@ int life_plan(const struct life_globals *g, const struct plan_options *o, struct
 	int r;
 
 	if (d == NULL)
-		return err_set(e, "out of memory");
+		return err_memory(e);
 	d->o = o;
 	d->a = a;
 	r = read_config(d, e) < 0 || find_facts(d, g, e) < 0 || tell(d, text, e) < 0 ? -1 : 0;

@@ -183,7 +183,7 @@ int life_spec(const struct spec_options *o, struct err *e)
 	struct arena a = { 0 };
 	size_t len;
 	char *text = spec_text(o->rootless, &a, &len);
-	int r = text == NULL ? err_set(e, "out of memory")
+	int r = text == NULL ? err_memory(e)
 	                     : write_new(o->bundle != NULL ? o->bundle : ".", o->file != NULL ? o->file : "config.json",
 	                                 text, len, e);
 

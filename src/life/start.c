@@ -82,7 +82,7 @@ int life_poststart(const struct container *c, const struct plan_hooks *hooks, st
 }
 
 /* A failing poststart hook stops the container (runtime.md#lifecycle, step 10). */
-static int run_poststart(const struct life_globals *g, struct container *c, struct err *e)
+static int run_poststart(struct container *c, struct err *e)
 {
 	auto_free char *text = NULL;
 	struct plan_hooks hooks = { 0 };
@@ -94,7 +94,7 @@ static int run_poststart(const struct life_globals *g, struct container *c, stru
 	if (life_poststart(c, &hooks, e) == 0)
 		return 0;
 	(void)place_error(e, c->intent.config_name, text, len); /* -1 is what is returned */
-	(void)!life_stop(g, c, &ignored);                       /* the hook's failure is the one to tell */
+	(void)!life_stop(c, &ignored);                          /* the hook's failure is the one to tell */
 	return -1;
 }
 
@@ -169,7 +169,7 @@ static int run_hooks(void *ctx, struct err *e)
 {
 	struct start *s = ctx;
 
-	return run_poststart(s->g, &s->c, e);
+	return run_poststart(&s->c, e);
 }
 
 static const struct step steps[] = {

@@ -273,6 +273,11 @@ int store_reload(struct container *c, struct err *e)
 	return 0;
 }
 
+static int no_such(const struct container *c, struct err *e)
+{
+	return err_kind(e, ERR_NOT_FOUND, "container \"%s\" does not exist", c->id);
+}
+
 int store_open(const char *root, const char *id, struct arena *a, struct container *c, struct err *e)
 {
 	if (store_check_id(id, e) < 0)
@@ -281,12 +286,12 @@ int store_open(const char *root, const char *id, struct arena *a, struct contain
 	c->arena = a;
 	c->root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (c->root_fd < 0 && errno == ENOENT)
-		return err_kind(e, ERR_NOT_FOUND, "container \"%s\" does not exist", id);
+		return no_such(c, e);
 	if (c->root_fd < 0)
 		return store_sys(e, "open state root", root);
 	c->dir_fd = openat(c->root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (c->dir_fd < 0 && errno == ENOENT)
-		return err_kind(e, ERR_NOT_FOUND, "container \"%s\" does not exist", id);
+		return no_such(c, e);
 	if (c->dir_fd < 0)
 		return store_sys(e, "open a state directory in", root);
 	return check_owner(c, e) < 0 ? -1 : store_reload(c, e);
@@ -303,13 +308,9 @@ void store_close(struct container *c)
 /* A directory that was removed while we waited for its lock has no links left. */
 static int check_linked(const struct container *c, struct err *e)
 {
-	struct stat st;
+	int r = check_owner(c, e);
 
-	if (fstat(c->dir_fd, &st) < 0)
-		return err_sys(e, "stat the state directory of container \"%s\"", c->id);
-	if (st.st_nlink == 0)
-		return err_kind(e, ERR_NOT_FOUND, "container \"%s\" does not exist", c->id);
-	return 1;
+	return r == 0 ? no_such(c, e) : r;
 }
 
 int store_lock(struct container *c, int timeout_ms, struct err *e)
