@@ -65,6 +65,12 @@ struct opt_u64 {
 JSON_VEC(str, const char *);
 JSON_VEC(u32, uint32_t);
 
+/* A constant table as one of them, for a document that is only written. */
+#define JSON_ALL(table)                                                                      \
+	{                                                                                    \
+		.items = (void *)(table), .n = sizeof(table) / sizeof(*(table)), .set = true \
+	}
+
 /* An object with free keys and string values (annotations, sysctl, ...), in document order. */
 struct key_value {
 	const char *key;

@@ -21,10 +21,10 @@
 #include <cmocka.h>
 
 #include "base/auto.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "cgroup/bpf.h"
 #include "cgroup/cgroup.h"
-#include "cgroup/clock.h"
 #include "cgroup/io.h"
 
 enum { DEADLINE_MS = 10000 };

@@ -25,6 +25,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/watch.h"
 
@@ -195,18 +196,10 @@ static void drain(struct capture *c)
 	}
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts); /* cannot fail */
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* How long poll(2) may sleep; *late when the deadline has passed. */
 static int sleep_ms(int64_t deadline, bool ticking, bool *late)
 {
-	int64_t left = deadline < 0 ? INT_MAX : deadline - now_ms();
+	int64_t left = deadline < 0 ? INT_MAX : deadline - clock_ms();
 
 	*late = left <= 0;
 	if (left < 0)
@@ -374,7 +367,7 @@ int spawn_run(const struct spawn *s, struct spawn_result *result, struct err *e)
 {
 	struct spawn_result r = { 0 };
 	struct capture out[2] = { { .fd = -1, .to = r.out }, { .fd = -1, .to = r.err } };
-	int64_t deadline = s->timeout_ms < 0 ? -1 : now_ms() + s->timeout_ms;
+	int64_t deadline = s->timeout_ms < 0 ? -1 : clock_ms() + s->timeout_ms;
 	struct watch watch = WATCH_NONE;
 	struct sigaction chld;
 	pid_t pid = -1;

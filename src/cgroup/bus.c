@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cgroup/clock.h"
+#include "base/clock.h"
 
 enum { CALL_TIMEOUT_MS = 10000, JOB_TIMEOUT_MS = 30000, USEC_PER_MSEC = 1000 };
 

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cgroup/clock.h"
+#include "base/clock.h"
 #include "cgroup/io.h"
 
 enum {

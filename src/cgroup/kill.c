@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cgroup/clock.h"
+#include "base/clock.h"
 #include "cgroup/io.h"
 #include "cgroup/procs.h"
 #include "cgroup/walk.h"

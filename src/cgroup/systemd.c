@@ -12,9 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "cgroup/bus.h"
-#include "cgroup/clock.h"
 #include "cgroup/io.h"
 #include "cgroup/procs.h"
 #include "cgroup/tree.h"

@@ -9,13 +9,12 @@
 #include <poll.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "cgroup/oom.h"
 #include "kernel/pid.h"
 #include "life/life.h"
 #include "life/usage.h"
 #include "life/verbs.h"
-
-static const uint64_t second = 1000000000;
 
 struct watch {
 	const struct container *c;
@@ -67,20 +66,12 @@ static int tell_oom(struct watch *w, struct err *e)
 	return put_line(w, &o, e);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* this clock always is */
-	return (uint64_t)t.tv_sec * second + (uint64_t)t.tv_nsec;
-}
-
 /* 1 the container has ended, 0 not yet (it is time, or something came). */
 static int wait_until(struct watch *w, uint64_t due, struct err *e)
 {
 	struct pollfd fds[] = { { .fd = w->pidfd, .events = POLLIN }, { .fd = w->oom.fd, .events = w->oom.events } };
-	uint64_t now = now_ns(), left = due > now ? due - now : 0;
-	struct timespec t = { .tv_sec = (time_t)(left / second), .tv_nsec = (long)(left % second) };
+	uint64_t now = clock_ns(), left = due > now ? due - now : 0;
+	struct timespec t = { .tv_sec = (time_t)(left / CLOCK_SECOND), .tv_nsec = (long)(left % CLOCK_SECOND) };
 	int n = ppoll(fds, array_len(fds), &t, NULL);
 
 	if (n < 0 && errno != EINTR)
@@ -94,7 +85,7 @@ static int wait_until(struct watch *w, uint64_t due, struct err *e)
 
 static int follow(struct watch *w, uint64_t interval, struct err *e)
 {
-	uint64_t due = now_ns() + interval;
+	uint64_t due = clock_ns() + interval;
 
 	for (;;) {
 		int r = wait_until(w, due, e);
@@ -103,13 +94,13 @@ static int follow(struct watch *w, uint64_t interval, struct err *e)
 			return -1;
 		if (r > 0)
 			return tell_oom(w, e); /* what ended it may have been that */
-		if (now_ns() < due)
+		if (clock_ns() < due)
 			continue;
 		if (tell_usage(w, e) < 0)
 			return -1;
 		due += interval; /* no drift; those that were missed are left out */
-		if (due < now_ns())
-			due = now_ns() + interval;
+		if (due < clock_ns())
+			due = clock_ns() + interval;
 	}
 }
 

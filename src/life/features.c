@@ -21,12 +21,6 @@
 #define BUILT_WITH_SECCOMP false
 #endif
 
-/* An array of the tables below as a vector; the document is only written, so nothing changes them. */
-#define ALL(a)                                                       \
-	{                                                            \
-		.items = (void *)(a), .n = array_len(a), .set = true \
-	}
-
 static const char *const hooks[] = { "prestart",       "createRuntime", "createContainer",
 	                             "startContainer", "poststart",     "poststop" };
 
@@ -64,11 +58,11 @@ static struct oci_features_seccomp seccomp(void)
 		return (struct oci_features_seccomp){ .enabled = { true, false } };
 	return (struct oci_features_seccomp){
 		.enabled = { true, true },
-		.actions = ALL(actions),
-		.operators = ALL(operators),
-		.archs = ALL(archs),
-		.known_flags = ALL(flags),
-		.supported_flags = ALL(flags),
+		.actions = JSON_ALL(actions),
+		.operators = JSON_ALL(operators),
+		.archs = JSON_ALL(archs),
+		.known_flags = JSON_ALL(flags),
+		.supported_flags = JSON_ALL(flags),
 	};
 }
 
@@ -151,10 +145,11 @@ int life_features(const struct features_options *o, struct arena *a, struct oci_
 		                                  .monitoring = { true, true } };
 	p->cgroup = cgroup();
 	p->seccomp = seccomp();
-	p->memory_policy = (struct oci_features_memory_policy){ .modes = ALL(policies), .flags = ALL(policy_flags) };
+	p->memory_policy =
+		(struct oci_features_memory_policy){ .modes = JSON_ALL(policies), .flags = JSON_ALL(policy_flags) };
 	p->mounts.idmap = &p->yes;
 	p->linux_part = (struct oci_features_linux){
-		.namespaces = ALL(namespaces),
+		.namespaces = JSON_ALL(namespaces),
 		.cgroup = &p->cgroup,
 		.seccomp = &p->seccomp,
 		.apparmor = &p->yes,
@@ -167,8 +162,8 @@ int life_features(const struct features_options *o, struct arena *a, struct oci_
 	*out = (struct oci_features){
 		.oci_version_min = OCI_VERSION_MIN,
 		.oci_version_max = OCI_VERSION,
-		.hooks = ALL(hooks),
-		.potentially_unsafe_config_annotations = ALL(unsafe_annotations),
+		.hooks = JSON_ALL(hooks),
+		.potentially_unsafe_config_annotations = JSON_ALL(unsafe_annotations),
 		.linux_ = &p->linux_part,
 	};
 	if (!capabilities(&p->linux_part.capabilities, a) || !mount_options(&out->mount_options, a) ||

@@ -16,12 +16,6 @@
 #include "libocispec/oci_config.h"
 #include "plan/defaults.h"
 
-/* An array of the tables below as a vector; the document is only written, so nothing changes them. */
-#define ALL(a)                                                       \
-	{                                                            \
-		.items = (void *)(a), .n = array_len(a), .set = true \
-	}
-
 static const char *const args[] = { "sh" };
 static const char *const env[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm" };
 static const char *const caps[] = { "CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE" };
@@ -37,9 +31,9 @@ static const char *const sys_options[] = { "nosuid", "noexec", "nodev", "ro" };
 static const char *const sys_options_rootless[] = { "rbind", "nosuid", "noexec", "nodev", "ro" };
 static const char *const cgroup_options[] = { "nosuid", "noexec", "nodev", "relatime", "ro" };
 
-#define MOUNT(dst, fstype, src, opts)                                                         \
-	{                                                                                     \
-		.destination = (dst), .type = (fstype), .source = (src), .options = ALL(opts) \
+#define MOUNT(dst, fstype, src, opts)                                                              \
+	{                                                                                          \
+		.destination = (dst), .type = (fstype), .source = (src), .options = JSON_ALL(opts) \
 	}
 
 static const struct oci_mount mounts[] = {
@@ -124,36 +118,36 @@ static char *spec_text(bool rootless, struct arena *a, size_t *len)
 	struct oci_id_mapping uids[] = { { .host_id = geteuid(), .size = 1 } },
 			      gids[] = { { .host_id = getegid(), .size = 1 } };
 	struct oci_user user = { .uid = { true, 0 }, .gid = { true, 0 } };
-	struct oci_capabilities capabilities = { .bounding = ALL(caps),
-		                                 .effective = ALL(caps),
-		                                 .permitted = ALL(caps) };
+	struct oci_capabilities capabilities = { .bounding = JSON_ALL(caps),
+		                                 .effective = JSON_ALL(caps),
+		                                 .permitted = JSON_ALL(caps) };
 	struct oci_process process = { .terminal = { true, true },
 		                       .user = &user,
-		                       .args = ALL(args),
-		                       .env = ALL(env),
+		                       .args = JSON_ALL(args),
+		                       .env = JSON_ALL(env),
 		                       .cwd = "/",
 		                       .capabilities = &capabilities,
-		                       .rlimits = ALL(rlimits),
+		                       .rlimits = JSON_ALL(rlimits),
 		                       .no_new_privileges = { true, true } };
 	struct oci_root root = { .path = "rootfs", .readonly = { true, true } };
-	struct oci_resources resources = { .devices = ALL(device_rules) };
-	struct oci_linux linux_part = { .resources = &resources, .namespaces = ALL(namespaces) };
+	struct oci_resources resources = { .devices = JSON_ALL(device_rules) };
+	struct oci_linux linux_part = { .resources = &resources, .namespaces = JSON_ALL(namespaces) };
 	struct oci_config config = { .oci_version = OCI_VERSION,
 		                     .process = &process,
 		                     .root = &root,
 		                     .hostname = "ocirt",
-		                     .mounts = ALL(mounts),
+		                     .mounts = JSON_ALL(mounts),
 		                     .linux_ = &linux_part };
 
 	if (all_masked(a, &linux_part.masked_paths) < 0 ||
 	    list_of(plan_default_readonly, 0, a, &linux_part.readonly_paths) < 0)
 		return NULL;
 	if (rootless) {
-		config.mounts = (struct vec_oci_mount)ALL(mounts_rootless);
+		config.mounts = (struct vec_oci_mount)JSON_ALL(mounts_rootless);
 		linux_part.resources = NULL;
-		linux_part.namespaces = (struct vec_oci_namespace)ALL(namespaces_rootless);
-		linux_part.uid_mappings = (struct vec_oci_id_mapping)ALL(uids);
-		linux_part.gid_mappings = (struct vec_oci_id_mapping)ALL(gids);
+		linux_part.namespaces = (struct vec_oci_namespace)JSON_ALL(namespaces_rootless);
+		linux_part.uid_mappings = (struct vec_oci_id_mapping)JSON_ALL(uids);
+		linux_part.gid_mappings = (struct vec_oci_id_mapping)JSON_ALL(gids);
 	}
 	if (!has_unified_tree())
 		linux_part.namespaces.n--; /* the last of each list; tools for version 1 add one of their own */

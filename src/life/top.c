@@ -8,11 +8,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "life/life.h"
 #include "life/sample.h"
 #include "life/verbs.h"
-
-static const uint64_t second = 1000000000;
 
 /* One look; its memory is its own, so that the one before the last can go. */
 struct look {
@@ -20,14 +19,6 @@ struct look {
 	struct top_row *rows;
 	size_t n;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* this clock always is */
-	return (uint64_t)t.tv_sec * second + (uint64_t)t.tv_nsec;
-}
 
 /* 1: taken, 0: not one that uses anything. */
 static int look_at(const struct life_globals *g, const char *id, struct look *l, struct err *e)
@@ -40,7 +31,7 @@ static int look_at(const struct life_globals *g, const char *id, struct look *l,
 	if (row->status == OCI_STATUS_STOPPED || row->status == OCI_STATUS_CREATING)
 		return 0;
 	row->id = id;
-	row->at_ns = now_ns();
+	row->at_ns = clock_ns();
 	return sample_take(&c, &row->now, e) < 0 ? -1 : 1;
 }
 
@@ -99,14 +90,14 @@ static void fill_rates(struct look *l, const struct look *base)
 			if (strcmp(r->id, b->id) != 0)
 				continue;
 			r->cpu = rate(b->now.cpu_ns, r->now.cpu_ns, ns, 10000);
-			r->read = rate(b->now.read, r->now.read, ns, second);
-			r->written = rate(b->now.written, r->now.written, ns, second);
+			r->read = rate(b->now.read, r->now.read, ns, CLOCK_SECOND);
+			r->written = rate(b->now.written, r->now.written, ns, CLOCK_SECOND);
 		}
 }
 
 static void wait_until(uint64_t ns)
 {
-	const struct timespec t = { .tv_sec = (time_t)(ns / second), .tv_nsec = (long)(ns % second) };
+	const struct timespec t = { .tv_sec = (time_t)(ns / CLOCK_SECOND), .tv_nsec = (long)(ns % CLOCK_SECOND) };
 
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
 		;
@@ -115,7 +106,7 @@ static void wait_until(uint64_t ns)
 int life_top(const struct life_globals *g, const struct top_options *o, const struct top_sink *sink, struct err *e)
 {
 	struct look looks[2] = { { .n = 0 }, { .n = 0 } };
-	uint64_t due = now_ns();
+	uint64_t due = clock_ns();
 	int r = take_look(g, o, &looks[0], true, e);
 
 	for (uint64_t i = 1; r == 0 && (o->count == 0 || i <= o->count); i++) {
@@ -130,8 +121,8 @@ int life_top(const struct life_globals *g, const struct top_options *o, const st
 			break;
 		fill_rates(l, before);
 		r = sink->put(sink->ctx, l->rows, l->n, e);
-		if (due + o->interval_ns < now_ns())
-			due = now_ns(); /* those that were missed are left out */
+		if (due + o->interval_ns < clock_ns())
+			due = clock_ns(); /* those that were missed are left out */
 	}
 	arena_free(&looks[0].a);
 	arena_free(&looks[1].a);

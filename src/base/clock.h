@@ -1,20 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * clock - deadlines in milliseconds of CLOCK_MONOTONIC
+ * clock - deadlines of CLOCK_MONOTONIC
  */
-#ifndef OCIRT_CGROUP_CLOCK_H
-#define OCIRT_CGROUP_CLOCK_H
+#ifndef OCIRT_BASE_CLOCK_H
+#define OCIRT_BASE_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>
 
-/* Now. */
-static inline int64_t clock_ms(void)
+enum { CLOCK_SECOND = 1000000000 }; /* in nanoseconds */
+
+/* Now, in nanoseconds. */
+static inline uint64_t clock_ns(void)
 {
 	struct timespec t;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* this clock always is */
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return (uint64_t)t.tv_sec * CLOCK_SECOND + (uint64_t)t.tv_nsec;
+}
+
+/* Now, in milliseconds. */
+static inline int64_t clock_ms(void)
+{
+	return (int64_t)(clock_ns() / 1000000);
 }
 
 /* Sleeps, less when a signal comes. */
