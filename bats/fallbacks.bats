@@ -49,6 +49,14 @@ life() {
 	life mount_setattr
 }
 
+@test "where a filter does not know the newest calls and says EPERM, also without a mount namespace" {
+	local calls=openat2+eperm,open_tree+eperm,move_mount+eperm,fsopen+eperm,mount_setattr+eperm,close_range+eperm
+	life "$calls"
+	update_config '.linux.namespaces |= map(select(.type != "mount"))'
+	life "$calls"
+	run -1 grep -F "$STATE" /proc/self/mountinfo
+}
+
 @test "without close_range, faccessat2, statmount and listmount" {
 	life close_range,faccessat2,statmount,listmount
 }

@@ -193,7 +193,7 @@ static int hide_top(int dir, const char *name, struct err *e)
 	if (top < 0)
 		return errno == ENOENT ? 1 : err_sys(e, "open %s", name);
 	if (change(top, false, MS_PRIVATE | MS_REC) < 0 &&
-	    (errno != ENOSYS || change(top, true, MS_PRIVATE | MS_REC) < 0))
+	    ((errno != ENOSYS && errno != EPERM) || change(top, true, MS_PRIVATE | MS_REC) < 0))
 		return errno == EINVAL ? 1 : err_sys(e, "cut the mounts of the container off from the host");
 	(void)snprintf(path, sizeof(path), "%s/%s", fd_path(dir, in), name); /* always fits: NAME_MAX */
 	if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
