@@ -215,6 +215,12 @@ static void test_v2(void **state)
 	cg_stats_free(&s);
 	read_it(&v2, &s);
 	assert_int_equal(s.memory.swap.limit, 7000); /* as v1 counts: memory and swap */
+	put("memory.swap.current", "0\n");
+	put("memory.swap.max", "0\n");
+	cg_stats_free(&s);
+	read_it(&v2, &s);
+	assert_int_equal(s.memory.swap.limit, 5000); /* also where no swap is allowed */
+	assert_int_equal(s.memory.swap.usage, 1000);
 	arena_free(&a);
 }
 

@@ -202,9 +202,11 @@ static void read_sources(const struct cg_place *p, const struct source *rows, si
 }
 
 /* cgroup2 counts swap alone; here it is what v1 counts. */
-static void add_memory_to_swap(struct cg_stats *s)
+static void add_memory_to_swap(const struct cg_dir *d, struct cg_stats *s)
 {
-	if (s->memory.swap.limit == 0 && s->memory.swap.usage == 0)
+	char limit[32];
+
+	if (cg_peek(d, "memory.swap.max", limit, sizeof(limit)) < 0)
 		return; /* without memory, or without counting swap */
 	s->memory.swap.usage += s->memory.usage.usage;
 	if (s->memory.swap.limit != UINT64_MAX && s->memory.usage.limit != UINT64_MAX)
@@ -544,8 +546,8 @@ int cg_stats_read(const struct cg_place *p, struct cg_stats *out, struct err *e)
 	*out = (struct cg_stats){ .hugetlb = NULL };
 	read_sources(p, v1_sources, array_len(v1_sources), false, out);
 	read_sources(p, v2_sources, array_len(v2_sources), true, out);
-	if (cg_v1_dir(p, "memory") == NULL)
-		add_memory_to_swap(out);
+	if (unified != NULL && cg_v1_dir(p, "memory") == NULL)
+		add_memory_to_swap(unified, out);
 	if (unified != NULL) {
 		read_pressure(unified, "cpu.pressure", &out->cpu.pressure, out);
 		read_pressure(unified, "memory.pressure", &out->memory.pressure, out);
