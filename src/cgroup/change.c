@@ -92,8 +92,8 @@ static char *way_back(const char *file, const char *text, const char *value)
 	return strndup(line, strcspn(line, "\n"));
 }
 
-/* The file that a write goes to, and what it says. 1 noted, 0 cannot be read, -1 out of memory. */
-static int note(const struct cg_place *p, const struct cg_write *w, struct cg_write *old)
+/* The file that a write goes to, and what it says. False: it cannot be read, or nobody knows the way back. */
+static bool note(const struct cg_place *p, const struct cg_write *w, struct cg_write *old)
 {
 	const struct cg_dir *d = cg_dir_of(p, w->controller);
 	const char *file = w->file, *value = w->value;
@@ -105,13 +105,13 @@ static int note(const struct cg_place *p, const struct cg_write *w, struct cg_wr
 		text = cg_slurp(d, file);
 	}
 	if (text == NULL)
-		return 0; /* a file that is not there will be told when it is written */
+		return false; /* a file that is not there will be told when it is written */
 	*old = (struct cg_write){ .controller = w->controller,
 		                  .file = file,
 		                  .value = way_back(file, text, value),
 		                  .pointer = w->pointer,
 		                  .knot = w->knot };
-	return old->value != NULL ? 1 : 0;
+	return old->value != NULL;
 }
 
 static int take_notes(const struct cg_place *p, const struct cg_write *w, size_t n, struct notes *o, struct err *e)
@@ -120,7 +120,7 @@ static int take_notes(const struct cg_place *p, const struct cg_write *w, size_t
 	if (o->w == NULL)
 		return err_memory(e);
 	for (size_t i = 0; i < n; i++)
-		o->n += (size_t)note(p, &w[i], &o->w[o->n]);
+		o->n += note(p, &w[i], &o->w[o->n]);
 	return 0;
 }
 

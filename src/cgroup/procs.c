@@ -115,7 +115,7 @@ static int read_procs(int dirfd, void *arg)
 		size_t len;
 
 		if (fd < 0)
-			return errno == ENOENT ? 0 : -1;
+			return errno == ENOENT || errno == ENODEV ? 0 : -1;
 		if (fd_read_all(fd, PROCS_MAX, &text, &len) == 0)
 			return take_pids(arg, text, i > 0);
 		if (errno != EOPNOTSUPP)

@@ -157,11 +157,13 @@ static const char leaf[] = "init.ocirt";
 /* Moves all that are in the directory itself; those that fork meanwhile are met again. 0: it is empty. */
 static int move_down(const struct cg_dir *d, const struct cg_dir *below, struct err *e)
 {
-	char text[CG_TEXT_MAX], *rest = text;
-	ssize_t n = cg_peek(d, "cgroup.procs", text, sizeof(text));
+	auto_free char *text = cg_slurp(d, "cgroup.procs"); /* whole: the last number of a part may be half of one */
+	char *rest = text;
 
-	if (n <= 0)
-		return n < 0 ? err_sys(e, "read the processes of %s%s", d->mount, d->path) : 0;
+	if (text == NULL)
+		return err_sys(e, "read the processes of %s%s", d->mount, d->path);
+	if (text[0] == '\0')
+		return 0;
 	for (char *pid; (pid = strsep(&rest, "\n")) != NULL;)
 		if (*pid != '\0' && cg_poke(below, "cgroup.procs", pid) < 0 && errno != ESRCH)
 			return err_sys(e, "move process %s to %s%s", pid, below->mount, below->path);
