@@ -4,6 +4,7 @@
  */
 #include "kernel/gate.h"
 
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -37,7 +38,7 @@ static void test_shown_and_opened(void **state)
 	assert_true(gate_wait(&ours));
 }
 
-static void test_a_file_that_could_be_cut_is_refused(void **state)
+static void test_a_file_that_could_be_cut_or_is_too_short_is_refused(void **state)
 {
 	auto_gate struct gate g = { 0 };
 	auto_fd int fd = memfd_create("cut", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -47,6 +48,8 @@ static void test_a_file_that_could_be_cut_is_refused(void **state)
 	assert_true(fd >= 0 && ftruncate(fd, 4096) == 0);
 	assert_int_equal(gate_map(&g, fd, &e), -1);
 	assert_string_equal(e.text, "received a page that is no sealed memory file");
+	assert_true(ftruncate(fd, 4095) == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) == 0);
+	assert_int_equal(gate_map(&g, fd, &e), -1);
 }
 
 /* Nothing is allowed but exit_group, which tells that the gate let us through. */
@@ -92,7 +95,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shown_and_opened),
-		cmocka_unit_test(test_a_file_that_could_be_cut_is_refused),
+		cmocka_unit_test(test_a_file_that_could_be_cut_or_is_too_short_is_refused),
 		cmocka_unit_test(test_no_system_call_is_made),
 	};
 

@@ -224,7 +224,7 @@ static int send(int pidfd, pid_t pid, int sig, struct err *e)
 /* Pins a process by *fd; where there are no pidfds (before 5.3, or a filter denies them) that is -1. 1 it is there, 0 it is gone, -1 *e filled. */
 static int pin(pid_t pid, int *fd, struct err *e)
 {
-	*fd = pidfd_open(pid, 0);
+	*fd = sys_pidfd_open(pid);
 	if (*fd >= 0 || errno == ENOSYS || errno == EPERM)
 		return 1;
 	if (errno == ESRCH || errno == EINVAL) /* EINVAL before 6.15, while others are in its session */

@@ -42,12 +42,12 @@ int gate_make(struct gate *g, int *fd, struct err *e)
 	return 0;
 }
 
-/* A file that could be cut would be a SIGBUS for us. */
+/* A file that could be cut, or is too short, would be a SIGBUS for us. */
 int gate_map(struct gate *g, int fd, struct err *e)
 {
 	int seals = fcntl(fd, F_GET_SEALS);
 
-	if (seals < 0 || (seals & F_SEAL_SHRINK) == 0)
+	if (seals < 0 || (seals & F_SEAL_SHRINK) == 0 || lseek(fd, 0, SEEK_END) < PAGE_SIZE_)
 		return err_set(e, "received a page that is no sealed memory file");
 	return map(g, fd, e);
 }

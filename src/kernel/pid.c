@@ -114,7 +114,7 @@ static int open_checked(pid_t pid, uint64_t start, bool either)
 		errno = ESRCH;
 		return -1;
 	}
-	fd = pidfd_open(pid, 0);
+	fd = sys_pidfd_open(pid);
 	if (fd < 0 && either && is_denied())
 		fd = open_directory(pid);
 	if (fd < 0) {
@@ -176,7 +176,7 @@ int pid_signal(int held, pid_t pid, int sig)
 {
 	int ended;
 
-	if (pidfd_send_signal(held, sig, NULL, 0) == 0)
+	if (sys_pidfd_send_signal(held, sig) == 0)
 		return 0;
 	if (!is_denied())
 		return -1;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * sys - system calls and constants that the oldest libc we build with does not have
+ * sys - system calls and constants that the oldest libc we build with (glibc 2.34) does not have
  *
- * Thin: the kernel's own arguments, -1 with errno. Where a kernel lacks a call it is ENOSYS and the caller falls back.
+ * Thin: the kernel's own arguments, -1 with errno. Where a kernel lacks a call it is ENOSYS and the caller falls back. That a newer libc
+ * has them is no reason to ask it: each of its functions is one more to be found at every start.
  */
 #ifndef OCIRT_KERNEL_SYS_H
 #define OCIRT_KERNEL_SYS_H
@@ -14,7 +15,6 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/mount.h>
-#include <sys/pidfd.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -37,9 +37,6 @@
 #ifndef OPEN_TREE_NAMESPACE
 #define OPEN_TREE_NAMESPACE 2
 #endif
-#ifndef PR_SET_PDEATHSIG
-#include <sys/prctl.h>
-#endif
 
 /* openat2(2) */
 static inline int sys_openat2(int dirfd, const char *path, struct open_how *how)
@@ -51,6 +48,24 @@ static inline int sys_openat2(int dirfd, const char *path, struct open_how *how)
 static inline pid_t sys_clone3(struct clone_args *args)
 {
 	return (pid_t)syscall(SYS_clone3, args, sizeof(*args));
+}
+
+/* pidfd_open(2) */
+static inline int sys_pidfd_open(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+/* pidfd_send_signal(2) */
+static inline int sys_pidfd_send_signal(int pidfd, int sig)
+{
+	return (int)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
+}
+
+/* pidfd_getfd(2) */
+static inline int sys_pidfd_getfd(int pidfd, int fd)
+{
+	return (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
 }
 
 /* pivot_root(2) */

@@ -143,7 +143,7 @@ static int serve(const struct agent_client *a, int sock, int gate_fd, struct err
 	r = await_filter(&gate, sock, &number, e);
 	if (r != 0)
 		return r;
-	listener = pidfd_getfd(a->pidfd, number, 0);
+	listener = sys_pidfd_getfd(a->pidfd, number);
 	if (listener < 0)
 		return err_sys(e, "fetch the listener of the system call filter");
 	if (hand_over(a, listener, e) < 0)

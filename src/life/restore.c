@@ -74,7 +74,7 @@ static int start_criu(struct restoration *r, struct err *e)
 	if ((null < 0 && !ours) || criu_start(&r->criu, r->program, std, &r->opts.inherit, e) < 0)
 		return -1;
 	l->pid = r->criu.pid;
-	l->pidfd = pidfd_open(l->pid, 0);
+	l->pidfd = sys_pidfd_open(l->pid);
 	return l->pidfd < 0 ? err_sys(e, "open process %d", l->pid) : 0;
 }
 
@@ -178,7 +178,7 @@ static int serve(struct creation *cr, void *ctx, struct err *e)
 		return -1;
 	}
 	cr->l.pid = a.pid;
-	cr->l.pidfd = pidfd_open(a.pid, 0);
+	cr->l.pidfd = sys_pidfd_open(a.pid);
 	return cr->l.pidfd < 0 ? err_sys(e, "open process %d", a.pid) : 0;
 }
 

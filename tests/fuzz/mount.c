@@ -5,9 +5,9 @@
  * The first byte says what kind of mount, words are the bytes between commas.
  */
 #include <string.h>
-#include <sys/mount.h>
 
 #include "kernel/mount_words.h"
+#include "kernel/sys_mount.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
