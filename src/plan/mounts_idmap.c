@@ -46,68 +46,35 @@ static bool to_outside(const struct plan_id_map *map, uint32_t count, uint32_t *
 }
 
 /* "A-B-C#@D-E-F": up to a ';' or the end. */
-static bool take_rows(const char **at, const struct plan_id_map *own, struct idmap_row *rows, size_t *n)
+static bool take_rows(const char **at, const struct plan_id_map *own, struct vec_oci_id_mapping *to)
 {
-	for (;;) {
+	for (;; ++*at) {
 		bool relative = **at == '@';
-		struct idmap_row *row = &rows[*n];
+		struct oci_id_mapping *row = &to->items[to->n++];
 
 		*at += relative;
-		if (*n == IDMAP_ROWS_MAX || !take_number(at, '-', &row->inside) ||
-		    !take_number(at, '-', &row->outside) || !take_number(at, '\0', &row->count) || row->count == 0)
+		if (!take_number(at, '-', &row->container_id) || !take_number(at, '-', &row->host_id) ||
+		    !take_number(at, '\0', &row->size) || (relative && !to_outside(own, row->size, &row->host_id)))
 			return false;
-		if (relative && !to_outside(own, row->count, &row->outside))
-			return false;
-		++*n;
 		if (**at != '#')
 			return true;
-		++*at;
 	}
 }
 
-static int from_option(struct mounts *m, const char *option, struct mount_op *op, struct err *e)
+static int take_map(struct mounts *m, const struct vec_oci_id_mapping *map, const char *pointer, const char *member,
+                    struct plan_id_map *to, struct err *e)
 {
-	const struct plan_namespaces *ns = &m->p->ns;
-	struct idmap_row *rows[2] = { NULL, NULL };
-	size_t n[2] = { 0, 0 };
-	const char *at = option;
+	const char *at = plan_string(m->a, e, "%s/%s", pointer, member);
 
-	while (*at != '\0') {
-		int which = strncmp(at, "uids=", 5) == 0 ? IDMAP_UID : strncmp(at, "gids=", 5) == 0 ? IDMAP_GID : -1;
-
-		if (which < 0 || rows[which] != NULL)
-			return refuse(op, option, e);
-		at += 5;
-		rows[which] = arena_alloc(m->a, IDMAP_ROWS_MAX * sizeof(**rows));
-		if (rows[which] == NULL)
-			return err_memory(e);
-		if (!take_rows(&at, which == IDMAP_UID ? &ns->uid_map : &ns->gid_map, rows[which], &n[which]))
-			return refuse(op, option, e);
-		at += *at == ';';
-	}
-	if (n[IDMAP_UID] == 0 || n[IDMAP_GID] == 0)
-		return refuse(op, option, e);
-	op->idmap.uids = rows[IDMAP_UID];
-	op->idmap.n_uids = n[IDMAP_UID];
-	op->idmap.gids = rows[IDMAP_GID];
-	op->idmap.n_gids = n[IDMAP_GID];
-	return 0;
+	return at == NULL ? -1 : plan_id_map(map, at, m->a, to, e);
 }
 
-static int from_mount(struct mounts *m, const struct oci_mount *from, struct mount_op *op, struct err *e)
+static int set_maps(struct mounts *m, const struct vec_oci_id_mapping map[2], struct mount_op *op, struct err *e)
 {
 	struct plan_id_map uids, gids;
-	const char *pointer;
 
-	if (from->uid_mappings.n == 0 || from->gid_mappings.n == 0)
-		return err_config(e, op->pointer, "it has %s without %s",
-		                  from->uid_mappings.n > 0 ? "uidMappings" : "gidMappings",
-		                  from->uid_mappings.n > 0 ? "gidMappings" : "uidMappings");
-	pointer = plan_string(m->a, e, "%s/uidMappings", op->pointer);
-	if (pointer == NULL || plan_id_map(&from->uid_mappings, pointer, m->a, &uids, e) < 0)
-		return -1;
-	pointer = plan_string(m->a, e, "%s/gidMappings", op->pointer);
-	if (pointer == NULL || plan_id_map(&from->gid_mappings, pointer, m->a, &gids, e) < 0)
+	if (take_map(m, &map[IDMAP_UID], op->pointer, "uidMappings", &uids, e) < 0 ||
+	    take_map(m, &map[IDMAP_GID], op->pointer, "gidMappings", &gids, e) < 0)
 		return -1;
 	op->idmap.set = true;
 	op->idmap.uids = uids.rows;
@@ -115,6 +82,45 @@ static int from_mount(struct mounts *m, const struct oci_mount *from, struct mou
 	op->idmap.gids = gids.rows;
 	op->idmap.n_gids = gids.n;
 	return 0;
+}
+
+static int from_option(struct mounts *m, const char *option, struct mount_op *op, struct err *e)
+{
+	const struct plan_namespaces *ns = &m->p->ns;
+	struct vec_oci_id_mapping map[2] = { 0 };
+	const char *at = option;
+
+	while (*at != '\0') {
+		int which = strncmp(at, "uids=", 5) == 0 ? IDMAP_UID : strncmp(at, "gids=", 5) == 0 ? IDMAP_GID : -1;
+
+		if (which < 0 || map[which].n > 0)
+			return refuse(op, option, e);
+		at += 5;
+		map[which].items = arena_alloc(m->a, strlen(at) * sizeof(*map->items) + 1); /* more than rows */
+		if (map[which].items == NULL)
+			return err_memory(e);
+		if (!take_rows(&at, which == IDMAP_UID ? &ns->uid_map : &ns->gid_map, &map[which]))
+			return refuse(op, option, e);
+		at += *at == ';';
+	}
+	if (map[IDMAP_UID].n == 0 || map[IDMAP_GID].n == 0)
+		return refuse(op, option, e);
+	if (set_maps(m, map, op, e) == 0)
+		return 0;
+	e->pointer[0] = '\0';                           /* here the rows have none of their own */
+	(void)err_in(e, "its option idmap=%s", option); /* -1 is what is returned */
+	return err_at(e, "%s", op->pointer);
+}
+
+static int from_mount(struct mounts *m, const struct oci_mount *from, struct mount_op *op, struct err *e)
+{
+	const struct vec_oci_id_mapping map[2] = { [IDMAP_UID] = from->uid_mappings, [IDMAP_GID] = from->gid_mappings };
+
+	if (from->uid_mappings.n == 0 || from->gid_mappings.n == 0)
+		return err_config(e, op->pointer, "it has %s without %s",
+		                  from->uid_mappings.n > 0 ? "uidMappings" : "gidMappings",
+		                  from->uid_mappings.n > 0 ? "gidMappings" : "uidMappings");
+	return set_maps(m, map, op, e);
 }
 
 /* The container's own map: known when we make its user namespace, else that of the namespace that is joined. */
