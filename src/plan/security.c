@@ -97,8 +97,6 @@ static int plan_conditions(const struct oci_syscall *in, struct seccomp_rule *ou
 static int plan_rule(struct plan_seccomp *s, const struct oci_syscall *in, struct seccomp_rule *out, struct arena *a,
                      struct err *e)
 {
-	if (in->names.n == 0)
-		return err_config(e, out->pointer, "a rule without names");
 	for (size_t i = 0; i < in->names.n; i++)
 		if (in->names.items[i][0] == '\0')
 			return err_config(e, out->pointer, "an empty name in names/%zu", i);

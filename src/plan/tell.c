@@ -142,12 +142,9 @@ static const char *namespace_pointer(struct teller *t, const char *name)
 {
 	const struct oci_linux *l = t->p->spec->linux_;
 
-	for (size_t i = 0; l != NULL && i < l->namespaces.n; i++) {
-		const char *word = json_word(&oci_ns_words, l->namespaces.items[i].type);
-
-		if (word != NULL && strcmp(word, name) == 0)
+	for (size_t i = 0; l != NULL && i < l->namespaces.n; i++)
+		if (strcmp(json_word(&oci_ns_words, l->namespaces.items[i].type), name) == 0)
 			return item(t, "/linux/namespaces", i);
-	}
 	return NULL;
 }
 
@@ -469,8 +466,7 @@ static void tell_hooks(struct teller *t, enum plan_hook_point point)
 		auto_buf struct buf text = { 0 };
 
 		buf_printf(&text, "run %s", h->hook[i].path);
-		for (size_t k = 1; h->hook[i].argv != NULL && h->hook[i].argv[0] != NULL && h->hook[i].argv[k] != NULL;
-		     k++)
+		for (size_t k = 1; h->hook[i].argv[k] != NULL; k++)
 			put_word(&text, h->hook[i].argv[k]);
 		if (h->hook[i].timeout_ms >= 0)
 			buf_printf(&text, ", for at most %d s", h->hook[i].timeout_ms / 1000);
