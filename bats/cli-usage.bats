@@ -134,6 +134,12 @@ listen_at() {
 	grep -q 'level=error.*does not exist' log2
 }
 
+@test "a limit of few descriptors does not stand in the way of a log" {
+	run -1 bash -c 'ulimit -n 64 && exec "$@"' - "$OCIRT" --root "$BATS_TEST_TMPDIR/r" --log "$BATS_TEST_TMPDIR/log" state x
+	[[ $output == *'container "x" does not exist' ]]
+	grep -q 'does not exist' "$BATS_TEST_TMPDIR/log"
+}
+
 @test "of repeated options the last counts" {
 	run -1 ocirt --root /nowhere --root "$STATE" state "$id"
 	[[ $output == *"does not exist"* ]]

@@ -70,18 +70,20 @@ void cli_globals_init(struct cli_globals *g)
 	g->manager = CG_MANAGER_CGROUPFS;
 }
 
-/* Out of the numbers that --preserve-fds counts: one that the caller did not open must not turn out to be our log. */
-static int move_log(struct err *e)
+/*
+ * Out of the numbers that --preserve-fds counts: one that the caller did not open must not turn out to be our log. Where a limit
+ * allows no such number, it stays.
+ */
+static void move_log(void)
 {
 	struct log_sink log = log_get();
 	int fd = fcntl(log.fd, F_DUPFD_CLOEXEC, LOG_FD_MIN);
 
 	if (fd < 0)
-		return err_sys(e, "move the log's descriptor");
+		return;
 	(void)close(log.fd);
 	log.fd = fd;
 	log_use(&log);
-	return 0;
 }
 
 int cli_globals_open_log(const struct cli_globals *g, struct err *e)
@@ -91,7 +93,10 @@ int cli_globals_open_log(const struct cli_globals *g, struct err *e)
 		log_use(&(struct log_sink){ .format = (enum log_format)g->log_format, .fd = -1 });
 		return 0;
 	}
-	return log_open(g->log, (enum log_format)g->log_format, e) < 0 ? -1 : move_log(e);
+	if (log_open(g->log, (enum log_format)g->log_format, e) < 0)
+		return -1;
+	move_log();
+	return 0;
 }
 
 /* Root of a user namespace: its uid_map is not the identity of the initial one, "0 0 4294967295". */
