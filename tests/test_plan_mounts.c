@@ -209,6 +209,8 @@ static void test_an_entry_may_hold_several_options(void **state)
 		{ "mpol=bind:0,2-3,size=1m", { "mpol=bind:0,2-3", "size=1m" } },
 		{ "lowerdir=/a,b:/c,upperdir=/d,x,workdir=/w,volatile",
 		  { "lowerdir=/a,b:/c", "upperdir=/d,x", "workdir=/w", "volatile" } },
+		{ "lowerdir+=/a,b,lowerdir+=/c,datadir+=/d,x", { "lowerdir+=/a,b", "lowerdir+=/c", "datadir+=/d,x" } },
+		{ "lowerdir=/a,b+,c", { "lowerdir=/a,b+,c" } },
 		{ "lowerdir=/a\\\\,x=y", { "lowerdir=/a\\,x=y" } },
 		{ "context=u:r:t:s0:c1,c2,size=1m", { "context=u:r:t:s0:c1,c2", "size=1m" } },
 		{ "size=1m,rootcontext=\\\"u:r:t:s0:c1,x=2\\\",mode=1",

@@ -133,6 +133,7 @@ static bool is_option(const char *text, const char *value, bool context)
 
 	if ((text[0] >= '0' && text[0] <= '9') || (context && text[0] == 'c' && text[1] >= '0' && text[1] <= '9'))
 		return false; /* one more node of a list, one more category */
+	n += text[n] == '+';  /* overlay's lowerdir+= */
 	if (text[n] == '=' || (n == 0 && text[n] != '/'))
 		return true;
 	if (text[n] != ',' && text[n] != '\0')
