@@ -6,6 +6,7 @@
  *			(init/record.h); written whole before the first side effect
  *	start		listening socket of the waiting init; taken away by start
  *	rootfs		the place of the root file system of a container that has no mount namespace made for it
+ *	notify		the directory of the container's own NOTIFY_SOCKET, if there is one (life/notify.h)
  *
  * mkdir(2) of the directory is what makes an id unique; flock(2) on the directory is the lock of a verb that changes something.
  * All access is relative to its fd, opened O_NOFOLLOW. Nothing else is ever read or written there.
@@ -110,7 +111,7 @@ int store_need_record(const struct container *c, struct err *e) must_check;
 /* 1 when it was made before this boot: none of its processes and groups is left, whatever bears their names. */
 int store_earlier_boot(const struct container *c, struct err *e) must_check;
 
-/* Removes all files, and the directory. What is not there is fine; a directory in it makes it fail. */
+/* Removes all files, empty directories, and the directory. What is not there is fine; a directory that holds something makes it fail. */
 int store_remove(struct container *c, struct err *e) must_check;
 
 /* The status, from the files and the kernel (creating, created, running, stopped; not paused, which asks the cgroup). */
