@@ -94,6 +94,19 @@ setup() {
 	done
 }
 
+@test "a link that leads to the root itself is refused, as nothing would come of it" {
+	ln -s / rootfs/dir1/link
+	for list in maskedPaths readonlyPaths; do
+		for path in /dir1/link /dir1/link/dir2/..; do
+			update_config --arg l $list --arg p "$path" '.linux |= del(.maskedPaths, .readonlyPaths) | .linux[$l] = [$p]'
+			refuses "/linux/$list/0" "it is the container's root itself"
+		done
+	done
+	update_config '.linux.readonlyPaths = ["/dir1/link/dir2"] | .root.readonly = false'
+	set_script 'touch /dir1/x && ! touch /dir2/x 2>/dev/null && echo refused'
+	runs refused
+}
+
 @test "links lead to what is masked, dangling ones to nothing" {
 	ln -s file1 rootfs/to-file
 	ln -s /dir1 rootfs/to-dir

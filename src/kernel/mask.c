@@ -80,19 +80,30 @@ static int mask_dir(struct mask *m, int to, bool old, struct err *e)
 	return r < 0 ? err_in(e, "cover it with an empty tmpfs") : 0;
 }
 
+/* What is mounted over the root is lost when that is entered. */
+static int look_at(const struct mount_env *env, int fd, mode_t *type, struct err *e)
+{
+	struct statx st;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO | STATX_MNT_ID, &st) < 0)
+		return err_sys(e, "stat");
+	if (st.stx_ino == env->root_inode && st.stx_mnt_id == env->root_mount)
+		return err_set(e, "it is the container's root itself");
+	*type = st.stx_mode;
+	return 0;
+}
+
 int mask_path(struct mask *m, const struct mount_env *env, const char *path, struct err *e)
 {
 	auto_fd int fd = rootfs_open(env->root, path, O_PATH, 0);
-	struct statx st;
+	mode_t type = 0;
 	int r;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : err_sys(e, "mask %s", path);
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO | STATX_MNT_ID, &st) < 0)
-		return err_sys(e, "mask %s: stat", path);
-	if (st.stx_ino == env->root_inode && st.stx_mnt_id == env->root_mount)
-		return err_set(e, "mask %s: it is the container's root itself", path);
-	r = S_ISDIR(st.stx_mode) ? mask_dir(m, fd, env->old, e) : mask_file(m, fd, env->old, e);
+	r = look_at(env, fd, &type, e);
+	if (r == 0)
+		r = S_ISDIR(type) ? mask_dir(m, fd, env->old, e) : mask_file(m, fd, env->old, e);
 	return r < 0 ? err_in(e, "mask %s", path) : 0;
 }
 
@@ -122,11 +133,18 @@ static int make_readonly(const struct mount_env *env, int at, struct err *e)
 	return 0;
 }
 
+/* Without a link on the way a path that is not the root's own does not lead there. */
 int mask_readonly(const struct mount_env *env, const char *path, struct err *e)
 {
-	auto_fd int fd = rootfs_open(env->root, path, O_PATH, 0);
+	auto_fd int fd = rootfs_open(env->root, path, O_PATH, RESOLVE_NO_SYMLINKS);
+	bool linked = fd < 0 && errno == ELOOP;
+	mode_t type = 0;
 
+	if (linked)
+		fd = rootfs_open(env->root, path, O_PATH, 0);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : err_sys(e, "make %s read-only", path);
-	return make_readonly(env, fd, e) < 0 ? err_in(e, "make %s read-only", path) : 0;
+	if ((linked && look_at(env, fd, &type, e) < 0) || make_readonly(env, fd, e) < 0)
+		return err_in(e, "make %s read-only", path);
+	return 0;
 }
