@@ -6,7 +6,6 @@
  */
 #include "cgroup/cgroup.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 

@@ -18,7 +18,6 @@
 #include "base/path.h"
 #include "cgroup/io.h"
 #include "cgroup/pack.h"
-#include "cgroup/walk.h"
 
 struct job {
 	const struct cg_place *from;

@@ -8,7 +8,6 @@
 #include "cgroup/systemd.h"
 
 #include <ctype.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

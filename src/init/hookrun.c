@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "base/fd.h"
 #include "base/log.h"
 #include "base/spawn.h"
 #include "plan/annotations.h"

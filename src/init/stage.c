@@ -7,7 +7,6 @@
  */
 #include "init/stage.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 

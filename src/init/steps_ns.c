@@ -5,7 +5,6 @@
 #include "init/steps_ns.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -14,7 +14,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/path.h"
 
 /* linux/landlock.h, which old headers lack; the calls have the same numbers on every architecture. */

@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "base/fd.h"
 #include "kernel/dev.h"
 #include "kernel/mount_new.h"
 #include "kernel/mount_old.h"

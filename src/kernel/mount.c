@@ -10,8 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/fd.h"
-#include "base/words.h"
 #include "kernel/mount_idmap.h"
 #include "kernel/mount_new.h"
 #include "kernel/mount_old.h"

@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
-#include "base/file.h"
 #include "kernel/sys.h"
 
 enum { OWN_PATH_MAX = 32 };

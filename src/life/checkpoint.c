@@ -6,7 +6,6 @@
  * something else in its place. When criu has written all, it kills the processes and the container is deleted, as runc does; a
  * pre-dump, or --leave-running, leaves them.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
@@ -15,8 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/fd.h"
-#include "base/log.h"
 #include "base/num.h"
 #include "base/spawn.h"
 #include "life/criu_host.h"

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/num.h"

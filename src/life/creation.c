@@ -4,9 +4,7 @@
  */
 #include "life/creation.h"
 
-#include "base/fd.h"
 #include "init/hookrun.h"
-#include "life/hand.h"
 
 int creation_record_intent(void *ctx, struct err *e)
 {

@@ -15,7 +15,6 @@
 
 #include "base/fd.h"
 #include "base/file.h"
-#include "base/log.h"
 #include "base/spawn.h"
 
 enum {

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/fd.h"
 #include "base/file.h"
 #include "kernel/mountinfo.h"
 #include "libocispec/json.h"

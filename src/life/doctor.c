@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/path.h"
 #include "base/spawn.h"
 #include "cgroup/bus.h"
 #include "kernel/caps.h"

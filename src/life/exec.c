@@ -7,20 +7,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 
-#include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/step.h"
 #include "cgroup/io.h"
-#include "init/record.h"
 #include "init/sync.h"
 #include "init/warn.h"
-#include "kernel/pid.h"
 #include "life/agent.h"
 #include "life/console.h"
 #include "life/exec_process.h"

@@ -6,14 +6,12 @@
  * it: control groups, scopes, mounts. An entry is dead when its process is, or when whoever was creating it is and nobody lives in its
  * groups. Each is looked at and taken under its lock; one that is held belongs to a verb at work and is passed over.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/fd.h"
 #include "kernel/mountinfo.h"
 #include "kernel/seccomp_cache.h"

@@ -10,14 +10,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "base/fd.h"
@@ -27,7 +25,6 @@
 #include "kernel/affinity.h"
 #include "kernel/idmap.h"
 #include "kernel/ns.h"
-#include "kernel/pid.h"
 #include "kernel/reexec.h"
 #include "kernel/seccomp.h"
 #include "kernel/sys.h"

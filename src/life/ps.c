@@ -2,7 +2,6 @@
  *
  * ps - the processes of a container: their numbers, or what ps(1) tells of them
  */
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,6 @@
  *
  * run - create and start in one, and in the foreground: stay, relay, delete
  */
-#include "base/log.h"
 #include "init/sync.h"
 #include "kernel/guard.h"
 #include "life/agent.h"

@@ -15,7 +15,6 @@
 #include <sys/un.h>
 #include <time.h>
 
-#include "base/fd.h"
 #include "base/file.h"
 #include "init/init.h"
 #include "kernel/pid.h"

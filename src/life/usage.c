@@ -6,8 +6,6 @@
 
 #include <stddef.h>
 
-#include "base/auto.h"
-
 static void put_if(struct json_out *o, const char *key, uint64_t v)
 {
 	if (v != 0)
