@@ -20,6 +20,14 @@ start_it() {
 	pid=$(pid_of "$id")
 }
 
+@test "memory that is too little for a start is what an error says" {
+	require_controller memory
+	set_args true
+	update_config '.linux.resources.memory = {limit: 65536}'
+	run -1 ocirt run "$id"
+	[[ $output == *"killed for want of memory (is the memory limit too low?)"* ]]
+}
+
 @test "a memory limit with swap is set and kills what goes beyond it" {
 	require_controller memory
 	start_it '{memory: {limit: 67108864, swap: 134217728, reservation: 33554432}}'

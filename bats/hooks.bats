@@ -122,6 +122,17 @@ hook() {
 	grep -qx poststop "$log"
 }
 
+@test "a hook that kills the init stage: it is told that this was killed, and by which signal" {
+	local when
+	for when in prestart createRuntime; do
+		update_config 'del(.hooks)'
+		hook "$when" 'kill -9 "$(tr , "\n" | sed -n "s/.*\"pid\": *//p")"'
+		run -1 ocirt run "$id"
+		[[ $output == *"the init stage was killed by signal 9"* ]]
+		run -1 ocirt state "$id"
+	done
+}
+
 @test "a failing startContainer hook fails start with its error" {
 	update_config '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "exit 7"]}]'
 	detached create "$id"

@@ -105,6 +105,19 @@ bool cg_oom_take(struct cg_oom *o)
 	return more;
 }
 
+uint64_t cg_oom_kills(const struct cg_place *p)
+{
+	const struct cg_dir *v1 = cg_v1_dir(p, "memory"), *d = v1 != NULL ? v1 : cg_unified_dir(p);
+	auto_fd int fd = -1;
+	char path[PATH_MAX];
+	int64_t n;
+
+	if (d != NULL && cg_path(d, v1 != NULL ? "memory.oom_control" : "memory.events", path))
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd >= 0 ? kills(fd) : 0;
+	return n > 0 ? (uint64_t)n : 0;
+}
+
 void cg_oom_close(struct cg_oom *o)
 {
 	fd_drop(&o->fd);

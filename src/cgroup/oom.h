@@ -32,6 +32,9 @@ int cg_oom_open(const struct cg_place *p, struct cg_oom *o, struct err *e) must_
 /* Whether it happened since the last call. A group that is gone tells nothing. */
 bool cg_oom_take(struct cg_oom *o);
 
+/* How often that was in the group so far; 0 also where nobody counts. */
+uint64_t cg_oom_kills(const struct cg_place *p);
+
 /* Ends watching. */
 void cg_oom_close(struct cg_oom *o);
 #define auto_oom __attribute__((cleanup(cg_oom_close)))

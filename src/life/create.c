@@ -348,14 +348,14 @@ static int go(void *ctx, struct err *e)
 
 static int run_hooks(struct creation *cr, struct err *e)
 {
-	return creation_hooks(cr, cr->l.pid, e) < 0 ? -1 : sync_send(cr->l.sock, SYNC_HOOKED, NULL, 0, -1, e);
+	return creation_hooks(cr, cr->l.pid, e) < 0 ? -1 : sync_post(cr->l.sock, SYNC_HOOKED, NULL, 0, -1, e);
 }
 
 static int move_devices(struct creation *cr, struct err *e)
 {
 	if (netdevs_move(cr->plan, cr->l.pid, e) < 0)
 		return err_in(e, "network");
-	return sync_send(cr->l.sock, SYNC_MOVED, NULL, 0, -1, e);
+	return sync_post(cr->l.sock, SYNC_MOVED, NULL, 0, -1, e);
 }
 
 /* One message of the stage; 1 when it is CREATED. */

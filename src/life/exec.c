@@ -283,7 +283,7 @@ static int send_go(struct execution *x, struct err *e)
 {
 	const struct sync_go go = { .pid = x->l.pid };
 
-	return sync_send(x->l.sock, SYNC_GO, &go, sizeof(go), -1, e);
+	return sync_post(x->l.sock, SYNC_GO, &go, sizeof(go), -1, e);
 }
 
 static int go(void *ctx, struct err *e)

@@ -63,14 +63,14 @@ static int send_source(const struct plan *plan, const struct mount_op *op, const
 		return -1;
 	if (op->idmap.set && mount_idmap_apply(fd, &op->idmap, AT_FDCWD, e) < 0)
 		return err_in(e, "bind %s", op->source);
-	return sync_send(l->sock, SYNC_OPENED, NULL, 0, fd, e);
+	return sync_post(l->sock, SYNC_OPENED, NULL, 0, fd, e);
 }
 
 static int map_mount(const struct mount_op *op, const struct launch *l, int mounted, struct err *e)
 {
 	if (mount_idmap_apply(mounted, &op->idmap, AT_FDCWD, e) < 0)
 		return err_in(e, "%s", op->fstype);
-	return sync_send(l->sock, SYNC_IDMAPPED, NULL, 0, -1, e);
+	return sync_post(l->sock, SYNC_IDMAPPED, NULL, 0, -1, e);
 }
 
 int helper_answer(const struct plan *plan, const struct launch *l, struct sync_msg *m, struct err *e)

@@ -20,6 +20,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "cgroup/oom.h"
 #include "init/stage.h"
 #include "init/sync.h"
 #include "kernel/affinity.h"
@@ -399,7 +400,7 @@ int launch_maps(struct launch *l, struct err *e)
 		return err_at(e, "/linux/uidMappings");
 	if (write_map(l->pid, IDMAP_GID, &l->plan->ns.gid_map, e) < 0)
 		return err_at(e, "/linux/gidMappings");
-	return sync_send(l->sock, SYNC_MAPPED, NULL, 0, -1, e);
+	return sync_post(l->sock, SYNC_MAPPED, NULL, 0, -1, e);
 }
 
 int launch_network(struct launch *l, struct err *e)
@@ -444,8 +445,8 @@ int launch_died(struct launch *l, struct err *e)
 	while (waitpid(l->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	l->pid = 0;
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-		return err_set(e, "the init stage was killed (SIGKILL; is the memory limit too low?)");
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && l->place != NULL && cg_oom_kills(l->place) > 0)
+		return err_set(e, "the init stage was killed for want of memory (is the memory limit too low?)");
 	if (WIFSIGNALED(status))
 		return err_set(e, "the init stage was killed by signal %d", WTERMSIG(status));
 	return err_set(e, "the init stage ended with exit code %d", WEXITSTATUS(status));
