@@ -45,7 +45,7 @@ static void new_line(struct json_out *o)
 		put(o, o->indent, strlen(o->indent));
 }
 
-/* RFC 8259 section 7: quotes, backslashes and control characters are escaped; DEL, too, for terminals' sake. */
+/* RFC 8259 section 7: quotes, backslashes and control characters are escaped; DEL and the C1 ones, too, for terminals' sake. */
 static void escape(struct json_out *o, unsigned char c)
 {
 	static const char short_form[] = {
@@ -65,6 +65,22 @@ static bool must_escape(unsigned char c)
 	return c < 0x20 || c == '"' || c == '\\' || c == 0x7f;
 }
 
+/* The character at P that is not plain; its length. C1 control characters, which are two bytes, are escaped as the others are. */
+static size_t put_odd(struct json_out *o, const unsigned char *p, size_t left)
+{
+	size_t n = json_utf8(p, left);
+
+	if (n == 1)
+		escape(o, *p);
+	else if (n == 2 && p[0] == 0xc2 && p[1] < 0xa0)
+		escape(o, p[1]);
+	else if (n > 0)
+		put(o, (const char *)p, n);
+	else
+		put(o, "\xef\xbf\xbd", 3); /* U+FFFD */
+	return n > 0 ? n : 1;
+}
+
 static void quoted(struct json_out *o, const char *s)
 {
 	const unsigned char *p = (const unsigned char *)s;
@@ -72,24 +88,15 @@ static void quoted(struct json_out *o, const char *s)
 
 	put(o, "\"", 1);
 	while (left > 0) {
-		size_t plain = 0;
-		size_t n = 1;
+		size_t n = 0;
 
-		while (plain < left && p[plain] < 0x80 && !must_escape(p[plain]))
-			plain++;
-		put(o, (const char *)p, plain);
-		p += plain;
-		left -= plain;
-		if (!left)
-			break;
-		if (*p < 0x80)
-			escape(o, *p);
-		else if ((n = json_utf8(p, left)) > 0)
-			put(o, (const char *)p, n);
-		else
-			put(o, "\xef\xbf\xbd", 3); /* U+FFFD */
-		p += n ? n : 1;
-		left -= n ? n : 1;
+		while (n < left && p[n] < 0x80 && !must_escape(p[n]))
+			n++;
+		put(o, (const char *)p, n);
+		if (n < left)
+			n += put_odd(o, p + n, left - n);
+		p += n;
+		left -= n;
 	}
 	put(o, "\"", 1);
 }

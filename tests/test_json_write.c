@@ -107,6 +107,7 @@ static const struct {
 	{ "", "\"\"" },
 	{ "plain", "\"plain\"" },
 	{ "\"\\/\b\f\n\r\t\x1f\x7f", "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u001f\\u007f\"" },
+	{ "\xc2\x9b[m\xc2\x80\xc2\x9f\xc2\xa0", "\"\\u009b[m\\u0080\\u009f\xc2\xa0\"" },
 	{ "\xc3\xa9\xf0\x9f\x98\x80", "\"\xc3\xa9\xf0\x9f\x98\x80\"" },
 	{ "a\xff-b", "\"a\xef\xbf\xbd-b\"" },
 	{ "\xc0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\"" },

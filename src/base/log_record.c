@@ -31,7 +31,7 @@ const char *log_level_name(enum log_level level)
 	return levels[level].name;
 }
 
-/* One byte of a JSON string, escaped; what is no UTF-8 its caller has masked. */
+/* A character below U+0100 of a JSON string, escaped unless it is plain ASCII. */
 static size_t put_json_byte(char *to, unsigned char c)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -41,7 +41,7 @@ static size_t put_json_byte(char *to, unsigned char c)
 		to[1] = (char)c;
 		return 2;
 	}
-	if (c >= 0x20 && c != 0x7f) {
+	if (c >= 0x20 && c < 0x7f) {
 		to[0] = (char)c;
 		return 1;
 	}
@@ -65,6 +65,12 @@ static size_t utf8_len(const unsigned char *s)
 	return n;
 }
 
+/* Whether it is one of the control characters U+0080 to U+009F, which a terminal obeys as it does the others. */
+static bool is_c1(const unsigned char *s)
+{
+	return s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0;
+}
+
 static size_t put_json_text(char *to, size_t room, const char *text)
 {
 	const unsigned char *s = (const unsigned char *)text;
@@ -73,14 +79,13 @@ static size_t put_json_text(char *to, size_t room, const char *text)
 	while (*s != '\0' && n + 8 < room) {
 		size_t len = utf8_len(s);
 
-		if (len > 1) {
+		if (len > 1 && !is_c1(s)) {
 			memcpy(to + n, s, len);
 			n += len;
-			s += len;
-			continue;
+		} else {
+			n += put_json_byte(to + n, len == 1 ? *s : len == 2 ? s[1] : '?');
 		}
-		n += put_json_byte(to + n, len == 1 ? *s : '?');
-		s++;
+		s += len > 0 ? len : 1;
 	}
 	return n;
 }
@@ -91,7 +96,7 @@ size_t log_put_plain(char *to, size_t room, const char *text)
 	size_t n = 0;
 
 	for (; *s != '\0' && n + 8 < room; s++) {
-		bool c1 = s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0;
+		bool c1 = is_c1(s);
 
 		if (c1 || *s < 0x20 || *s == 0x7f)
 			n += (size_t)snprintf(to + n, room - n, "\\u%04x", c1 ? *++s : *s);
