@@ -57,6 +57,15 @@ adopted() { [ "$(readlink "/proc/$(ppid "$1")/ns/mnt")" != "$(readlink "/proc/$1
 	[ "$adopter" != $runtime ]
 }
 
+@test "an empty value is as none, as with runc" {
+	set_args true
+	run -0 ocirt --log "" run --pid-file "" --console-socket= --pidfd-socket "" --bundle= --config "" "$id"
+	set_args sleep 1000
+	detached run -d --pid-file= "$id"
+	run -0 ocirt exec --pid-file= --cwd "" --user "" --apparmor "" --process-label= --process "" "$id" true
+	run -0 ocirt update --cpuset-cpus "" --resources "" "$id"
+}
+
 @test "every spelling of an option, before and after the command" {
 	detached --root /nowhere run --root /nowhere -bundle="$BUNDLE" --detach=true -root "$STATE" --keep=false -- "$id"
 	for words in "list -q --root $STATE" "list --quiet=true -root=$STATE" "list -qf json --root=$STATE" "-root $STATE -- list -q" "--root=$STATE list -q=true -debug=false --"; do

@@ -110,9 +110,9 @@ static void test_both_ways_to_give_a_value(void **state)
 	EXPECT_ARGS(l, "id");
 	assert_string_equal(l->in.bundle, "/b");
 	assert_string_equal(l->in.socket, "/s");
-	SCAN(l, 0, "--bundle=", "id");
+	SCAN(l, 0, "--bundle= ", "id");
 	EXPECT_ARGS(l, "id");
-	assert_string_equal(l->in.bundle, "");
+	assert_string_equal(l->in.bundle, " ");
 	SCAN(l, 0, "--bundle=a=b");
 	EXPECT_ARGS(l, NULL);
 	assert_string_equal(l->in.bundle, "a=b");
@@ -158,6 +158,19 @@ static void test_of_repeats_the_last_wins(void **state)
 	EXPECT_ARGS(l, "id");
 	assert_string_equal(l->out.root, "/b");
 	assert_false(l->in.detach);
+}
+
+/* As with runc: "$SOCKET" of a script that has none. */
+static void test_an_empty_text_is_none(void **state)
+{
+	struct line *l = *state;
+
+	SCAN(l, 0, "--root", "/a", "--bundle=", "--console-socket", "", "--root=", "-e", "", "id");
+	EXPECT_ARGS(l, "id");
+	assert_null(l->out.root);
+	assert_null(l->in.bundle);
+	assert_null(l->in.socket);
+	assert_int_equal(l->in.env.n, 1);
 }
 
 static void test_lists_keep_every_repeat(void **state)
@@ -426,6 +439,7 @@ int main(void)
 		LINE_TEST(test_letters),
 		LINE_TEST(test_long_names_with_one_dash),
 		LINE_TEST(test_of_repeats_the_last_wins),
+		LINE_TEST(test_an_empty_text_is_none),
 		LINE_TEST(test_lists_keep_every_repeat),
 		LINE_TEST(test_flags_take_booleans),
 		LINE_TEST(test_global_options_stand_anywhere),

@@ -89,7 +89,7 @@ static void move_log(void)
 int cli_globals_open_log(const struct cli_globals *g, struct err *e)
 {
 	log_set_level(g->debug ? LOG_LEVEL_DEBUG : (enum log_level)g->log_level);
-	if (g->log == NULL || *g->log == '\0') {
+	if (g->log == NULL) {
 		log_use(&(struct log_sink){ .format = (enum log_format)g->log_format, .fd = -1 });
 		return 0;
 	}
@@ -130,7 +130,7 @@ static int resolve_root(const struct cli_globals *g, char root[PATH_MAX], struct
 	const char *dir = runtime_dir(), *base = "/";
 	char cwd[PATH_MAX];
 
-	if (g->root == NULL || *g->root == '\0') {
+	if (g->root == NULL) {
 		if (!path_join(dir != NULL ? dir : "/run", "ocirt", root, PATH_MAX))
 			return err_set(e, "XDG_RUNTIME_DIR is too long");
 		return 0;
@@ -153,7 +153,7 @@ int cli_globals_resolve(const struct cli_globals *g, struct arena *a, struct lif
 	out->root = arena_strndup(a, root, strlen(root));
 	if (out->root == NULL)
 		return err_memory(e);
-	out->root_asked = g->root != NULL && *g->root != '\0';
+	out->root_asked = g->root != NULL;
 	dir = runtime_dir();
 	out->cache = geteuid() == 0 && dir == NULL ? "/run/ocirt-cache" : NULL;
 	if (dir != NULL && path_join(dir, "ocirt-cache", root, sizeof(root)))

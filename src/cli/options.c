@@ -181,7 +181,7 @@ static int set_value(const struct cli_scan *s, const struct hit *h, const char *
 	case CLI_KIND_peer_flag:
 	case CLI_KIND_opt_flag:
 	case CLI_KIND_old_flag: return set_flag(h, text, e);
-	case CLI_KIND_str: *(const char **)to = text; return 0;
+	case CLI_KIND_str: *(const char **)to = text[0] != '\0' ? text : NULL; return 0;
 	case CLI_KIND_list: return list_add(s, to, text, e);
 	case CLI_KIND_i64:
 	case CLI_KIND_size: return set_signed(h->row, to, text, e);

@@ -102,13 +102,10 @@ int images_open(struct images *im, const char *image_path, const char *work_path
 
 	if (getcwd(cwd, sizeof(cwd)) == NULL)
 		return err_sys(e, "find the current directory");
-	im->dir =
-		open_dir(cwd, image_path != NULL && *image_path != '\0' ? image_path : "checkpoint", make, im->path, e);
+	im->dir = open_dir(cwd, image_path != NULL ? image_path : "checkpoint", make, im->path, e);
 	if (im->dir < 0)
 		return -1;
-	if (work_path == NULL || *work_path == '\0')
-		work_path = im->path;
-	im->work = open_dir(cwd, work_path, true, im->work_path, e);
+	im->work = open_dir(cwd, work_path != NULL ? work_path : im->path, true, im->work_path, e);
 	return im->work < 0 ? -1 : 0;
 }
 
