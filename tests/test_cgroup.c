@@ -424,7 +424,6 @@ static void test_values_are_written(void **state)
 		  .alt_value = "8",
 		  .pointer = "/p" },
 		{ .controller = "pids", .file = "missing", .value = "9", .optional = true, .pointer = "/p" },
-		{ .controller = "pids", .file = "missing", .value = "9", .best_effort = true, .pointer = "/p" },
 	};
 	struct cg_place p;
 	struct err e;

@@ -100,7 +100,6 @@ struct cg_write {
 	unsigned knot;    /* neighbours of one number > 0 bound each other: an EINVAL is tried again after the others */
 	bool check_usage; /* refused by us when less than what is used now (checkBeforeUpdate) */
 	bool optional;    /* a kernel without the file is fine */
-	bool best_effort; /* a failure is only logged at debug level */
 };
 
 /* One rule for devices, in order; type 'a', 'b', 'c'; major/minor -1 = any; access some of r w m. The last one that fits wins. */

@@ -88,14 +88,6 @@ static int put_row(int fd, const struct cg_dir *d, const char *file, const char 
 	return 0;
 }
 
-static int open_file(const struct cg_dir *d, const char *file, struct err *e)
-{
-	char path[PATH_MAX];
-	int fd = cg_path(d, file, path) ? open(path, O_WRONLY | O_CLOEXEC) : -1;
-
-	return fd < 0 ? err_sys(e, "open %s%s/%s", d->mount, d->path, file) : fd;
-}
-
 /* The stance first: it clears the exceptions. What is in a new group opens and makes no device before all are written. */
 static int set_afresh(const struct cg_dir *d, const struct cg_device_list *l, struct err *e)
 {
@@ -108,7 +100,7 @@ static int set_afresh(const struct cg_dir *d, const struct cg_device_list *l, st
 		return err_sys(e, "write 'a' to %s%s/%s", d->mount, d->path, stance);
 	if (l->n == 0)
 		return 0;
-	fd = open_file(d, other, e);
+	fd = cg_open(d, other, O_WRONLY, e);
 	if (fd < 0)
 		return -1;
 	for (size_t i = 0; i < l->n; i++)
@@ -125,7 +117,7 @@ static int set_changes(const struct cg_dir *d, const struct cg_device_list *old,
 	auto_fd int fd = -1;
 	char text[64];
 
-	fd = open_file(d, "devices.allow", e);
+	fd = cg_open(d, "devices.allow", O_WRONLY, e);
 	if (fd < 0)
 		return -1;
 	for (size_t i = 0; i < l->n; i++)

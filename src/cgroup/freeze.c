@@ -69,19 +69,17 @@ static bool v2_is_thawed(const struct cg_dir *d)
 static int v2_wait_frozen(const struct cg_dir *d, int timeout_ms, struct err *e)
 {
 	int64_t end = clock_ms() + timeout_ms;
-	char path[PATH_MAX], events[256];
-	auto_fd int fd = -1;
+	auto_fd int fd = cg_open(d, "cgroup.events", O_RDONLY, e);
+	char events[256];
 
-	if (cg_path(d, "cgroup.events", path))
-		fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return err_sys(e, "open %s%s/cgroup.events", d->mount, d->path);
+		return -1;
 	for (;;) {
 		ssize_t n = pread(fd, events, sizeof(events) - 1, 0);
 		int64_t left = end - clock_ms();
 
 		if (n < 0)
-			return err_sys(e, "read %s", path);
+			return err_sys(e, "read %s%s/cgroup.events", d->mount, d->path);
 		events[n] = '\0';
 		if (strstr(events, "frozen 1") != NULL)
 			return 0;
@@ -93,7 +91,7 @@ static int v2_wait_frozen(const struct cg_dir *d, int timeout_ms, struct err *e)
 		if (poll(&(struct pollfd){ .fd = fd, .events = POLLPRI }, 1, left < LOOK_MS ? (int)left : LOOK_MS) <
 		            0 &&
 		    errno != EINTR)
-			return err_sys(e, "wait for %s", path);
+			return err_sys(e, "wait for %s%s/cgroup.events", d->mount, d->path);
 	}
 }
 

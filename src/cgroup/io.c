@@ -35,15 +35,25 @@ bool cg_path(const struct cg_dir *d, const char *file, char to[PATH_MAX])
 	return false;
 }
 
-ssize_t cg_peek(const struct cg_dir *d, const char *file, char *to, size_t room)
+static int open_file(const struct cg_dir *d, const char *file, int flags)
 {
 	char path[PATH_MAX];
-	auto_fd int fd = -1;
+
+	return cg_path(d, file, path) ? open(path, flags | O_CLOEXEC) : -1;
+}
+
+int cg_open(const struct cg_dir *d, const char *file, int flags, struct err *e)
+{
+	int fd = open_file(d, file, flags);
+
+	return fd >= 0 ? fd : err_sys(e, "open %s%s/%s", d->mount, d->path, file);
+}
+
+ssize_t cg_peek(const struct cg_dir *d, const char *file, char *to, size_t room)
+{
+	auto_fd int fd = open_file(d, file, O_RDONLY);
 	ssize_t n;
 
-	if (!cg_path(d, file, path))
-		return -1;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
 	do
@@ -58,13 +68,10 @@ ssize_t cg_peek(const struct cg_dir *d, const char *file, char *to, size_t room)
 
 char *cg_slurp(const struct cg_dir *d, const char *file)
 {
-	char path[PATH_MAX], *text = NULL;
-	auto_fd int fd = -1;
+	auto_fd int fd = open_file(d, file, O_RDONLY);
+	char *text = NULL;
 	size_t len;
 
-	if (!cg_path(d, file, path))
-		return NULL;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	return fd >= 0 && fd_read_all(fd, CG_SLURP_MAX, &text, &len) == 0 ? text : NULL;
 }
 

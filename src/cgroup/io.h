@@ -19,6 +19,9 @@
 /* The path of a file of the group, of the group itself when file is NULL. False when it does not fit. Async-signal-safe. */
 bool cg_path(const struct cg_dir *d, const char *file, char to[PATH_MAX]) must_check;
 
+/* Opens a file, O_CLOEXEC. -1 with *e filled and errno. */
+int cg_open(const struct cg_dir *d, const char *file, int flags, struct err *e) must_check;
+
 /* Reads at most room - 1 bytes of a file in one go; a last newline is cut. Bytes read, -1 with errno. */
 ssize_t cg_peek(const struct cg_dir *d, const char *file, char *to, size_t room) must_check;
 

@@ -14,21 +14,13 @@
 #include "base/num.h"
 #include "cgroup/io.h"
 
-static int open_file(const struct cg_dir *d, const char *file, struct err *e)
-{
-	char path[PATH_MAX];
-	int fd = cg_path(d, file, path) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-
-	return fd >= 0 ? fd : err_sys(e, "open %s%s/%s", d->mount, d->path, file);
-}
-
 static int open_v1(const struct cg_dir *d, struct cg_oom *o, struct err *e)
 {
 	char line[32];
 
 	o->v1 = true;
 	o->events = POLLIN;
-	o->file_fd = open_file(d, "memory.oom_control", e);
+	o->file_fd = cg_open(d, "memory.oom_control", O_RDONLY, e);
 	if (o->file_fd < 0)
 		return -1;
 	o->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -63,7 +55,7 @@ static int open_v2(const struct cg_dir *d, struct cg_oom *o, struct err *e)
 	int64_t now;
 
 	o->events = POLLPRI;
-	o->fd = open_file(d, "memory.events", e);
+	o->fd = cg_open(d, "memory.events", O_RDONLY, e);
 	if (o->fd < 0)
 		return -1;
 	now = kills(o->fd);

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/num.h"
 #include "cgroup/io.h"
 
@@ -109,16 +108,6 @@ static int put(const struct cg_place *p, const struct cg_write *w, struct err *e
 	return tell(d, w, file, e);
 }
 
-static int put_or_log(const struct cg_place *p, const struct cg_write *w, struct err *e)
-{
-	if (put(p, w, e) == 0)
-		return 0;
-	if (!w->best_effort)
-		return -1;
-	log_debug("%s", e->text);
-	return 0;
-}
-
 /*
  * Writes values that bound each other (a v1 memory limit may not pass memory+swap, a quota may not be below its burst) in an
  * order the kernel takes: what it finds invalid is tried again once another went through. Which order that is depends on the
@@ -137,7 +126,7 @@ static int put_knot(const struct cg_place *p, const struct cg_write *w, size_t n
 		for (size_t i = 0; i < n; i++) {
 			if (done[i])
 				continue;
-			if (put_or_log(p, &w[i], e) == 0) {
+			if (put(p, &w[i], e) == 0) {
 				done[i] = true;
 				left--;
 				continue;
@@ -163,7 +152,7 @@ int cg_write_all(const struct cg_place *p, const struct cg_write *w, size_t n, s
 
 		while (w[i].knot != 0 && j < n && j - i < KNOT_MAX && w[j].knot == w[i].knot)
 			j++;
-		if (j - i > 1 ? put_knot(p, w + i, j - i, e) < 0 : put_or_log(p, &w[i], e) < 0)
+		if (j - i > 1 ? put_knot(p, w + i, j - i, e) < 0 : put(p, &w[i], e) < 0)
 			return -1;
 		i = j;
 	}

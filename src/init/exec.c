@@ -84,7 +84,7 @@ static int close_ours(struct init_ctx *c, struct err *e)
 	}
 	if (fd_close_from(c->start_conn >= 0 ? keep + 1 : keep) < 0)
 		return err_sys(e, "close the runtime's descriptors");
-	c->sock = c->start_sock = c->log_fd = c->pidfd = c->root_fd = c->proc_fd = c->console_fd = c->offsets_fd = -1;
+	c->sock = c->start_sock = c->log_fd = c->pidfd = c->root_fd = c->proc_fd = c->offsets_fd = -1;
 	c->self->status_fd = -1;
 	return 0;
 }

@@ -38,7 +38,7 @@ struct trace;
 /* No descriptor yet. */
 #define INIT_CTX_NONE                                                                                            \
 	.sock = -1, .start_sock = -1, .start_conn = -1, .log_fd = -1, .pidfd = -1, .root_fd = -1, .proc_fd = -1, \
-	.console_fd = -1, .offsets_fd = -1, .hook_output = HOOK_OUTPUT_NONE
+	.offsets_fd = -1, .hook_output = HOOK_OUTPUT_NONE
 
 /* Everything the steps share. Each fd is -1 until its step has it. */
 struct init_ctx {
@@ -62,7 +62,6 @@ struct init_ctx {
 	/* the file system steps */
 	int root_fd;        /* O_PATH of the container's root */
 	int proc_fd;        /* a procfs of our own, for /proc/self/... ; see kernel/proc rules in steps_fs.h */
-	int console_fd;     /* pty slave; -1 without terminal */
 	int *sources;       /* of what is mounted later, detached, by the plan's mounts; -1: none */
 	struct init_fs *fs; /* what the file system steps keep between them; steps_fs.c's own */
 
