@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: hybrid
+# lanes: any
 # devices: the default ones and their links, asked ones, what is there already
 
 load lib/ocirt

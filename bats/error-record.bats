@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # failures told to programs: exit codes, and the members of a JSON record
-# lanes: hybrid
+# lanes: any
 
 load lib/ocirt
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: hybrid
+# lanes: any
 # mount destinations: found, made, reached through symlinks inside the root, refused
 
 load lib/ocirt

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: hybrid
+# lanes: any
 # idmapped mounts: with their own maps, with the container's, recursive or not, with and without a user namespace
 
 load lib/ocirt

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # limit: 300
-# lanes: hybrid
+# lanes: any
 # mount options: every word has its effect, alone and in a row, on new file systems and on binds
 
 load lib/ocirt

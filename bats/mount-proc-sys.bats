@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: hybrid
+# lanes: any
 # /proc and /sys are what they say: no links, nothing but proc on /proc, nothing inside it but what is commonly emulated
 
 load lib/ocirt

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: hybrid
+# lanes: any
 # propagation: of mounts, of the root, and that nothing comes out to the host
 
 load lib/ocirt

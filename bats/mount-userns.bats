@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # limit: 300
-# lanes: hybrid
+# lanes: any
 # mounts of a container with a user namespace: sources only we can reach, flags that are locked, nodes that are bound
 
 load lib/ocirt

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # limit: 300
-# lanes: hybrid
+# lanes: any
 # what cannot be mounted, masked, mapped, joined or combined is refused with line, column and pointer, and leaves nothing
 
 load lib/ocirt

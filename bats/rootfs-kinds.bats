@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: hybrid
+# lanes: any
 # root file systems of every kind, and the ways into them
 
 load lib/ocirt

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: hybrid
+# lanes: any
 # masked paths, read-only paths and a read-only root
 
 load lib/ocirt

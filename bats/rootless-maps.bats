@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: hybrid
+# lanes: any
 # id maps of a caller without privileges: its own id by itself, more of them through newuidmap(1) and newgidmap(1)
 
 load lib/ocirt

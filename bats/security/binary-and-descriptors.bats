@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: hybrid
+# lanes: any
 # limit: 300
 # the runtime's own program, descriptors, memory and terminal, seen from a container: published flaws of runtimes, replayed
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: hybrid
+# lanes: any
 # limit: 300
 # who the program is, what it may, and what an image can make us spend: published flaws of runtimes, replayed
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: hybrid
+# lanes: any
 # limit: 400
 # images and neighbours that want a mount, a node, a mask or a file to land on the host, with links that lie there or are swapped
 # in while we work: published flaws of runtimes, replayed. RACES=n: how often each race is run (default 25)
