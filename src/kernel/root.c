@@ -127,13 +127,22 @@ static int attach_new(const char *path, int at, bool isolate, struct err *e)
 	return steal_fd(&tree);
 }
 
-int root_attach(const char *path, int at, bool isolate, bool old, struct err *e)
+static int attach(const char *path, int at, bool isolate, bool old, struct err *e)
 {
-	auto_fd int root = -1;
-
 	if (isolate && isolate_mount_of(at, old, e) < 0)
 		return -1;
-	root = old ? attach_old(path, at, e) : attach_new(path, at, isolate, e);
+	return old ? attach_old(path, at, e) : attach_new(path, at, isolate, e);
+}
+
+int root_attach(const char *path, int at, bool isolate, bool old, struct err *e)
+{
+	auto_fd int root = attach(path, at, isolate, old, e);
+
+	if (root < 0 && !isolate && e->sys == EINVAL) { /* an unbindable mount gives no copy, until it is private */
+		err_clear(e);
+		isolate = true;
+		root = attach(path, at, isolate, old, e);
+	}
 	if (root >= 0 && old && isolate && change(root, old, MS_SLAVE | MS_REC) < 0)
 		return err_sys(e, "cut the root file system off from the host");
 	return steal_fd(&root);
