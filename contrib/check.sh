@@ -3,7 +3,7 @@
 # check.sh - everything that is tested, on a machine with nothing installed:  contrib/check.sh [--full] [PART...]
 #
 # Parts: packages build unit asan valgrind fuzz bats bats-asan coverage vm lint, and with --full also vm-full, distcheck, packaging and
-# sweep: every kill and every fault at every system call, in all lanes, of which the part bats does a sample (two hours). What runs
+# sweep: every kill and every fault at every system call, in all lanes, of which the part bats does a sample. What runs
 # under ASan and for the figure of coverage are some bats files in one lane, with --full all of them; and the engines in all
 # lanes (OCIRT_ENGINES=full). Each prints one line,
 # ok or FAILED; the whole output is in build/check/PART.log. The last line is "N passed, N failed, N skipped", counted
@@ -46,6 +46,9 @@ build_in() { # DIR CONFIGURE-ARGUMENT...
 }
 do_build() { build_in build && make -C "$out/build" -j"$jobs" bench-programs && "$out/build/ocirt" --version; }
 
+# for the parts that want no more of it
+built() { [ -x "$out/build/ocirt" ] || do_build; }
+
 unit_in() { # DIR MAKE-ARGUMENT...
 	local dir=$out/$1 status
 	shift
@@ -81,14 +84,15 @@ bats_with() { # OCIRT FILE...
 	OCIRT=$ocirt bats/run -j"$((jobs + 1))" "$@" | tee "$tap"
 	return "${PIPESTATUS[0]}"
 }
-do_bats() { bats_with "$out/build/ocirt"; }
+do_bats() { built && bats_with "$out/build/ocirt"; }
 do_bats-asan() { ASAN_OPTIONS=detect_leaks=0 BATS_PATIENCE=3 bats_with "$out/asan/ocirt" "${few[@]}"; }
-do_sweep() { OCIRT_SWEEP=full OCIRT_SWEEP_JOBS=2 BATS_PATIENCE=20 bats_with "$out/build/ocirt" killed-anywhere faults; }
+do_sweep() { built && OCIRT_SWEEP=full OCIRT_SWEEP_JOBS=2 BATS_PATIENCE=20 bats_with "$out/build/ocirt" killed-anywhere faults; }
 
 # unified cgroups, systemd, AppArmor and SELinux in guests; one that cannot be had is a skip with its reason, not a failure
 vm_with() { # SECONDS WORD...
 	local limit=$1
 	shift
+	built || return
 	OCIRT=$out/build/ocirt timeout -k 20 "$limit" tests/vm/check.sh "$@" | tee "$tap"
 	return "${PIPESTATUS[0]}"
 }
@@ -114,7 +118,7 @@ do_packaging() {
 	done
 	return $status
 }
-do_distcheck() { make -C "$out/build" distcheck; }
+do_distcheck() { built && make -C "$out/build" distcheck; }
 
 # --- the frame ------------------------------------------------------------------------------------------------------------
 # what of a log a reader needs when its part failed

@@ -5,7 +5,7 @@
 # sweep MODE CASE: one row of the table `cases` below, by the tool tests/sweep/sweep. MODE is kill, signal, fail or nomem.
 #
 #   OCIRT_SWEEP        seconds for a case (default 0.5): as many points as fit, in an order made by
-#   OCIRT_SWEEP_SEED   a number (default 1); OCIRT_SWEEP=full: every point, in its own order, which takes half an hour a lane
+#   OCIRT_SWEEP_SEED   a number (default 1); OCIRT_SWEEP=full: every point, in its own order: ten minutes a lane with two jobs
 #   OCIRT_SWEEP_JOBS   how many share the points of a case (default 1)
 
 # --- bundles: what a container may have that makes other calls ----------------------------------------------------------
