@@ -45,6 +45,17 @@ life() {
 	life open_tree,move_mount,fsopen,mount_setattr
 }
 
+@test "without the newest calls: a comma in a path of an overlay is kept" {
+	mkdir "lower,x" "upper,x" "work,x"
+	echo text >"lower,x/file"
+	update_config --arg pwd "$PWD" '.mounts += [{destination: "/o", type: "overlay", source: "overlay", options:
+		["lowerdir=\($pwd)/lower,x:\($pwd)/rootfs", "upperdir=\($pwd)/upper,x", "workdir=\($pwd)/work,x"]}]'
+	set_script 'cat /o/file; echo new >/o/new'
+	run -0 without open_tree,move_mount,fsopen,mount_setattr run "$id"
+	[ "$output" = text ]
+	[ -e upper,x/new ]
+}
+
 @test "without mount_setattr only" {
 	life mount_setattr
 }

@@ -9,6 +9,7 @@ load lib/mounts
 setup() {
 	require_root
 	ocirt_setup
+	idmappable_bundle
 	setup_bundle
 	mkdir -p vol/sub
 	touch vol/file
@@ -22,6 +23,7 @@ setup() {
 teardown() {
 	cd /
 	umount "$BUNDLE/vol/sub" 2>/dev/null || :
+	umount -l "$BUNDLE" 2>/dev/null || :
 	ocirt_teardown
 }
 
@@ -61,6 +63,7 @@ mapped() {
 }
 
 @test "idmap is for the top, ridmap for all below" {
+	require_mapped_tmpfs
 	mapped rbind idmap
 	set_args stat -c %u:%g /m/file /m/sub/file
 	runs $'1003:2004\n5:6'
@@ -115,6 +118,7 @@ mapped() {
 }
 
 @test "a file system of its own can be idmapped" {
+	require_mapped_tmpfs
 	add_mount /t tmpfs tmpfs idmap mode=777
 	update_config '.mounts[-1] += {uidMappings: [{containerID: 0, hostID: 1000, size: 100}], gidMappings: [{containerID: 0, hostID: 2000, size: 100}]}'
 	set_args stat -c %u:%g /t

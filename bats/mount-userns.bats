@@ -10,6 +10,7 @@ load lib/mounts
 setup() {
 	require_root
 	ocirt_setup
+	idmappable_bundle
 	setup_bundle
 	update_config '.root.readonly = false | .linux.namespaces += [{type: "user"}]
 		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
@@ -23,6 +24,7 @@ setup() {
 teardown() {
 	cd /
 	umount "$BUNDLE/vol" 2>/dev/null || :
+	umount -l "$BUNDLE" 2>/dev/null || :
 	ocirt_teardown
 }
 
@@ -111,6 +113,7 @@ teardown() {
 }
 
 @test "a new file system has maps of its own" {
+	require_mapped_tmpfs
 	add_mount /t tmpfs tmpfs mode=777
 	update_config '.mounts[-1] += {uidMappings: [{containerID: 0, hostID: 100005, size: 9}], gidMappings: [{containerID: 0, hostID: 100006, size: 9}]}'
 	set_args stat -c %u:%g /t

@@ -28,6 +28,24 @@ has_words() {
 	done
 }
 
+# whether a tmpfs can be idmapped (Linux 6.3)
+maps_tmpfs() { [ "$(printf '6.3\n%s\n' "$(uname -r)" | sort -V | head -n 1)" = 6.3 ]; }
+
+# where the bundle would be on a tmpfs that cannot be idmapped, it gets an ext4: before setup_bundle
+idmappable_bundle() {
+	local loop
+	! maps_tmpfs && [ "$(stat -f -c %T "$BATS_TEST_TMPDIR")" = tmpfs ] || return 0
+	require_program mkfs.ext4
+	modprobe -a loop ext4 2>/dev/null || :
+	mkdir "$BATS_TEST_TMPDIR/bundle"
+	truncate -s 64M "$BATS_TEST_TMPDIR/ext4"
+	mkfs.ext4 -q "$BATS_TEST_TMPDIR/ext4"
+	loop=$(losetup --direct-io=off -f --show "$BATS_TEST_TMPDIR/ext4") || skip_because "there is no loop device here"
+	mount -t ext4 "$loop" "$BATS_TEST_TMPDIR/bundle"
+	losetup -d "$loop" # once it is unmounted
+}
+require_mapped_tmpfs() { maps_tmpfs || skip_because "before Linux 6.3 no tmpfs can be idmapped"; }
+
 # refuses TEXT...: create fails, says each text, and leaves nothing
 refuses() {
 	local id text

@@ -17,7 +17,8 @@ rpm_built() { inside 'cd /t && rpmbuild -ta --nodeps --nocheck ocirt-*.tar.xz &&
 # shellcheck disable=SC2016 # expanded inside
 rpm_used() {
 	inside 'rpm --root /there --initdb && rpm --root /there -U --nodeps /t/ocirt.rpm && /there/usr/sbin/ocirt --version
-		ls /there/usr/share/man/man8/ocirt-run.8* /there/usr/share/bash-completion/completions/ocirt /there/usr/share/doc/ocirt/examples
+		ls /there/usr/share/man/man8/ocirt-run.8* /there/usr/share/bash-completion/completions/ocirt
+		find /there/usr/share/doc -path "*/examples/hello/run.sh" | grep -q .
 		rpm --root /there -e ocirt && [ ! -e /there/usr/sbin/ocirt ]'
 }
 # shellcheck disable=SC2016

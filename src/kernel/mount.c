@@ -225,6 +225,27 @@ static int apply_change(const struct mount_op *op, struct mount_env *env, struct
 	return env->old ? mount_old_attrs(at, op, e) : mount_new_attrs(at, op, e);
 }
 
+/* overlay before Linux 6.5, which takes a comma in a value from mount(2) only. */
+static bool is_barred_comma(const struct mount_op *op, const struct err *e)
+{
+	return e->sys == EINVAL && strcmp(op->fstype, "overlay") == 0 && strstr(e->text, " contained comma") != NULL;
+}
+
+static int apply_any(const struct mount_op *op, struct mount_env *env, int *mounted, struct err *e)
+{
+	if (!env->old && !mount_old_needed(op)) {
+		if (op->kind == MOUNT_BIND)
+			return apply_bind(op, env, mounted, e);
+		if (apply_new(op, env, mounted, e) == 0)
+			return 0;
+		if (!is_barred_comma(op, e))
+			return -1;
+		err_clear(e);
+	}
+	mount_env_end(env);
+	return mount_old_apply(op, env, mounted, e);
+}
+
 int mount_op_apply(const struct mount_op *op, struct mount_env *env, int *mounted, struct err *e)
 {
 	if (mounted != NULL)
@@ -237,11 +258,7 @@ int mount_op_apply(const struct mount_op *op, struct mount_env *env, int *mounte
 		if (r != 0)
 			return r < 0 ? -1 : 0;
 	}
-	if (env->old || mount_old_needed(op)) {
-		mount_env_end(env);
-		return mount_old_apply(op, env, mounted, e);
-	}
-	return op->kind == MOUNT_BIND ? apply_bind(op, env, mounted, e) : apply_new(op, env, mounted, e);
+	return apply_any(op, env, mounted, e);
 }
 
 /* A mount below one that is attached nowhere (root_float()) cannot be changed: a copy that is changed goes over it. */

@@ -52,6 +52,18 @@ bool mount_old_needed(const struct mount_op *op)
 	return (op->flags & MS_I_VERSION) != 0 || (op->source != NULL && strlen(op->source) > VALUE_MAX);
 }
 
+/* A comma that is overlay's own has a backslash before it, which only overlay understands. */
+static void put_escaped(struct buf *b, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text == '\\' && text[1] != '\0')
+			buf_put(b, text++, 1);
+		else if (*text == ',')
+			buf_puts(b, "\\");
+		buf_put(b, text, 1);
+	}
+}
+
 /* The options in one text; a comma in an SELinux context is kept by quotes, which only those options understand. */
 static void join_options(struct buf *b, const struct mount_op *op, const char *mode)
 {
@@ -67,6 +79,8 @@ static void join_options(struct buf *b, const struct mount_op *op, const char *m
 			buf_puts(b, ",");
 		if (quote)
 			buf_printf(b, "%.*s=\"%s\"", (int)key, op->data[i], value + 1);
+		else if (op->fstype != NULL && strcmp(op->fstype, "overlay") == 0)
+			put_escaped(b, op->data[i]);
 		else
 			buf_puts(b, op->data[i]);
 	}
