@@ -55,7 +55,7 @@ setup() {
 
 @test "user ids that are not plain numbers are refused" {
 	detached run -d "$id"
-	for user in root -1 4294967295 4294967296 ' 0' 0x0 : 1000: 1000:users; do
+	for user in root -1 4294967295 4294967296 ' 0' 0x0 '' 1000: 1000:users; do
 		run -255 ocirt exec --user "$user" "$id" id
 		[[ $output == *"--user"* ]]
 	done

@@ -62,7 +62,7 @@ adopted() { [ "$(readlink "/proc/$(ppid "$1")/ns/mnt")" != "$(readlink "/proc/$1
 	run -0 ocirt --log "" run --pid-file "" --console-socket= --pidfd-socket "" --bundle= --config "" "$id"
 	set_args sleep 1000
 	detached run -d --pid-file= "$id"
-	run -0 ocirt exec --pid-file= --cwd "" --user "" --apparmor "" --process-label= --process "" "$id" true
+	run -0 ocirt exec --pid-file= --cwd "" --apparmor "" --process-label= --process "" "$id" true
 	run -0 ocirt update --cpuset-cpus "" --resources "" "$id"
 }
 

@@ -44,6 +44,7 @@ static void check_row(const struct cli_option *row)
 		assert_true(row->n_words > 0);
 		/* fall through */
 	case CLI_KIND_str:
+	case CLI_KIND_text:
 	case CLI_KIND_list:
 	case CLI_KIND_count:
 	case CLI_KIND_i64:

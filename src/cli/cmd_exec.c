@@ -17,7 +17,7 @@ static const struct cli_option rows[] = {
 	CLI_STR("process", 'p', o.process_file, "FILE", "take the whole process from a JSON file (config.md#process)"),
 	CLI_STR("cwd", 0, o.cwd, "DIR", "working directory in the container"),
 	CLI_LIST("env", 'e', o.env, "NAME=VALUE", "set an environment variable; may be repeated"),
-	CLI_STR("user", 'u', o.user, "UID[:GID]", "user and group, as numbers"),
+	CLI_TEXT("user", 'u', o.user, "UID[:GID]", "user and group, as numbers"),
 	CLI_LIST("additional-gids", 'g', o.additional_gids, "GID", "one more group; may be repeated"),
 	CLI_LIST("cap", 'c', o.caps, "CAPABILITY", "one more capability; may be repeated"),
 	CLI_OPT_FLAG("tty", 't', o.tty, "give the process a terminal"),

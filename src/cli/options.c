@@ -181,6 +181,7 @@ static int set_value(const struct cli_scan *s, const struct hit *h, const char *
 	case CLI_KIND_peer_flag:
 	case CLI_KIND_opt_flag:
 	case CLI_KIND_old_flag: return set_flag(h, text, e);
+	case CLI_KIND_text: *(const char **)to = text; return 0;
 	case CLI_KIND_str: *(const char **)to = text[0] != '\0' ? text : NULL; return 0;
 	case CLI_KIND_list: return list_add(s, to, text, e);
 	case CLI_KIND_i64:
@@ -204,7 +205,8 @@ bool cli_is_set(const struct cli_option *row, const void *options)
 	const void *v = (const char *)options + row->at;
 
 	switch ((enum cli_kind)row->kind) {
-	case CLI_KIND_str: return *(const char *const *)v != NULL;
+	case CLI_KIND_str:
+	case CLI_KIND_text: return *(const char *const *)v != NULL;
 	case CLI_KIND_opt_flag: return ((const struct opt_bool *)v)->set;
 	case CLI_KIND_i64:
 	case CLI_KIND_size: return ((const struct opt_i64 *)v)->set;
@@ -228,7 +230,8 @@ size_t cli_value_size(const struct cli_option *row)
 	case CLI_KIND_flag:
 	case CLI_KIND_peer_flag: return sizeof(bool);
 	case CLI_KIND_opt_flag: return sizeof(struct opt_bool);
-	case CLI_KIND_str: return sizeof(const char *);
+	case CLI_KIND_str:
+	case CLI_KIND_text: return sizeof(const char *);
 	case CLI_KIND_list: return sizeof(struct vec_str);
 	case CLI_KIND_i64:
 	case CLI_KIND_size: return sizeof(struct opt_i64);

@@ -13,7 +13,7 @@
  * Understood, as engines write them (cli-compat.md): `--name value`, `--name=value`, `-name value` and `-name=value` (one dash
  * before a long name), `-n value`, `-nvalue`, `-n=value`, `-xyz` (flags bundled; the last may take a value), `--flag=false`,
  * options after positional words, options of an outer level (the global ones) after the command, `--` to end them; of repeats the
- * last wins, but for lists; an empty text is as none, as with runc.
+ * last wins, but for lists; an empty text is as none, as with runc, but for a user.
  */
 #ifndef OCIRT_CLI_OPTIONS_H
 #define OCIRT_CLI_OPTIONS_H
@@ -34,6 +34,7 @@ enum cli_kind {
 	CLI_KIND_peer_flag, /* bool, by a name that only a peer's users know: not shown */
 	CLI_KIND_opt_flag,  /* struct opt_bool */
 	CLI_KIND_str,       /* const char *, never "" */
+	CLI_KIND_text,      /* const char *, as given: where "" for none would be more than was meant */
 	CLI_KIND_list,      /* struct vec_str: every repeat adds one */
 	CLI_KIND_count,     /* unsigned int, 0 .. CLI_COUNT_MAX */
 	CLI_KIND_i64,       /* struct opt_i64 */
@@ -77,6 +78,10 @@ struct cli_option {
 #define CLI_STR(n, l, m, v, text)                                                 \
 	{                                                                         \
 		CLI_ROW(n, l, m, const char *, str), .value = (v), .help = (text) \
+	}
+#define CLI_TEXT(n, l, m, v, help_)                                                 \
+	{                                                                           \
+		CLI_ROW(n, l, m, const char *, text), .value = (v), .help = (help_) \
 	}
 #define CLI_LIST(n, l, m, v, text)                                                   \
 	{                                                                            \
