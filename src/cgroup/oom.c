@@ -32,22 +32,28 @@ static int open_v1(const struct cg_dir *d, struct cg_oom *o, struct err *e)
 	return 0;
 }
 
-/* -1 when the file is gone. */
-static int64_t kills(int fd)
+/* What the line oom_kill of memory.events, or of v1's memory.oom_control, says; -1 when there is none. */
+static int64_t count_of(char *text)
 {
 	static const char key[] = "\noom_kill ";
-	char text[512];
-	const char *p;
-	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+	char *p = strstr(text, key);
 	uint64_t v;
 
-	text[n > 0 ? n : 0] = '\0';
-	p = strstr(text, key);
 	if (p == NULL)
 		return -1;
 	p += sizeof(key) - 1;
-	text[p - text + (ptrdiff_t)strcspn(p, "\n")] = '\0';
+	p[strcspn(p, "\n")] = '\0';
 	return num_u64(p, INT64_MAX, &v) ? (int64_t)v : -1;
+}
+
+/* -1 when the file is gone. */
+static int64_t kills(int fd)
+{
+	char text[512];
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	text[n > 0 ? n : 0] = '\0';
+	return count_of(text);
 }
 
 static int open_v2(const struct cg_dir *d, struct cg_oom *o, struct err *e)
@@ -100,13 +106,11 @@ bool cg_oom_take(struct cg_oom *o)
 uint64_t cg_oom_kills(const struct cg_place *p)
 {
 	const struct cg_dir *v1 = cg_v1_dir(p, "memory"), *d = v1 != NULL ? v1 : cg_unified_dir(p);
-	auto_fd int fd = -1;
-	char path[PATH_MAX];
-	int64_t n;
+	char text[512];
+	int64_t n = -1;
 
-	if (d != NULL && cg_path(d, v1 != NULL ? "memory.oom_control" : "memory.events", path))
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd >= 0 ? kills(fd) : 0;
+	if (d != NULL && cg_peek(d, v1 != NULL ? "memory.oom_control" : "memory.events", text, sizeof(text)) > 0)
+		n = count_of(text);
 	return n > 0 ? (uint64_t)n : 0;
 }
 

@@ -16,7 +16,7 @@
 
 /* What the parent has yet to do. It stays where it is until the parent has ended: in memory that the child does not free or reuse. */
 struct heir {
-	void (*last)(struct heir *h, pid_t child); /* must not return; may do as little as a system call */
+	void (*last)(struct heir *h, pid_t child); /* must not return, and leaves alone what the child uses */
 	void *ctx;
 	int pidfd; /* of the child, in the parent's table of descriptors: the number means nothing to the child */
 	char stack[32768] __attribute__((aligned(16)));

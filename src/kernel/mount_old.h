@@ -3,8 +3,9 @@
  * mount_old - the same mounts made with mount(2)
  *
  * For kernels or filters without the newer calls, and for the little that these cannot do: `iversion`, an option value of more
- * than 255 bytes, a changed superblock. Targets are named as /proc/self/fd/N of an fd already checked; what is mounted there is
- * then opened by its path in the root once more, and must be the mount just made. r* words and idmaps need the newer calls.
+ * than 255 bytes, a changed superblock, before Linux 6.5 a comma in an overlay's path. Targets are named as /proc/self/fd/N of an
+ * fd already checked; what is mounted there is then opened by its path in the root once more, and must be the mount just made. r*
+ * words and idmaps need the newer calls.
  */
 #ifndef OCIRT_KERNEL_MOUNT_OLD_H
 #define OCIRT_KERNEL_MOUNT_OLD_H
