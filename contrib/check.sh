@@ -5,10 +5,10 @@
 # Parts: packages build unit asan valgrind fuzz bats bats-asan coverage vm lint, and with --full also vm-full, distcheck, packaging and
 # sweep: every kill and every fault at every system call, in all lanes, of which the part bats does a sample. What runs
 # under ASan and for the figure of coverage are some bats files in one lane, with --full all of them; and the engines in all
-# lanes (OCIRT_ENGINES=full). Each prints one line,
-# ok or FAILED; the whole output is in build/check/PART.log. The last line is "N passed, N failed, N skipped", counted
-# over the TAP of all unit tests (each time they run) and all bats files; a part without TAP that fails counts as one
-# failure. What was skipped is told before, with its reason. Exit status 1 on any failure, or when no test ran.
+# lanes (OCIRT_ENGINES=full). Each prints one line, ok or FAILED; the whole output is in build/check/PART.log. The last line is
+# "N passed, N failed, N skipped", counted over the TAP of all unit tests (each time they run) and all bats files; a part without
+# TAP that fails counts as one failure. Before it what was skipped is told, with its reason, and what failed. Exit status 1 on any
+# failure, or when no test ran.
 set -u
 export LC_ALL=C.UTF-8 CI=${CI:-true} PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 exec </dev/null
@@ -154,4 +154,5 @@ done
 cat "$out"/*.tap >"$out/all" 2>/dev/null
 [ "$broken" = 0 ] || for ((i = 0; i < broken; i++)); do echo "not ok 0 a part failed"; done >>"$out/all"
 count_skips "$out/all"
+count_failures "$out/all"
 count_tap "$out/all"

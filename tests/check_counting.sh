@@ -33,6 +33,9 @@ is "text that only looks like a result does not count" "1 0 0" "$(numbers 1..1 '
 is "nothing at all is no success" "1" "$(: >"$dir/none" && count_tap "$dir/none" >/dev/null; echo $?)"
 is "a skip is listed with its reason" "1 skipped: needs root - none here" \
 	"$(printf 'ok 1 needs root # skip none here\n' >"$dir/tap" && count_skips "$dir/tap" | sed 's/^ *//')"
+is "a failure is listed with its place and the last of what it said" "failed: 2 b (x.bats in lane v2)|    why|failed: 1 c|" \
+	"$(printf '%s\n' '# x.bats in lane v2' 1..2 'ok 1 a' 'not ok 2 b' '# why' '# x.bats in lane v2 took 3 s' 'not ok 1 c' 'ok 2 d' >"$dir/tap" &&
+		count_failures "$dir/tap" | tr '\n' '|')"
 
 is "tap-run makes one plan of two and numbers on" "ok 1 - a|ok 2 - b|1..2|0" "$(wrapped 'printf "1..1\nok 1 - a\n1..1\nok 1 - b\n"')"
 is "a skip in cmocka's old form becomes one with the reason told before" "# no root|ok 1 - t # SKIP no root|1..1|0" \

@@ -16,6 +16,19 @@ ctr_run() {
 }
 background() { ctr_run -d -- "$1" sleep 1000; }
 task_exec() { ctr task exec --exec-id "e$RANDOM$RANDOM" "$@"; }
+
+# whole COMMAND... // PROGRAM...: what PROGRAM says when ctr runs it (COMMAND is ctr_run or task_exec with what goes before), and its exit
+# status. ctr may lose what a process that ends at once said last, whatever the runtime (containerd's issues know it): this one ends
+# when it was heard.
+whole() {
+	local command=() file=$OUT.whole.$BASHPID status=0
+	while [ "$1" != // ]; do command+=("$1"); shift; done; shift
+	: >"$file"
+	# shellcheck disable=SC2094 # on purpose
+	eventually 20 has '^//said$' "$file" | "${command[@]}" sh -c '"$@"; s=$?; echo //said; cat; exit $s' sh "$@" >>"$file" || status=$?
+	grep -v '^//said$' "$file" || true
+	return $status
+}
 task_status() { ctr task ls | awk -v id="$1" '$1 == id { print $3 }'; }
 is_status() { [ "$(task_status "$1")" = "$2" ]; }
 delete() { ctr task kill -s KILL "$1"; eventually 10 is_status "$1" STOPPED; ctr task delete "$1"; ctr container delete "$1"; }

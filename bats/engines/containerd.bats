@@ -10,17 +10,8 @@ load containerd
 setup_file() { engine containerd_start containerd:containerd ctr:containerd; }
 teardown_file() { engine_teardown; }
 
-# said ID WORDS FILE: a container that says WORDS to FILE and ends when they are there. ctr may lose what one that ends at once said
-# last, whatever the runtime (containerd's issues know it).
-said() {
-	: >"$3"
-	# shellcheck disable=SC2094 # on purpose
-	eventually 20 has -x "$2" "$3" | ctr_run --rm -- "$1" sh -c "echo $2; cat" >>"$3"
-}
-
 run_status() {
-	said c1 hello "$OUT"
-	[ "$(cat "$OUT")" = hello ]
+	[ "$(whole ctr_run --rm -- c1 // echo hello)" = hello ]
 	status_is 7 ctr_run --rm -- c1 sh -c 'exit 7'
 }
 @test "ctr run: output and exit status" { scenario run_status; }
@@ -34,7 +25,10 @@ run_errors() {
 
 run_stdin() {
 	# ctr forgets an end of file that comes before the task exists.
-	[ "$( (echo from outside; sleep 1) | ctr_run --rm -- c1 cat)" = 'from outside' ]
+	: >"$OUT"
+	# shellcheck disable=SC2094 # on purpose
+	(echo from outside; eventually 20 has outside "$OUT") | ctr_run --rm -- c1 cat >>"$OUT"
+	[ "$(cat "$OUT")" = 'from outside' ]
 }
 @test "ctr run: standard input" { scenario run_stdin; }
 
@@ -70,10 +64,13 @@ create_start() {
 
 exec_all() {
 	background c1
-	[ "$(task_exec c1 echo hi)" = hi ]
+	[ "$(whole task_exec c1 // echo hi)" = hi ]
 	status_is 3 task_exec c1 sh -c 'exit 3'
-	[ "$(task_exec --cwd /tmp --user 1000:1000 c1 sh -c 'pwd; id -u' | tr '\n' ' ')" = '/tmp 1000 ' ]
-	[ "$(echo in | task_exec c1 cat)" = in ]
+	[ "$(whole task_exec --cwd /tmp --user 1000:1000 c1 // sh -c 'pwd; id -u' | tr '\n' ' ')" = '/tmp 1000 ' ]
+	: >"$OUT"
+	# shellcheck disable=SC2094 # on purpose
+	(echo in; eventually 20 has in "$OUT") | task_exec c1 cat >>"$OUT"
+	[ "$(cat "$OUT")" = in ]
 	ctr task exec -d --exec-id e5 c1 sh -c 'echo done >/tmp/flag; sleep 1000'
 	eventually 5 task_exec c1 test -s /tmp/flag
 	ctr task ps c1 | has -v PID
@@ -86,7 +83,7 @@ exec_errors() {
 	background c1
 	says 'executable file not found' task_exec c1 no-such-program
 	says 'permission denied' task_exec c1 /etc/motd
-	[ "$(task_exec c1 echo still)" = still ]
+	[ "$(whole task_exec c1 // echo still)" = still ]
 }
 @test "ctr task exec: the runtime's own words when the program cannot be executed" { scenario exec_errors; }
 
@@ -171,56 +168,56 @@ events() {
 @test "ctr events: create, start, exit, delete" { scenario events; }
 
 user_namespace() {
-	ctr_run --rm --uidmap 0:100000:65536 --gidmap 0:100000:65536 --snapshotter overlayfs -- c1 cat /proc/self/uid_map >"$OUT"
+	whole ctr_run --rm --uidmap 0:100000:65536 --gidmap 0:100000:65536 --snapshotter overlayfs -- c1 // cat /proc/self/uid_map >"$OUT"
 	grep -E '^ +0 +100000 +65536' "$OUT"
 }
 @test "ctr run --uidmap" { scenario user_namespace; }
 
 read_only() {
 	status_is 1 ctr_run --rm --read-only -- c1 touch /data/file
-	[ "$(ctr_run --rm --mount "type=bind,src=$ENGINE,dst=/data,options=rbind:ro" -- c2 sh -c 'ls /data/image.tar; touch /data/x 2>/dev/null || echo ro' |
+	[ "$(whole ctr_run --rm --mount "type=bind,src=$ENGINE,dst=/data,options=rbind:ro" -- c2 // sh -c 'ls /data/image.tar; touch /data/x 2>/dev/null || echo ro' |
 		tr '\n' ' ')" = '/data/image.tar ro ' ]
 }
 @test "ctr run --read-only, --mount" { scenario read_only; }
 
 security() {
-	ctr_run --rm --seccomp --cap-drop CAP_CHOWN -- c1 cat /proc/self/status >"$OUT"
+	whole ctr_run --rm --seccomp --cap-drop CAP_CHOWN -- c1 // cat /proc/self/status >"$OUT"
 	grep -E '^Seccomp:\s+2' "$OUT"
 	grep -E '^NoNewPrivs:\s+1' "$OUT"
 	[ $((0x$(awk '/^CapBnd/ { print $2 }' "$OUT") & 1)) = 0 ]
-	[ "$(ctr_run --rm --privileged -- c2 awk '/^Seccomp:/ { print $2 }' /proc/self/status)" = 0 ]
+	[ "$(whole ctr_run --rm --privileged -- c2 // awk '/^Seccomp:/ { print $2 }' /proc/self/status)" = 0 ]
 }
 @test "ctr run --seccomp, --cap-drop, --privileged" { scenario security; }
 
 no_pivot() {
-	[ "$(ctr_run --rm --no-pivot -- c1 cat /etc/motd)" = 'made for ocirt' ]
+	[ "$(whole ctr_run --rm --no-pivot -- c1 // cat /etc/motd)" = 'made for ocirt' ]
 }
 @test "ctr run --no-pivot" { scenario no_pivot; }
 
 net_host() {
-	[ "$(ctr_run --rm --net-host -- c1 readlink /proc/self/ns/net)" = "$(inside readlink /proc/self/ns/net)" ]
-	[ "$(ctr_run --rm -- c2 readlink /proc/self/ns/net)" != "$(inside readlink /proc/self/ns/net)" ]
+	[ "$(whole ctr_run --rm --net-host -- c1 // readlink /proc/self/ns/net)" = "$(inside readlink /proc/self/ns/net)" ]
+	[ "$(whole ctr_run --rm -- c2 // readlink /proc/self/ns/net)" != "$(inside readlink /proc/self/ns/net)" ]
 }
 @test "ctr run --net-host" { scenario net_host; }
 
 join_namespace() {
 	background c1
 	local pid; pid=$(ctr task ls | awk '$1 == "c1" { print $2 }')
-	[ "$(ctr_run --rm --with-ns "network:/proc/$pid/ns/net" -- c2 readlink /proc/self/ns/net)" = \
+	[ "$(whole ctr_run --rm --with-ns "network:/proc/$pid/ns/net" -- c2 // readlink /proc/self/ns/net)" = \
 		"$(inside readlink "/proc/$pid/ns/net")" ]
 }
 @test "ctr run --with-ns" { scenario join_namespace; }
 
 many() {
 	local pids=() n
-	for n in 1 2 3 4 5 6 7 8; do said "many$n" "number $n" "$OUT.$n" & pids+=($!); done
+	for n in 1 2 3 4 5 6 7 8; do whole ctr_run --rm -- "many$n" // echo "number $n" >"$OUT.$n" & pids+=($!); done
 	for n in "${pids[@]}"; do wait "$n"; done
 	[ "$(cat "$OUT".? | sort | tr '\n' ,)" = 'number 1,number 2,number 3,number 4,number 5,number 6,number 7,number 8,' ]
 }
 @test "ctr run: eight at once" { scenario many; }
 
 descriptors() {
-	ctr_run --rm -- c1 ls -l /proc/self/fd >"$OUT"
+	whole ctr_run --rm -- c1 // ls -l /proc/self/fd >"$OUT"
 	[ "$(grep -c -- '->' "$OUT")" -le 3 ]
 	! grep -E 'passwd|leak' "$OUT"
 }
@@ -242,7 +239,7 @@ checkpoint() {
 	ctr task checkpoint --image-path "$ENGINE/work/tmp/images" c1
 	is_status c1 RUNNING
 	inside test -s "$ENGINE/work/tmp/images/inventory.img"
-	[ "$(task_exec c1 echo alive)" = alive ]
+	[ "$(whole task_exec c1 // echo alive)" = alive ]
 	inside rm -r "$ENGINE/work/tmp/images"
 }
 @test "ctr task checkpoint: the task runs on" { with_criu && scenario checkpoint; }

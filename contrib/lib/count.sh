@@ -24,6 +24,23 @@ count_numbers() {
 # count_skips FILE...: each skipped test with its reason
 count_skips() { sed -n 's/^ok [0-9]* *\(- \)*\(.*\)# *[Ss][Kk][Ii][Pp] */skipped: \2- /p' "$@" | sort | uniq -c; }
 
+# count_failures FILE...: each failed test, where it is of a bats file with the lane, and the last of what it said
+count_failures() {
+	awk '
+	function tell(  i) {
+		if (name == "") return
+		print "failed: " name
+		for (i = n > 6 ? n - 6 : 0; i < n; i++) print "    " substr(said[i], 1, 240)
+		name = ""
+	}
+	/^# .*\.bats in lane [a-z0-9-]+$/ { tell(); place = " (" substr($0, 3) ")"; next }
+	/^# .*\.bats in lane .* took / { tell(); place = ""; next }
+	/^(not )?ok |^1\.\./ { tell(); n = 0 }
+	/^not ok / { name = substr($0, 8) place; next }
+	/^#/ && name != "" { said[n++] = substr($0, 3) }
+	END { tell() }' "$@"
+}
+
 # count_tap FILE...: the line; fails when a test failed or none ran
 count_tap() {
 	# shellcheck disable=SC2046 # three numbers

@@ -74,4 +74,5 @@ for set in "${sets[@]}"; do
 done
 cat "$work"/*.tap >"$work/all"
 count_skips "$work/all"
+count_failures "$work/all"
 count_tap "$work/all"
