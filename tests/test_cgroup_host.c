@@ -27,7 +27,7 @@
 #include "cgroup/cgroup.h"
 #include "cgroup/io.h"
 
-enum { DEADLINE_MS = 10000 };
+enum { DEADLINE_MS = 60000 };
 
 static struct cg_layout layout;
 static struct cg_place place;

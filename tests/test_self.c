@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/personality.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -196,11 +197,11 @@ static void test_limits(void **state)
 
 static void scheduling(void)
 {
-	const struct self_scheduler batch = { .policy = SCHED_BATCH, .nice = 7 }, bad = { .policy = 99 };
+	const struct self_scheduler batch = { .policy = SCHED_BATCH, .nice = 19 }, bad = { .policy = 99 };
 	struct err e;
 
 	want(self_set_scheduler(&batch, &e) == 0);
-	want(sched_getscheduler(0) == SCHED_BATCH);
+	want(sched_getscheduler(0) == SCHED_BATCH && getpriority(PRIO_PROCESS, 0) == 19);
 	want(self_set_scheduler(&bad, &e) == -1 && e.sys == EINVAL);
 	want(self_set_io_priority(2, 6, &e) == 0);
 	want(syscall(SYS_ioprio_get, 1, 0) == (2 << 13 | 6));
@@ -324,6 +325,7 @@ static void keyring_from_outside(void)
 		want(write(out[1], "x", 1) == 1 && read(in[0], &byte, 1) >= 0);
 		_exit(0);
 	}
+	close(out[1]); /* or we waited for ever where the other has failed */
 	want(read(out[0], &byte, 1) == 1);
 	want(keyring_join("ocirt-outside", false, &e) == 0);
 	close(in[1]);

@@ -64,7 +64,7 @@ one() { # TARGET
 	local name=$1 tmp
 	tmp=$(mktemp -d) && mkdir -p "$dir/new/$name" || return
 	# shellcheck disable=SC2046 # words
-	(cd "$tmp" && FUZZ_TMP=$tmp exec "$dir/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=16384 -detect_leaks=0 \
+	(cd "$tmp" && FUZZ_TMP=$tmp exec "$dir/$name" -max_total_time="$seconds" -timeout=30 -rss_limit_mb=1024 -max_len=16384 -detect_leaks=0 \
 		-print_final_stats=1 -dict="$dir/words.dict" -close_fd_mask=1 -artifact_prefix="$dir/crash-$name-" "$dir/new/$name" "$top/tests/fuzz/corpus/$name" $(more_seeds "$name")) \
 		>"$dir/$name.log" 2>&1
 	status=$?

@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TRACE_LIMIT_MS = 15000, WAIT_MS = 5000 };
+enum { TRACE_LIMIT_MS = 30000, WAIT_MS = 10000 };
 
 __attribute__((format(printf, 2, 3))) static void add(char bad[BAD_TEXT_MAX], const char *fmt, ...)
 {
@@ -128,7 +128,7 @@ static bool is_true(const struct said *said, char *why, size_t room)
 static void check_words(const struct sweep *s, struct said *said, char bad[BAD_TEXT_MAX])
 {
 	const struct timespec nap = { .tv_nsec = 2000000 };
-	long long deadline = trace_now_ms() + 2000;
+	long long deadline = trace_now_ms() + WAIT_MS;
 	struct run_output o;
 	char why[512];
 

@@ -25,7 +25,7 @@
 
 #include "tests/sweep/trace.h"
 
-enum { SETTLE_MS = 2000, MOUNTS_MAX = 1 << 18, CGROUPS_MAX = 64 };
+enum { SETTLE_MS = 10000, MOUNTS_MAX = 1 << 18, CGROUPS_MAX = 64 };
 
 void place_read(const char *path, char *to, size_t room)
 {
@@ -314,7 +314,7 @@ static void mounts_changed(const char *was, char *text)
 	const struct timespec nap = { .tv_nsec = 200000000 };
 	const size_t before = strlen(text);
 
-	for (int tries = 0; was != NULL && tries < 2; tries++) {
+	for (int tries = 0; was != NULL && tries < 25; tries++) {
 		char *is = read_mounts();
 
 		text[before] = '\0';

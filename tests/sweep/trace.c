@@ -21,7 +21,7 @@
 #include "tests/sweep/alloc.h"
 #include "tests/sweep/regs.h"
 
-enum { MAX_TRACEES = 64, LET_GO_MS = 2000, DEATH_MS = 20 };
+enum { MAX_TRACEES = 64, LET_GO_MS = 10000, DEATH_MS = 20 };
 
 struct tracee {
 	pid_t pid; /* 0: free */

@@ -28,6 +28,9 @@ archive() {
 		-o "Dir::Cache=$apt/cache" -o Dir::State::status=/dev/null
 		-o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null)
 	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+	# kernels and criu of one suite share it, and lock() has the other descriptor
+	exec 8>"$apt/.lock"
+	flock -w 600 8 || cannot "another run is reading $1 of Debian's archive and does not end"
 	echo "deb [signed-by=$keyring] $(mirror) $1 main" >"$apt/sources.list"
 	[ -z "$(find "$apt/lists" -name '*Packages*' -mmin -720 2>/dev/null)" ] || return 0
 	timeout 120 apt-get "${options[@]}" update >"$apt/log" 2>&1 || : # what is missing is told by those who miss it

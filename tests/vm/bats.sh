@@ -49,7 +49,7 @@ if [ -d /run/systemd/system ]; then
 	jobs=1 # tests stop the bus that others use
 	# before the lane makes its mount namespace, which would not see his /run/user
 	loginctl enable-linger user
-	for ((i = 0; i < 300; i++)); do [ ! -S /run/user/1000/bus ] || break; sleep 0.1; done
+	for ((i = 0; i < 900; i++)); do [ ! -S /run/user/1000/bus ] || break; sleep 0.1; done
 fi
 lane=v2
 [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ] || lane=hybrid

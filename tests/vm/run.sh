@@ -73,9 +73,9 @@ host) root_dir=/ ;;
 *) root_dir=$("$vm/root.sh" "$root") || exit ;;
 esac
 case $kernel in
-uml-*) boot=60 ;;
+uml-*) boot=120 ;;
 *)
-	boot=120
+	boot=180
 	need qemu-system-x86_64
 	for virtiofsd in /usr/lib/qemu/virtiofsd /usr/libexec/virtiofsd none; do [ ! -x "$virtiofsd" ] || break; done
 	[ "$virtiofsd" != none ] || cannot "no QEMU guest without virtiofsd, which is not installed"
