@@ -2,7 +2,7 @@
  *
  * fake_bus - a libsystemd and a manager of units that are not there, for tests of what is said to them
  */
-#include "fake_bus.h"
+#include "tests/fake_bus.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -40,6 +40,35 @@ void fake_bus_reset(void)
 	fake = (struct fake_bus){ .version = "252.1-fake" };
 	on_signal = NULL;
 	job_runs = false;
+}
+
+int fake_bus_end(void)
+{
+	int kept = fake.messages + fake.buses + fake.libraries;
+
+	if (kept != 0)
+		(void)fprintf(stderr, "%d messages, %d buses, %d libraries are kept\n", fake.messages, fake.buses,
+		              fake.libraries);
+	fake_bus_reset();
+	return kept;
+}
+
+const char *fake_bus_said(void)
+{
+	static char text[65536];
+	const char *from = buf_text(&fake.said);
+	char *to = text;
+
+	if (from == NULL || strlen(from) >= sizeof(text))
+		abort();
+	for (; *from != '\0'; from++) {
+		bool behind = to == text || to[-1] == '(';
+
+		if (*from != ' ' || (!behind && from[1] != ')'))
+			*to++ = *from;
+	}
+	*to = '\0';
+	return text;
 }
 
 /* --- the clock -------------------------------------------------------------------------------------------------------- */

@@ -42,6 +42,12 @@ extern struct fake_bus fake;
 /* As new; the memory of what was said is given back. */
 void fake_bus_reset(void);
 
+/* How much was taken of it and is kept still, which is told; then as new. */
+int fake_bus_end(void);
+
+/* What was said, "( '" and the like drawn together; in static memory. */
+const char *fake_bus_said(void);
+
 /* A message of no method and an end of it, to append to by itself; what was appended is in fake.said. */
 void *fake_bus_message(void);
 /* see fake_bus_message */
