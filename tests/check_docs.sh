@@ -21,7 +21,7 @@ paths() {
 	done
 	return "$bad"
 }
-# rows that name files of one folder: `src/kernel/caps.c`, `ns.c`
+# words after make are targets of ours, or of every Makefile
 targets() {
 	local doc word bad=0
 	for doc in "${docs[@]}"; do

@@ -2,7 +2,7 @@
  *
  * mount_place - a place of its own for each test that mounts: a tmpfs with a root and sources in it
  *
- * Included by the tests of mounts once each. With root they run in a mount namespace of their own (place_main).
+ * Included by the tests of mounts once each. With root they run in a mount namespace of their own (PLACE_MAIN).
  */
 #ifndef OCIRT_TESTS_MOUNT_PLACE_H
 #define OCIRT_TESTS_MOUNT_PLACE_H
@@ -259,5 +259,15 @@ static inline int place_begin(void)
 	}
 	return 0;
 }
+
+/* Its directory goes; r is handed on. */
+static inline int place_end(int r)
+{
+	(void)rmdir(base);
+	return r;
+}
+
+/* What main returns, for an array of tests. */
+#define PLACE_MAIN(tests) (place_begin() < 0 ? 1 : place_end(cmocka_run_group_tests(tests, NULL, NULL)))
 
 #endif

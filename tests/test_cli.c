@@ -320,14 +320,17 @@ static int drop_world(void **state)
 {
 	static const char *const names[] = { "out", "err", "log", "config.json" };
 	struct world *w = *state;
+	int r;
 
 	for (size_t i = 0; i < array_len(names); i++)
 		(void)unlinkat(w->fd, names[i], 0);
+	(void)unlinkat(w->fd, "r", AT_REMOVEDIR);
 	(void)close(w->fd);
-	if (rmdir(w->dir) < 0)
-		print_message("%s is not empty\n", w->dir);
+	r = rmdir(w->dir);
+	if (r < 0)
+		print_error("%s is not empty\n", w->dir);
 	free(w);
-	return 0;
+	return r;
 }
 
 /* One line on standard error, that begins "ocirt: " and has the text. */

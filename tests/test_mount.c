@@ -417,11 +417,6 @@ int main(void)
 		BOTH(test_remount),
 		BOTH(test_seal),
 	};
-	int r;
 
-	if (place_begin() < 0)
-		return 1;
-	r = cmocka_run_group_tests(tests, NULL, NULL);
-	(void)rmdir(base);
-	return r;
+	return PLACE_MAIN(tests);
 }

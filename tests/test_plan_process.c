@@ -2,7 +2,6 @@
  *
  * test_plan_process - what process compiles to, and what is refused at which place; the engines' own configs
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,6 +21,7 @@
 #include "kernel/sys.h"
 #include "plan/plan.h"
 #include "plan/security.h"
+#include "tests/engine_configs.h"
 
 static const struct intent bare = { .id = "c1", .bundle = "/b", .facts = { .last_cap = 40 } };
 
@@ -160,8 +160,10 @@ static void test_sockets_are_announced(void **state)
 	assert_int_equal(compile_as(&in, ",\"env\":[\"LISTEN_FDS=9\"]", "", &a, &p, &e), 0);
 	assert_string_equal(p.process.envp[0], "LISTEN_FDS=9");
 	assert_null(p.process.envp[1]);
-	assert_int_equal(plan_process_build(p.spec->process, &bare, "", &a, &exec, &e), 0);
-	assert_null(exec.pointer);
+	assert_int_equal(compile_as(&in, "", "", &a, &p, &e), 0);
+	assert_int_equal(p.process.n_envp, 1);
+	assert_int_equal(plan_process_build(p.spec->process, &in, "", &a, &exec, &e), 0);
+	assert_int_equal(exec.n_envp, 0); /* of an exec no sockets are */
 	arena_free(&a);
 }
 
@@ -371,7 +373,7 @@ static void test_labels_where_they_are_enforced(void **state)
 	arena_free(&a);
 }
 
-static void test_same_input_same_plan_without_keyring(void **state)
+static void test_no_keyring_where_none_is_wanted(void **state)
 {
 	struct intent in = bare;
 	struct arena a = { 0 };
@@ -427,26 +429,8 @@ static void plan_engine_config(int dir, const char *name)
 
 static void test_engine_configs(void **state)
 {
-	const char *given = getenv("OCI_ENGINE_CONFIGS"), *top = getenv("OCIRT_SRCDIR");
-	auto_dir DIR *dir = NULL;
-	char path[4096];
-	int n = 0;
-
 	(void)state;
-	(void)snprintf(path, sizeof(path), "%s/../shared/data/engine-configs", top != NULL ? top : ".");
-	dir = opendir(given != NULL ? given : path);
-	if (dir == NULL) {
-		print_message("%s is not there (set OCI_ENGINE_CONFIGS)\n", given != NULL ? given : path);
-		skip();
-		return;
-	}
-	for (struct dirent *d = readdir(dir); d != NULL; d = readdir(dir)) {
-		if (strstr(d->d_name, ".json") == NULL)
-			continue;
-		plan_engine_config(dirfd(dir), d->d_name);
-		n++;
-	}
-	assert_true(n > 0);
+	each_engine_config(plan_engine_config);
 }
 
 int main(void)
@@ -464,7 +448,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_refused_and_where),
 		cmocka_unit_test(test_args_and_cwd_are_refused),
 		cmocka_unit_test(test_labels_where_they_are_enforced),
-		cmocka_unit_test(test_same_input_same_plan_without_keyring),
+		cmocka_unit_test(test_no_keyring_where_none_is_wanted),
 		cmocka_unit_test(test_engine_configs),
 	};
 

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * test_plan_resources - linux.resources in, writes and device rules out, on made-up hosts
- *
- * $OCI_ENGINE_CONFIGS is a folder of config.json files as engines wrote them, not part of this project.
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>
@@ -23,6 +20,7 @@
 #include "plan/limit.h"
 #include "plan/plan.h"
 #include "plan/weight.h"
+#include "tests/engine_configs.h"
 
 /* --- hosts ----------------------------------------------------------------------------------------------------------- */
 
@@ -555,24 +553,6 @@ static void test_the_curve_of_weights(void **state)
 
 /* --- engines --------------------------------------------------------------------------------------------------------- */
 
-static DIR *open_configs(void)
-{
-	const char *set = getenv("OCI_ENGINE_CONFIGS"), *top = getenv("OCIRT_SRCDIR");
-	char path[4096];
-	DIR *dir;
-
-	if (set != NULL)
-		(void)snprintf(path, sizeof(path), "%s", set);
-	else
-		(void)snprintf(path, sizeof(path), "%s/../shared/data/engine-configs", top != NULL ? top : ".");
-	dir = opendir(path);
-	if (dir == NULL) {
-		print_message("%s is not there (set OCI_ENGINE_CONFIGS)\n", path);
-		skip();
-	}
-	return dir;
-}
-
 /* The rules of a plan have to be expressible on v1, too. */
 static void check_on_v1(const char *name, const struct cg_settings *s)
 {
@@ -583,7 +563,7 @@ static void check_on_v1(const char *name, const struct cg_settings *s)
 		fail_msg("%s: %s", name, e.text);
 }
 
-static void plan_file(int dir, const char *name, const struct cg_layout *host)
+static void plan_on(int dir, const char *name, const struct cg_layout *host)
 {
 	auto_made struct made m = { .plan = { .spec = NULL } };
 	struct intent in = { .id = name, .facts = { .cgroups = host } };
@@ -603,22 +583,17 @@ static void plan_file(int dir, const char *name, const struct cg_layout *host)
 	check_on_v1(name, &m.plan.cgroup.settings);
 }
 
+static void plan_config(int dir, const char *name)
+{
+	plan_on(dir, name, &v1);
+	plan_on(dir, name, &hybrid);
+	plan_on(dir, name, &v2);
+}
+
 static void test_configs_of_engines(void **state)
 {
-	DIR *dir = open_configs();
-	unsigned n = 0;
-
 	(void)state;
-	for (struct dirent *d = readdir(dir); d != NULL; d = readdir(dir)) {
-		if (strstr(d->d_name, ".json") == NULL)
-			continue;
-		n++;
-		plan_file(dirfd(dir), d->d_name, &v1);
-		plan_file(dirfd(dir), d->d_name, &hybrid);
-		plan_file(dirfd(dir), d->d_name, &v2);
-	}
-	(void)closedir(dir);
-	assert_true(n > 0);
+	each_engine_config(plan_config);
 }
 
 int main(void)

@@ -4,8 +4,6 @@
  *
  * The bytes are an array of rules.
  */
-#include <string.h>
-
 #include "cgroup/bpf.h"
 #include "cgroup/rules.h"
 #include "libocispec/oci_config.h"
@@ -59,19 +57,14 @@ static void compare(const struct cg_settings *s)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char head[] = "{\"devices\":", tail[] = "}";
-	struct json_text in = { .len = sizeof(head) - 1 + size + sizeof(tail) - 1 };
+	struct json_text in = { .text = NULL };
 	struct cg_settings s = { 0 };
 	struct arena a = { 0 };
 	struct oci_resources *r;
 	struct json_error je;
 	struct err e;
-	char *text = malloc(in.len);
+	char *text = between("{\"devices\":", data, size, "}", &in.len);
 
-	require(text != NULL);
-	memcpy(text, head, sizeof(head) - 1);
-	memcpy(text + sizeof(head) - 1, data, size);
-	memcpy(text + sizeof(head) - 1 + size, tail, sizeof(tail) - 1);
 	in.text = text;
 	if (oci_resources_read(&in, &a, &r, &je) == 0 && device_rules_build(&r->devices, "/devices", &a, &s, &e) == 0)
 		compare(&s);

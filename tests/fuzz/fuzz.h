@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* libFuzzer's entry: any bytes. A crash, a sanitizer's word or a require() that does not hold is what is looked for. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -18,6 +19,20 @@ static inline void require(bool holds)
 {
 	if (!holds)
 		abort();
+}
+
+/* The bytes between two texts, *len of them; to be freed. */
+static inline char *between(const char *head, const uint8_t *data, size_t size, const char *tail, size_t *len)
+{
+	size_t before = strlen(head), after = strlen(tail);
+	char *text = malloc(before + size + after);
+
+	require(text != NULL);
+	memcpy(text, head, before);
+	memcpy(text + before, data, size);
+	memcpy(text + before + size, tail, after);
+	*len = before + size + after;
+	return text;
 }
 
 #endif

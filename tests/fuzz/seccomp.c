@@ -4,8 +4,6 @@
  *
  * The bytes are the value of linux.seccomp.
  */
-#include <string.h>
-
 #include "kernel/seccomp.h"
 #include "plan/plan.h"
 #include "plan/security.h"
@@ -44,23 +42,18 @@ static void compile(const struct plan *p)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char head[] = "{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\"},\"linux\":{\"seccomp\":",
-			  tail[] = "}}";
+	static const char head[] = "{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\"},\"linux\":{\"seccomp\":";
 	const struct intent intent = {
 		.id = "c1", .bundle = "/b", .rootfs = "/b/r", .config_name = "c", .facts = host_facts[0]
 	};
-	struct json_text in = { .len = sizeof(head) - 1 + size + sizeof(tail) - 1 };
+	struct json_text in = { .text = NULL };
 	struct arena a = { 0 };
 	struct oci_config *spec;
 	struct json_error je;
 	struct plan *p;
 	struct err e;
-	char *text = malloc(in.len);
+	char *text = between(head, data, size, "}}", &in.len);
 
-	require(text != NULL);
-	memcpy(text, head, sizeof(head) - 1);
-	memcpy(text + sizeof(head) - 1, data, size);
-	memcpy(text + sizeof(head) - 1 + size, tail, sizeof(tail) - 1);
 	in.text = text;
 	if (oci_config_read(&in, &a, &spec, &je) == 0 && (p = plan_build(spec, &intent, &a, &e)) != NULL)
 		compile(p);

@@ -233,14 +233,6 @@ const char *fault_call_name(long nr)
 	return number;
 }
 
-long fault_call_number(const char *name)
-{
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (strcmp(rows[i].name, name) == 0)
-			return rows[i].nr;
-	return -1;
-}
-
 int faults_of(long nr, int errnos[FAULTS_MAX])
 {
 	const struct row *r = find(nr);

@@ -13,7 +13,4 @@ const char *fault_call_name(long nr);
 /* Fills errnos and returns how many; -1: the call has no row. Calls that cannot fail have none. */
 int faults_of(long nr, int errnos[FAULTS_MAX]);
 
-/* The number of a call by its name, -1 when it has no row. */
-long fault_call_number(const char *name);
-
 #endif
