@@ -31,7 +31,7 @@ whole() {
 }
 task_status() { ctr task ls | awk -v id="$1" '$1 == id { print $3 }'; }
 is_status() { [ "$(task_status "$1")" = "$2" ]; }
-delete() { ctr task kill -s KILL "$1"; eventually 10 is_status "$1" STOPPED; ctr task delete "$1"; ctr container delete "$1"; }
+delete() { ctr task kill -s KILL "$1"; eventually 30 is_status "$1" STOPPED; ctr task delete "$1"; ctr container delete "$1"; }
 
 # start_daemon NAME COMMAND...: in the background of the frame, its pid in work/NAME.pid, with two descriptors open that
 # must not get into any container
@@ -68,6 +68,6 @@ containerd_start() {
 clean_up() {
 	local id
 	for id in $(ctr task ls -q); do ctr task kill -s KILL "$id" || true; done
-	for id in $(ctr task ls -q); do eventually 5 is_status "$id" STOPPED; ctr task delete -f "$id" || true; done
+	for id in $(ctr task ls -q); do eventually 20 is_status "$id" STOPPED; ctr task delete -f "$id" || true; done
 	for id in $(ctr container ls -q); do ctr container delete "$id"; done
 }

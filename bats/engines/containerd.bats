@@ -42,7 +42,7 @@ run_terminal() {
 
 run_detached() {
 	background c1
-	eventually 5 is_status c1 RUNNING
+	eventually 20 is_status c1 RUNNING
 	local pid; pid=$(ctr task ls | awk '$1 == "c1" { print $2 }')
 	inside_sh 'tr "\0" " " </proc/$0/cmdline' "$pid" | has 'sleep 1000'
 	inside test -d "$ENGINE/work/runc/e2e/c1"
@@ -72,7 +72,7 @@ exec_all() {
 	(echo in; eventually 20 has in "$OUT") | task_exec c1 cat >>"$OUT"
 	[ "$(cat "$OUT")" = in ]
 	ctr task exec -d --exec-id e5 c1 sh -c 'echo done >/tmp/flag; sleep 1000'
-	eventually 5 task_exec c1 test -s /tmp/flag
+	eventually 20 task_exec c1 test -s /tmp/flag
 	ctr task ps c1 | has -v PID
 	[ "$(ctr task ps c1 | wc -l)" -ge 3 ]
 	ctr task kill --exec-id e5 -s KILL c1
@@ -98,21 +98,21 @@ exec_terminal() {
 
 kill_signals() {
 	ctr_run -d -- c1 sh -c 'trap "echo usr1 >/tmp/flag" USR1; trap "exit 9" TERM; echo up >/tmp/up; while :; do sleep 0.1; done'
-	eventually 5 task_exec c1 test -s /tmp/up
+	eventually 20 task_exec c1 test -s /tmp/up
 	ctr task kill -s USR1 c1
-	eventually 5 task_exec c1 test -s /tmp/flag
+	eventually 20 task_exec c1 test -s /tmp/flag
 	ctr task kill c1
-	eventually 5 is_status c1 STOPPED
+	eventually 20 is_status c1 STOPPED
 	says 'exit code 9' ctr task delete c1
 	ctr_run -d -- c2 sh -c 'sleep 1000 & sleep 1000'
 	ctr task kill --all -s KILL c2
-	eventually 5 is_status c2 STOPPED
+	eventually 20 is_status c2 STOPPED
 }
 @test "ctr task kill: signals, --all, the exit status at delete" { scenario kill_signals; }
 
 pause_resume() {
 	ctr_run -d -- c1 sh -c 'while :; do echo x >>/tmp/ticks; sleep 0.05; done'
-	eventually 5 task_exec c1 test -s /tmp/ticks
+	eventually 20 task_exec c1 test -s /tmp/ticks
 	ctr task pause c1
 	is_status c1 PAUSED
 	local file size; file=$(ctr task ls | awk '$1 == "c1" { print "/proc/" $2 "/root/tmp/ticks" }')
@@ -132,7 +132,7 @@ pause_kill() {
 	ctr task pause c1
 	ctr task kill -s KILL c1
 	ctr task resume c1 || true
-	eventually 5 is_status c1 STOPPED
+	eventually 20 is_status c1 STOPPED
 }
 @test "ctr task kill of a paused task" { scenario pause_kill; }
 
@@ -159,7 +159,7 @@ events() {
 	FRAME_TIMEOUT=20 ctr events >"$OUT" & local pid=$!
 	sleep 0.5
 	ctr_run --rm -- c1 true
-	eventually 5 grep -q '/tasks/delete' "$OUT"
+	eventually 20 grep -q '/tasks/delete' "$OUT"
 	kill $pid
 	grep -q '/tasks/create' "$OUT"
 	grep -q '/tasks/start' "$OUT"
@@ -228,7 +228,7 @@ shim_death() {
 	# The shim of the container dies; containerd calls "shim delete", which calls the runtime's delete --force.
 	inside_sh 'for p in /proc/[0-9]*; do tr "\0" " " <$p/cmdline 2>/dev/null | grep -q "shim-runc-v2.*-id c1" &&
 		kill -9 ${p#/proc/} && exit 0; done; exit 1'
-	eventually 10 gone
+	eventually 30 gone
 	clean_up
 }
 gone() { inside test ! -e "$ENGINE/work/runc/e2e/c1" && ! inside ps -e -o args= | has '^sleep 1000'; }
