@@ -422,6 +422,7 @@ static void test_mistakes_in_the_line(void **state)
 		{ "create --bundel x c", "ocirt: create: unknown option \"--bundel\", did you mean \"--bundle\"?\n",
 		  1 },
 		{ "create c --bundle", "ocirt: create: option \"--bundle\" requires an argument: DIR\n", 1 },
+		{ "exec --process %/f c ls", "ocirt: exec: a COMMAND and --process exclude each other\n", 255 },
 		{ "exec c", "ocirt: exec: missing arguments: expected COMMAND, or --process FILE\n", 255 },
 		{ "list --format xml", "ocirt: list: option \"--format\": expected table or json, found \"xml\"\n", 1 },
 		{ "--log %/no/where list", "ocirt: open log file ", 1 },

@@ -274,6 +274,17 @@ static void test_what_it_answers_is_heard(void **state)
 	assert_int_equal(a.version, 317);
 }
 
+static void test_an_answer_to_another_question_is_told(void **state)
+{
+	struct criu_answer a;
+	struct err e;
+
+	(void)state;
+	write_program("#!/bin/sh\neval \"head -c 1 <&$2 >/dev/null; printf '\\010\\001\\020\\001' >&$2\"\n");
+	converse(&a, -1, &e);
+	assert_string_equal(e.text, "criu answers another request (1 instead of 10)");
+}
+
 static void test_one_that_is_too_old_is_refused_by_name(void **state)
 {
 	struct criu_options o = CRIU_OPTIONS_NONE;
@@ -364,6 +375,7 @@ int main(void)
 		cmocka_unit_test(test_answers_are_understood),
 		cmocka_unit_test_teardown(test_one_that_ends_without_a_word_is_told, remove_program),
 		cmocka_unit_test_teardown(test_what_it_answers_is_heard, remove_program),
+		cmocka_unit_test_teardown(test_an_answer_to_another_question_is_told, remove_program),
 		cmocka_unit_test_teardown(test_one_that_is_too_old_is_refused_by_name, remove_program),
 		cmocka_unit_test_teardown(test_the_first_error_of_the_log_and_what_check_says_are_told, remove_program),
 		cmocka_unit_test(test_mounts_are_told_one_by_one),

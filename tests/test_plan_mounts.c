@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "kernel/sys_mount.h"
 #include "plan/mounts.h"
 #include "plan/plan.h"
@@ -696,6 +697,49 @@ static void test_refusals(void **state)
 	}
 }
 
+/* The path in place of %s. */
+static void put_text(struct buf *to, const char *text, const char *path)
+{
+	const char *at = strstr(text, "%s");
+
+	buf_put(to, text, at != NULL ? (size_t)(at - text) : strlen(text));
+	if (at == NULL)
+		return;
+	buf_puts(to, path);
+	buf_puts(to, at + 2);
+}
+
+static void test_paths_that_no_kernel_takes_are_refused(void **state)
+{
+	static const struct {
+		const char *top, *lin, *pointer; /* %s is such a path */
+	} rows[] = {
+		{ "\"root\":{\"path\":\"%s\"},", MOUNT_NS, "/root/path" },
+		{ ONE("{\"destination\":\"%s\",\"type\":\"tmpfs\"}"), MOUNT_NS, "/mounts/0" },
+		{ "", MOUNT_NS ",\"maskedPaths\":[\"%s\"]", "/linux/maskedPaths/0" },
+		{ "", MOUNT_NS ",\"devices\":[{\"path\":\"%s\",\"type\":\"p\"}]", "/linux/devices/0" },
+	};
+	char path[4097];
+
+	(void)state;
+	memset(path, 'x', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	for (size_t i = 0; i < sizeof(path) - 1; i += 100)
+		path[i] = '/';
+	for (size_t i = 0; i < array_len(rows); i++) {
+		struct made m = { 0 };
+		auto_buf struct buf top = { 0 }, lin = { 0 };
+
+		put_text(&top, rows[i].top, path);
+		put_text(&lin, rows[i].lin, path);
+		make(&m, buf_text(&top), buf_text(&lin));
+		assert_int_equal(m.r, -1);
+		assert_string_equal(m.e.pointer, rows[i].pointer);
+		assert_non_null(strstr(m.e.text, "longer than 4096 bytes"));
+		drop(&m);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -721,6 +765,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_is_made_in_the_hosts_dev),
 		cmocka_unit_test(test_without_a_mount_namespace),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_paths_that_no_kernel_takes_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -209,9 +209,11 @@ static void test_the_intent_comes_back_as_it_was(void **state)
 		                   .annotations = { .items = &note, .n = 1, .set = true },
 		                   .facts = { .euid = 1000, .in_userns = true, .last_cap = 40, .cgroups = &layout },
 		                   .place = &place };
+	static const char version[] = "{\"version\":";
 	struct arena a = { 0 };
 	struct intent out;
 	const char *text;
+	char *other;
 	struct err e;
 	size_t len;
 
@@ -230,6 +232,11 @@ static void test_the_intent_comes_back_as_it_was(void **state)
 	assert_int_equal(out.place->n, 1);
 	assert_string_equal(out.place->dir[0].path, "/self/c1");
 	assert_int_equal(intent_read(text, len - 1, &a, &out, &e), -1);
+	other = arena_strndup(&a, text, len);
+	assert_memory_equal(other, version, sizeof(version) - 1);
+	other[sizeof(version) - 1] = '0'; /* of no ocirt */
+	assert_int_equal(intent_read(other, len, &a, &out, &e), -1);
+	assert_non_null(strstr(e.text, "intent: written by a version of ocirt with another layout (0"));
 	arena_free(&a);
 }
 

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -72,13 +73,44 @@ static void put_intent(struct container *c, struct arena *a)
 
 static void test_bad_ids_are_refused(void **state)
 {
-	static const char *const bad[] = { "", ".", "..", "a/b", "../x", "a b", "a\n", "\xc3\xa9" };
+	static const char *const bad[] = { ".", "..", "a/b", "../x", "a b", "a\n", "\xc3\xa9" };
+	char name[NAME_MAX + 2];
 	struct err e;
 
 	(void)state;
-	for (size_t i = 0; i < array_len(bad); i++)
+	for (size_t i = 0; i < array_len(bad); i++) {
 		assert_int_equal(store_check_id(bad[i], &e), -1);
+		assert_non_null(strstr(e.text, "(letters, digits and _ + . - only)"));
+	}
+	assert_int_equal(store_check_id("", &e), -1);
+	assert_string_equal(e.text, "the container ID is empty");
 	assert_int_equal(store_check_id("A-z_0.9+", &e), 0);
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	assert_int_equal(store_check_id(name, &e), -1);
+	assert_non_null(strstr(e.text, "256 bytes, more than "));
+}
+
+static void test_a_root_that_somebody_else_rules_is_not_used(void **state)
+{
+	struct arena a = { 0 };
+	struct container c = CONTAINER_NONE;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(chmod(root, 0777), 0);
+	assert_int_equal(store_create(root, "one", &a, &c, &e), -1);
+	assert_non_null(strstr(e.text, "everybody can write to state root "));
+	store_close(&c);
+	assert_int_equal(chmod(root, 0700), 0);
+	if (geteuid() == 0) {
+		assert_int_equal(chown(root, 1234, 0), 0);
+		assert_int_equal(store_create(root, "one", &a, &c, &e), -1);
+		assert_non_null(strstr(e.text, " belongs to user 1234: nobody but root and you (0) may own it"));
+		store_close(&c);
+		assert_int_equal(chown(root, 0, 0), 0);
+	}
+	arena_free(&a);
 }
 
 static void test_an_id_is_made_once(void **state)
@@ -364,6 +396,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bad_ids_are_refused),
+		cmocka_unit_test(test_a_root_that_somebody_else_rules_is_not_used),
 		cmocka_unit_test(test_an_id_is_made_once),
 		cmocka_unit_test(test_a_lock_is_held_by_one),
 		cmocka_unit_test(test_status_follows_the_process),
