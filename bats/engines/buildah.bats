@@ -81,7 +81,7 @@ run_plain() {
 
 run_terminal() {
 	from w1
-	in_terminal buildah run --isolation oci --runtime "$RT_PATH" --network none -t w1 -- sh -c 'tty; sleep 0.5; stty size' >"$OUT"
+	in_terminal buildah run --isolation oci --runtime "$RT_PATH" --network none -t w1 -- sh -c "tty; $STTY_SIZE" >"$OUT"
 	grep '/dev/pts/0' "$OUT"
 	grep '24 80' "$OUT"
 }

@@ -34,7 +34,7 @@ run_stdin() {
 
 run_terminal() {
 	in_terminal ctr --address "$ENGINE/work/containerd.sock" --namespace e2e run --runc-binary "$RT_PATH" -t --rm --cpu-shares 0 \
-		"$IMAGE" c1 sh -c 'tty; sleep 0.5; stty size' >"$OUT"
+		"$IMAGE" c1 sh -c "tty; $STTY_SIZE" >"$OUT"
 	grep '/dev/pts/0' "$OUT"
 	grep '24 80' "$OUT"
 }
@@ -90,7 +90,7 @@ exec_errors() {
 exec_terminal() {
 	background c1
 	in_terminal ctr --address "$ENGINE/work/containerd.sock" --namespace e2e task exec -t --exec-id e1 c1 \
-		sh -c 'tty; sleep 0.5; stty size' >"$OUT"
+		sh -c "tty; $STTY_SIZE" >"$OUT"
 	grep '/dev/pts/' "$OUT"
 	grep '24 80' "$OUT"
 }
@@ -121,10 +121,10 @@ pause_resume() {
 	[ "$(inside stat -c %s "$file")" = "$size" ]
 	ctr task resume c1
 	is_status c1 RUNNING
-	sleep 0.3
-	[ "$(inside stat -c %s "$file")" -gt "$size" ]
+	eventually 5 grows "$file" "$size"
 	delete c1
 }
+grows() { [ "$(inside stat -c %s "$1")" -gt "$2" ]; }
 @test "ctr task pause, resume" { scenario pause_resume; }
 
 pause_kill() {
@@ -156,14 +156,14 @@ limits() {
 @test "ctr run --memory-limit, --cpus" { scenario limits; }
 
 events() {
-	FRAME_TIMEOUT=20 ctr events >"$OUT" & local pid=$!
-	sleep 0.5
-	ctr_run --rm -- c1 true
-	eventually 20 grep -q '/tasks/delete' "$OUT"
+	FRAME_TIMEOUT=60 ctr events >"$OUT" & local pid=$!
+	eventually 20 told
 	kill $pid
-	grep -q '/tasks/create' "$OUT"
-	grep -q '/tasks/start' "$OUT"
-	grep -q '/tasks/exit' "$OUT"
+}
+told() { # one life of a container; the first may be over before ctr listens
+	local what
+	ctr_run --rm -- c1 true
+	for what in create start exit delete; do has "/tasks/$what" "$OUT" || return 1; done
 }
 @test "ctr events: create, start, exit, delete" { scenario events; }
 

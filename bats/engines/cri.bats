@@ -17,8 +17,9 @@ cri_start() {
 		inside ctr --address "$ENGINE/work/containerd.sock" --namespace k8s.io image import "$ENGINE/$archive.tar"
 	done
 	eventually 20 cri Version '1:"v1"' 2
-	eventually 20 [ "$(cri runtime.v1.ImageService/ListImages '' 1.1 | wc -l)" -ge 2 ]
+	eventually 20 has_images
 }
+has_images() { [ "$(cri runtime.v1.ImageService/ListImages '' 1.1 | wc -l)" -ge 2 ]; }
 teardown_file() { engine_teardown; }
 
 # the service's tables: a handler for each runtime
@@ -121,8 +122,8 @@ ends() {
 
 graceful() {
 	pod one
-	container main '' sh -c 'trap "exit 9" TERM; while :; do sleep 0.1; done'
-	sleep 0.3
+	container main '' sh -c 'trap "exit 9" TERM; echo up; while :; do sleep 0.1; done'
+	eventually 10 logged main up
 	cri StopContainer "1:\"$C\" 2:10"
 	[ "$(exit_code)" = 9 ]
 }

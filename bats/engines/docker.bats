@@ -63,11 +63,11 @@ run_detached_logs_rm() {
 
 run_terminal() {
 	in_terminal docker -H "unix://$ENGINE/work/docker.sock" run --runtime "$RT" -it --rm --network none "$IMAGE" \
-		sh -c 'tty; sleep 0.5; stty size' >"$OUT"
+		sh -c "tty; $STTY_SIZE" >"$OUT"
 	grep '/dev/pts/0' "$OUT"
 	grep '24 80' "$OUT"
 	background c1
-	in_terminal docker -H "unix://$ENGINE/work/docker.sock" exec -it c1 sh -c 'tty; sleep 0.5; stty size' >"$OUT"
+	in_terminal docker -H "unix://$ENGINE/work/docker.sock" exec -it c1 sh -c "tty; $STTY_SIZE" >"$OUT"
 	grep '/dev/pts/' "$OUT"
 	grep '24 80' "$OUT"
 }
@@ -212,8 +212,9 @@ bridge() {
 	docker run --runtime "$RT" --rm "$IMAGE" ip -4 addr show eth0 | has 'inet 172\.'
 	docker run --runtime "$RT" -d --name c1 "$IMAGE" sh -c 'echo served >/tmp/index.html; httpd -f -p 80 -h /tmp'
 	local address; address=$(docker inspect -f '{{.NetworkSettings.IPAddress}}' c1)
-	[ "$(docker run --runtime "$RT" --rm "$IMAGE" wget -q -O - "http://$address/")" = served ]
+	eventually 10 served "$address"
 }
+served() { [ "$(docker run --runtime "$RT" --rm "$IMAGE" wget -q -O - "http://$1/")" = served ]; }
 @test "docker run: a bridge network, made by a prestart hook" { scenario bridge; }
 
 options() {

@@ -108,7 +108,7 @@ cgroups_left() {
 # A cgroup stays busy for a moment after its last process.
 remove_cgroups() {
 	local point busy
-	for _ in $(seq 100); do
+	for _ in $(seq 400); do
 		cgroups_left "$1" | while read -r point; do rmdir "$point" 2>/dev/null || true; done
 		busy=
 		while IFS='|' read -r _ point _; do
@@ -201,7 +201,7 @@ start() {
 	setsid "$SELF" keep "$dir" "$lane" "$seconds" "${FRAME_OWNER:-0}" "$name" </dev/null >"$dir/log" 2>&1 3>&- &
 	keeper=$!
 	exec 9<"$dir/log"
-	for _ in $(seq 200); do
+	for _ in $(seq 1000); do
 		if [ -e "$dir/ready" ] || ! kill -0 $keeper 2>/dev/null; then break; fi
 		sleep 0.05
 	done
@@ -232,7 +232,7 @@ stop() {
 	local dir=$1 keeper
 	keeper=$(cat "$dir/keeper")
 	kill "$keeper" 2>/dev/null || true
-	for _ in $(seq 200); do [ -e "$dir" ] || return 0; sleep 0.05; done
+	for _ in $(seq 1000); do [ -e "$dir" ] || return 0; sleep 0.05; done
 	die "$dir does not end"
 }
 

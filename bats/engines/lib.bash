@@ -136,11 +136,11 @@ nothing_left() {
 	return 1
 }
 
-# eventually SECONDS COMMAND...: until it succeeds
+# eventually SECONDS COMMAND...: until it succeeds; on a busy machine longer, until it was tried three times a second
 eventually() {
-	local end=$((SECONDS + $1)); shift
+	local end=$((SECONDS + $1)) tries=$(($1 * 3)); shift
 	until "$@"; do
-		[ $SECONDS -lt $end ] || { echo "never: $*" >&2; return 1; }
+		[ $SECONDS -lt $end ] || [ $((tries--)) -gt 0 ] || { echo "never: $*" >&2; return 1; }
 		sleep 0.1
 	done
 }
@@ -167,3 +167,5 @@ controller() {
 in_terminal() {
 	inside script -qec "stty rows 24 cols 80; $(printf '%q ' "$@")" /dev/null
 }
+# what a container says of its size, which engines tell it once it runs: in ten seconds, or what it is then
+STTY_SIZE='i=0; until [ "$(stty size)" = "24 80" ] || [ $i = 100 ]; do i=$((i + 1)); sleep 0.1; done; stty size'

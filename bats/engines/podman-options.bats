@@ -63,7 +63,7 @@ pids() {
 	controller pids || return 0
 	podman run -d --name c1 --network none --pids-limit 20 "$IMAGE" sleep 1000
 	[ "$(cgroup_file c1 pids pids.max pids.max)" = 20 ]
-	says 'fork' podman exec c1 sh -c 'for i in $(seq 30); do sleep 5 & done'
+	says 'fork' podman exec c1 sh -c 'for i in $(seq 30); do sleep 1000 >/dev/null 2>&1 & done'
 }
 @test "podman run --pids-limit" { scenario pids; }
 
@@ -256,8 +256,9 @@ bridge() {
 	run -- ip -4 addr show eth0 | has 'inet 10\.'
 	podman run -d --name c1 "$IMAGE" sh -c 'echo served >/tmp/index.html; httpd -f -p 80 -h /tmp'
 	local address; address=$(podman inspect -f '{{.NetworkSettings.IPAddress}}' c1)
-	[ "$(run -- wget -q -O - "http://$address/")" = served ]
+	eventually 10 served "$address"
 }
+served() { [ "$(run -- wget -q -O - "http://$1/")" = served ]; }
 @test "podman run: a bridge network" { scenario bridge; }
 
 hostname() {

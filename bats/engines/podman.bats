@@ -50,7 +50,7 @@ run_detached_logs_rm() {
 
 run_terminal() {
 	podman run -t --rm --network none "$IMAGE" sh -c 'tty; echo a b' | has '/dev/pts/0'
-	in_terminal podman --runtime "$RT" run -it --rm --network none "$IMAGE" sh -c 'tty; sleep 0.5; stty size; test -t 0 && test -t 2' >"$OUT"
+	in_terminal podman --runtime "$RT" run -it --rm --network none "$IMAGE" sh -c "tty; $STTY_SIZE; test -t 0 && test -t 2" >"$OUT"
 	grep -q '/dev/pts/0' "$OUT"
 	grep -q '24 80' "$OUT"
 }
@@ -79,7 +79,7 @@ exec_errors() {
 exec_terminal() {
 	background c1
 	podman exec -t c1 tty | has '/dev/pts/'
-	in_terminal podman --runtime "$RT" exec -it c1 sh -c 'sleep 0.5; stty size' | has '24 80'
+	in_terminal podman --runtime "$RT" exec -it c1 sh -c "$STTY_SIZE" | has '24 80'
 }
 @test "podman exec -t: a terminal of the client's size" { scenario exec_terminal; }
 
