@@ -11,8 +11,7 @@ setup() {
 	setup_container
 	id=$(new_id)
 	set_args true
-	command -v strace >/dev/null || skip_because "strace is not installed"
-	strace -f -o /dev/null true 2>/dev/null || skip_because "this host does not let strace trace (ptrace)"
+	require_strace
 	! grep -qa __asan_init "$OCIRT" || skip_because "sanitizers make calls of their own"
 }
 

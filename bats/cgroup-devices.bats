@@ -108,6 +108,7 @@ denied() {
 
 @test "nodes are made once the rules are whole, however long those take: none is bound for want of a right" {
 	require_lane v1 hybrid
+	require_strace
 	update_config '.process.args = ["grep", "-c", " /dev/[a-z]* .*devtmpfs", "/proc/self/mountinfo"]'
 	run -1 strace -qq -e trace=write -e inject=write:delay_exit=20000 -P "/sys/fs/cgroup/devices/$id/devices.deny" \
 		-o "$BATS_TEST_TMPDIR/trace" "$OCIRT" --root "$STATE" run "$id"

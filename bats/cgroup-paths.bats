@@ -6,9 +6,7 @@ load lib/ocirt
 load lib/cgroup
 
 setup() {
-	require_root
-	ocirt_setup
-	setup_bundle
+	setup_container
 	id=$(new_id c)
 	set_args sleep 100
 }
@@ -170,7 +168,7 @@ in_lane() {
 	[ "$(status_of "$id")" = paused ]
 	ocirt resume "$id"
 	ocirt kill --all "$id" KILL
-	wait_for 5 eval '[ "$(status_of "$id")" = stopped ]'
+	wait_for 5 is_status "$id" stopped
 	ocirt delete "$id"
 	[ -z "$(cgroup_dirs "$id")" ]
 }

@@ -16,9 +16,7 @@ load lib/ocirt
 load lib/cgroup
 
 setup() {
-	require_root
-	ocirt_setup
-	setup_bundle
+	setup_container
 	RAN=$BATS_TEST_TMPDIR/ran
 	printf '#!/bin/sh\n: >%s\n' "$RAN" >hook
 	chmod +x hook

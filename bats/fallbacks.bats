@@ -10,8 +10,7 @@ setup() {
 	setup_container
 	id=$(new_id)
 	require_program "${CC:-cc}"
-	deny=$BATS_RUN_TMPDIR/deny
-	[ -x "$deny" ] || "${CC:-cc}" -D_GNU_SOURCE -o "$deny" "$BATS_TEST_DIRNAME/lib/deny.c"
+	deny=$(compiled deny)
 	"$deny" statmount true || skip_because "no seccomp filter can be set on oneself here"
 }
 
@@ -132,8 +131,8 @@ life() {
 }
 
 @test "without pidfd_open and pidfd_send_signal: a user namespace, and one that shares the pid namespace" {
-	local calls=pidfd_open,pidfd_send_signal dir=$BUNDLE/rootfs
-	while [ "$dir" != / ]; do chmod o+x "$dir" && dir=$(dirname "$dir"); done
+	local calls=pidfd_open,pidfd_send_signal
+	open_way
 	set_args sleep 100
 	update_config '.linux.namespaces += [{type: "user"}] |
 		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'

@@ -7,9 +7,7 @@
 load lib/ocirt
 
 setup() {
-	ocirt_setup
-	require_root
-	setup_bundle
+	setup_container
 	set_args sleep 1000
 	id=$(new_id c)
 }

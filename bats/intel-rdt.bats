@@ -5,9 +5,7 @@
 load lib/ocirt
 
 setup() {
-	require_root
-	ocirt_setup
-	setup_bundle
+	setup_container
 	set_args true
 	! grep -q ' - resctrl ' /proc/self/mountinfo || skip_because "this host has resctrl"
 }

@@ -69,8 +69,8 @@ landlocked() { "$OCIRT" doctor | grep -q 'Landlock version' || skip_because "thi
 
 @test "a kernel without Landlock: create refuses in words" {
 	require_program "${CC:-cc}"
-	local deny=$BATS_RUN_TMPDIR/deny-landlock
-	"${CC:-cc}" -D_GNU_SOURCE -o "$deny" "$BATS_TEST_DIRNAME/lib/deny.c"
+	local deny
+	deny=$(compiled deny)
 	"$deny" landlock_create_ruleset true || skip_because "no seccomp filter can be set on oneself here"
 	rules 'r:/'
 	run -1 "$deny" landlock_create_ruleset "$OCIRT" --root "$STATE" create "$id"

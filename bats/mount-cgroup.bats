@@ -107,8 +107,7 @@ list='awk '\''index($5, "/sys/fs/cgroup") == 1 { print $5, $6 }'\'' /proc/self/m
 		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
 		| .linux.gidMappings = [{containerID: 0, hostID: 100000, size: 65536}]'
 	chown -R 100000:100000 rootfs
-	dir=$BUNDLE
-	while [ "$dir" != / ]; do chmod o+x "$dir" && dir=$(dirname "$dir"); done
+	open_way
 	for ns in with_ns without_ns; do
 		$ns
 		set_script "$list; mkdir /sys/fs/cgroup/x /sys/fs/cgroup/memory/x 2>/dev/null && echo made"

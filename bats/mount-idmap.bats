@@ -32,16 +32,7 @@ userns() {
 		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
 		| .linux.gidMappings = [{containerID: 0, hostID: 200000, size: 65536}]'
 	chown -R 100000:200000 rootfs
-	chmod 755 "$BATS_TEST_TMPDIR" "$BUNDLE"
-	_open_up "$BATS_TEST_TMPDIR"
-}
-# the root of the container is nobody here: it must be able to walk to its root file system
-_open_up() {
-	local dir=$1
-	while [ "$dir" != / ]; do
-		chmod o+x "$dir"
-		dir=$(dirname "$dir")
-	done
+	open_way
 }
 
 # mapped OPTION... : a mount of vol at /m with maps of its own: uids + 1000, gids + 2000

@@ -8,9 +8,7 @@ load lib/ocirt
 load lib/mounts
 
 setup() {
-	require_root
-	ocirt_setup
-	setup_bundle
+	setup_container
 	update_config '.root.readonly = false'
 	mkdir vol
 }

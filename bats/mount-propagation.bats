@@ -7,9 +7,7 @@ load lib/ocirt
 load lib/mounts
 
 setup() {
-	require_root
-	ocirt_setup
-	setup_bundle
+	setup_container
 	update_config '.root.readonly = false'
 	update_config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
 	mkdir vol

@@ -16,8 +16,7 @@ setup() {
 		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
 		| .linux.gidMappings = [{containerID: 0, hostID: 100000, size: 65536}]'
 	chown -R 100000:100000 rootfs
-	local dir=$BUNDLE
-	while [ "$dir" != / ]; do chmod o+x "$dir" && dir=$(dirname "$dir"); done
+	open_way
 	mkdir vol
 	echo text >vol/file
 }
@@ -131,7 +130,7 @@ teardown() {
 	chown 100000:100000 "$BUNDLE" closed config.json "$STATE"
 	unshare -U sleep 100 3>&- &
 	local holder=$!
-	wait_for 5 grep -q sleep "/proc/$holder/comm"
+	wait_for 5 is_program "$holder" sleep
 	echo '0 100000 65536' | tee /proc/$holder/uid_map >/proc/$holder/gid_map
 	cp "$OCIRT" runtime # where everybody may go: the way to ours may be barred
 	OCIRT_TEST_MARK=$TAG run nsenter -U -t $holder -S 0 -G 0 unshare -m timeout -k 5 60 ./runtime --root "$STATE" run \
@@ -145,7 +144,7 @@ teardown() {
 @test "sysfs of a network namespace that is not the user namespace's is a bind of the host's" {
 	unshare -n sleep 100 3>&- &
 	local holder=$!
-	wait_for 5 grep -q sleep "/proc/$holder/comm"
+	wait_for 5 is_program "$holder" sleep
 	update_config --arg p "/proc/$holder/ns/net" '(.linux.namespaces[] | select(.type == "network")).path = $p'
 	set_script "$(options_at /sys)"
 	run ocirt run "$(new_id)"

@@ -11,9 +11,7 @@ load lib/user
 setup_file() { user_setup_file; }
 teardown_file() { user_teardown_file; }
 setup() {
-	require_root
-	ocirt_setup
-	setup_bundle
+	setup_container
 	update_config '.root.readonly = false'
 	id=$(new_id)
 	set_args sleep 100
@@ -216,8 +214,7 @@ changes_nothing() {
 		| .linux.gidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
 		| .process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"] | unique)'
 	chown -R -h 100000:100000 rootfs
-	local dir=$BUNDLE
-	while [ "$dir" != / ]; do chmod o+x "$dir" && dir=$(dirname "$dir"); done
+	open_way
 	mkdir -m 700 closed
 	mv vol closed/vol
 	mkdir ro

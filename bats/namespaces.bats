@@ -6,9 +6,7 @@
 load lib/ocirt
 
 setup() {
-	require_root
-	ocirt_setup
-	setup_bundle
+	setup_container
 	# `spec` leaves the cgroup namespace out where there is cgroup v1 only
 	update_config '.linux.namespaces |= if any(.type == "cgroup") then . else . + [{type: "cgroup"}] end'
 	id=$(new_id)
@@ -26,15 +24,14 @@ ns_of() { readlink "/proc/$(pid_of "$1")/ns/$2"; }
 hold() {
 	unshare "$@" sleep 1000 3>&- &
 	holder=$!
-	wait_for 5 _is_sleep "$holder"
+	wait_for 5 is_program "$holder" sleep
 }
 # hold_ended: a process whose children would be in a pid namespace that has ended
 hold_ended() {
 	unshare -p sh -c '(true); exec sleep 1000' 3>&- &
 	holder=$!
-	wait_for 5 _is_sleep "$holder"
+	wait_for 5 is_program "$holder" sleep
 }
-_is_sleep() { [ "$(cat "/proc/$1/comm")" = sleep ]; }
 
 @test "the default container has its own mount, pid, network, ipc, uts and cgroup namespace" {
 	set_args sleep 100
@@ -176,8 +173,7 @@ _is_sleep() { [ "$(cat "/proc/$1/comm")" = sleep ]; }
 user_by_path() {
 	update_config --arg p "/proc/$1/ns/user" '.linux.namespaces |= map(select(.type != "user")) + [{type: "user", path: $p}]'
 	chown -R 100000:100000 rootfs
-	local dir=$BUNDLE
-	while [ "$dir" != / ]; do chmod o+x "$dir" && dir=$(dirname "$dir"); done
+	open_way
 }
 maps='.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
 

@@ -60,7 +60,7 @@ setup() {
 @test "a limit beyond our own is an error that says what is missing" {
 	hard=$(ulimit -Hn)
 	[ "$hard" != unlimited ] || skip_because "the hard limit of open files is unlimited"
-	! capsh --has-p=cap_sys_resource 2>/dev/null || skip_because "limits can be raised here"
+	! has_capability Prm 24 || skip_because "limits can be raised here"
 	update_config ".process.rlimits = [{\"type\": \"RLIMIT_NOFILE\", \"soft\": 1, \"hard\": $((hard + 1))}]"
 	set_args true
 	run -1 ocirt run "$id"
@@ -105,7 +105,7 @@ setup() {
 }
 
 @test "a lower oom_score_adj than allowed is an error, not a silent nothing" {
-	! capsh --has-p=cap_sys_resource 2>/dev/null || skip_because "oom_score_adj can be lowered here"
+	! has_capability Prm 24 || skip_because "oom_score_adj can be lowered here"
 	set_args true
 	update_config '.process.oomScoreAdj = -1000'
 	run -1 ocirt run "$id"

@@ -8,9 +8,7 @@ load lib/ocirt
 load lib/mounts
 
 setup() {
-	require_root
-	ocirt_setup
-	setup_bundle
+	setup_container
 	mkdir vol rootfs/dir
 	touch file rootfs/plain
 	mkfifo fifo

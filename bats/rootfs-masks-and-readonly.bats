@@ -7,9 +7,7 @@ load lib/ocirt
 load lib/mounts
 
 setup() {
-	require_root
-	ocirt_setup
-	setup_bundle
+	setup_container
 	mkdir rootfs/dir1 rootfs/dir2
 	echo secret | tee rootfs/file1 rootfs/file2 >rootfs/dir1/file
 }

@@ -7,9 +7,7 @@ load lib/ocirt
 load lib/mounts
 
 setup() {
-	require_root
-	ocirt_setup
-	setup_bundle
+	setup_container
 	update_config '.root.readonly = false | .linux.namespaces |= map(select(.type != "mount"))'
 	echo here >rootfs/mark
 	mkdir -p vol/below
@@ -34,10 +32,9 @@ nothing_changed() { diff before <(mounts_now); }
 hold() {
 	unshare -m --propagation "${1:-private}" sleep 1000 3>&- &
 	holder=$!
-	wait_for 5 _is_sleep "$holder"
+	wait_for 5 is_program "$holder" sleep
 	update_config --arg p "/proc/$holder/ns/mnt" '.linux.namespaces += [{type: "mount", path: $p}]'
 }
-_is_sleep() { [ "$(cat "/proc/$1/comm")" = sleep ]; }
 # Linux 6.15 mounts on what is attached nowhere
 require_floating() {
 	local major minor
@@ -142,6 +139,7 @@ $(readlink /proc/self/ns/mnt)
 }
 
 @test "a terminal has its console" {
+	require_program script
 	update_config '.process.terminal = true'
 	set_script 'tty; stat -c %F /dev/console'
 	run -0 script -qec "$OCIRT --root $STATE run $id" /dev/null
@@ -255,11 +253,12 @@ sh" ]
 
 @test "where nothing can be mounted on what is attached nowhere, the mounts that stay are told" {
 	require_program "${CC:-cc}"
-	"${CC:-cc}" -D_GNU_SOURCE -o deny "$BATS_TEST_DIRNAME/lib/deny.c"
+	local deny
+	deny=$(compiled deny)
 	hold
 	nsenter --mount="/proc/$holder/ns/mnt" mount -t tmpfs none "$STATE"
 	set_args cat /mark
-	OCIRT_TEST_MARK=$TAG run -0 timeout --foreground -k 5 60 ./deny open_tree,move_mount,fsopen,mount_setattr "$OCIRT" --root "$STATE" run "$id"
+	OCIRT_TEST_MARK=$TAG run -0 timeout --foreground -k 5 60 "$deny" open_tree,move_mount,fsopen,mount_setattr "$OCIRT" --root "$STATE" run "$id"
 	[[ $output == *"will stay in the mount namespace that is joined until it ends"*here ]]
 	nothing_changed
 }

@@ -27,8 +27,7 @@ setup() {
 	for file in passwd group subuid subgid; do mount --bind "$BATS_TEST_TMPDIR/$file" "/etc/$file"; done
 	cp "$OCIRT" "$BATS_TEST_TMPDIR/ocirt"
 	chown -R 54321:54321 "$BUNDLE" "$STATE"
-	local dir=$BUNDLE
-	while [ "$dir" != / ]; do chmod o+x "$dir" && dir=$(dirname "$dir"); done
+	open_way
 	id=$(new_id)
 }
 teardown() {

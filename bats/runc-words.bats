@@ -210,7 +210,7 @@ meaning() {
 }
 
 @test "a failure is told in one write" {
-	require_program strace
+	require_strace
 	set_args nonono
 	strace -f -qq -e trace=write -e write=2 -o writes "$OCIRT" --root "$STATE" create "$id" 3>&- 2>&1 >/dev/null | grep -q nonono
 	[ "$(grep -c 'write(2, ' writes)" = 1 ]

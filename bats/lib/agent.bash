@@ -7,12 +7,12 @@
 
 start_agent() {
 	require_program "${CC:-cc}"
-	local tool=$BATS_RUN_TMPDIR/agent
-	[ -x "$tool" ] || "${CC:-cc}" -D_GNU_SOURCE -O1 -o "$tool" "$BATS_TEST_DIRNAME/lib/agent.c" || return
+	local program
+	program=$(compiled agent) || return
 	AGENT_DIR=$BATS_TEST_TMPDIR/agent AGENT_SOCKET=$BATS_TEST_TMPDIR/agent.sock
 	mkdir -p "$AGENT_DIR"
 	rm -f "$AGENT_SOCKET"
-	"$tool" "$AGENT_SOCKET" "$AGENT_DIR" 3>&- &
+	"$program" "$AGENT_SOCKET" "$AGENT_DIR" 3>&- &
 	AGENT=$!
 	wait_for 5 test -S "$AGENT_SOCKET"
 }

@@ -9,22 +9,19 @@
 # require_attack: the program bats/lib/attack.c is $ATTACK here and /attack in the bundle
 require_attack() {
 	require_program "${CC:-cc}"
-	ATTACK=$BATS_RUN_TMPDIR/attack
-	[ -x "$ATTACK" ] || "${CC:-cc}" -D_GNU_SOURCE -O1 -static -o "$ATTACK" "${BASH_SOURCE[0]%/*}/attack.c"
+	ATTACK=$(compiled attack -static)
 	cp "$ATTACK" "$BUNDLE/rootfs/attack"
 }
 
 # evil_interpreter: what the kernel loads for a dynamic program in the image is the attacker's
 evil_interpreter() {
-	local interpreter built=$BATS_RUN_TMPDIR/interpreter
+	local interpreter
 	require_program readelf
 	[ "$(uname -m)" = x86_64 ] || skip_because "the attacker knows x86_64 only"
 	interpreter=$(readelf -l "$OCIRT" | sed -n 's/.*interpreter: \(.*\)\]/\1/p')
 	[ -n "$interpreter" ] || skip_because "the runtime is linked statically: it has no interpreter"
-	[ -x "$built" ] || "${CC:-cc}" -static-pie -nostdlib -nostartfiles -O1 -fPIE -fno-stack-protector -o "$built" \
-		"${BASH_SOURCE[0]%/*}/interpreter.c"
 	mkdir -p "$BUNDLE/rootfs${interpreter%/*}"
-	cp "$built" "$BUNDLE/rootfs$interpreter"
+	cp "$(compiled interpreter -static-pie -nostdlib -nostartfiles -fPIE -fno-stack-protector)" "$BUNDLE/rootfs$interpreter"
 }
 
 # swapping A B: the two names are exchanged all the time, until the test's end
@@ -65,9 +62,7 @@ tries() {
 without_mounts() { update_config --arg p "$1" '.mounts |= map(select(.destination | startswith($p) | not))'; }
 
 security_setup() {
-	require_root
-	ocirt_setup
-	setup_bundle
+	setup_container
 	update_config '.root.readonly = false'
 	guard_host
 	require_attack

@@ -146,10 +146,34 @@ static void look_at(const char *pid, bool trace)
 		(void)closedir(d);
 }
 
+/* Stages of the runtime, each counted once; when they are ten they are enough. */
+struct met {
+	char last[64][16];
+	unsigned n;
+};
+
+static bool is_stage(const char *pid)
+{
+	char comm[64];
+
+	comm_of(pid, comm);
+	return strncmp(comm, "ocirt", 5) == 0;
+}
+
+static void meet(struct met *m, const char *pid)
+{
+	char *last = m->last[atoi(pid) % 64];
+
+	if (strcmp(last, pid) == 0)
+		return;
+	(void)snprintf(last, sizeof(m->last[0]), "%.15s", pid);
+	if (++m->n == 10)
+		(void)close(open("/enough", O_CREAT | O_WRONLY, 0600));
+}
+
 static int peek(char **a, bool trace)
 {
-	char last[64][16] = { "" }, comm[64];
-	unsigned seen = 0;
+	struct met met = { .n = 0 };
 
 	secret = a[0];
 	while (access(a[1], F_OK) < 0) {
@@ -160,19 +184,15 @@ static int peek(char **a, bool trace)
 			if (e->d_name[0] < '0' || e->d_name[0] > '9' || atoi(e->d_name) == getpid())
 				continue;
 			look_at(e->d_name, trace);
-			comm_of(e->d_name, comm);
-			if (strncmp(comm, "ocirt", 5) != 0 || strcmp(last[atoi(e->d_name) % 64], e->d_name) == 0)
-				continue;
-			(void)snprintf(last[atoi(e->d_name) % 64], sizeof(last[0]), "%.15s", e->d_name);
-			if (++seen == 10)
-				(void)close(open("/enough", O_CREAT | O_WRONLY, 0600));
+			if (is_stage(e->d_name))
+				meet(&met, e->d_name);
 		}
 		if (d != NULL)
 			(void)closedir(d);
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;
 	}
-	(void)printf("saw %u\n", seen);
+	(void)printf("saw %u\n", met.n);
 	return 0;
 }
 
@@ -187,8 +207,8 @@ static unsigned long long hex_of(const char *text, const char *name)
 static int rights(char **a)
 {
 	unsigned long long permitted = 0, bounding = 0;
-	char path[64], text[4096], comm[64];
-	unsigned seen = 0;
+	struct met met = { .n = 0 };
+	char path[64], text[4096];
 
 	while (access(a[0], F_OK) < 0) {
 		DIR *d = opendir("/proc");
@@ -198,10 +218,7 @@ static int rights(char **a)
 			int fd;
 			ssize_t n;
 
-			if (e->d_name[0] < '0' || e->d_name[0] > '9')
-				continue;
-			comm_of(e->d_name, comm);
-			if (strncmp(comm, "ocirt", 5) != 0)
+			if (e->d_name[0] < '0' || e->d_name[0] > '9' || !is_stage(e->d_name))
 				continue;
 			(void)snprintf(path, sizeof(path), "/proc/%.16s/status", e->d_name);
 			fd = open(path, O_RDONLY);
@@ -212,13 +229,12 @@ static int rights(char **a)
 			text[n] = '\0';
 			permitted |= hex_of(text, "CapPrm:\t");
 			bounding |= hex_of(text, "CapBnd:\t");
-			if (++seen == 10)
-				(void)close(open("/enough", O_CREAT | O_WRONLY, 0600));
+			meet(&met, e->d_name);
 		}
 		if (d != NULL)
 			(void)closedir(d);
 	}
-	(void)printf("saw %u permitted %llx bounding %llx\n", seen, permitted, bounding);
+	(void)printf("saw %u permitted %llx bounding %llx\n", met.n, permitted, bounding);
 	return 0;
 }
 

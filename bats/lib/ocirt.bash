@@ -92,6 +92,22 @@ setup_container() {
 	setup_bundle "$@"
 }
 
+# open_way: who is nobody here, as the root of a user namespace, may walk to the bundle's root file system
+open_way() {
+	local dir=$BUNDLE/rootfs
+	while [ -n "$dir" ]; do
+		chmod o+x "$dir" || return
+		dir=${dir%/*}
+	done
+}
+
+# compiled NAME [OPTION...]: the path of the program bats/lib/NAME.c, made once a bats process
+compiled() {
+	local program=$BATS_RUN_TMPDIR/$1
+	[ -x "$program" ] || "${CC:-cc}" -D_GNU_SOURCE -O1 "${@:2}" -o "$program" "${BASH_SOURCE[0]%/*}/$1.c" || return
+	echo "$program"
+}
+
 # --- waiting, skipping ------------------------------------------------------------------------------------------------
 
 # wait_for SECONDS COMMAND...: until the command succeeds; fails, and says what it waited for, after that time and no fewer than
@@ -111,6 +127,9 @@ wait_for() {
 	done
 }
 
+# is_program PID NAME: whether the process has become that program, for wait_for
+is_program() { [ "$(cat "/proc/$1/comm")" = "$2" ]; }
+
 skip_because() { skip "$*"; }
 require_root() { [ "$(id -u)" = 0 ] || skip_because "needs root"; }
 
@@ -126,6 +145,15 @@ require_program() {
 	local p
 	for p; do command -v "$p" >/dev/null || skip_because "$p is not installed"; done
 }
+
+# require_strace: one that works here
+require_strace() {
+	require_program strace
+	strace -f -o /dev/null true 2>/dev/null || skip_because "this host does not let strace trace (ptrace)"
+}
+
+# has_capability SET NUMBER: whether we have it in that set, Bnd or Prm: capsh(1) is not everywhere
+has_capability() { (((0x$(sed -n "s/^Cap$1:.//p" /proc/self/status) >> $2 & 1) == 1)); }
 
 # cgroup_dirs ID: the directories of that name, in whatever hierarchies are mounted
 cgroup_dirs() { find /sys/fs/cgroup -type d -name "*$1*" 2>/dev/null; }

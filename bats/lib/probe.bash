@@ -6,8 +6,5 @@
 add_probe() {
 	require_program "${CC:-cc}"
 	[ "$(uname -m)" = x86_64 ] || skip_because "the probe knows x86_64 only"
-	local built=$BATS_RUN_TMPDIR/probe
-	[ -x "$built" ] || "${CC:-cc}" -static -nostdlib -nostartfiles -O1 -fno-stack-protector -fno-pie -no-pie \
-		-o "$built" "${BASH_SOURCE[0]%/*}/probe.c"
-	cp "$built" "$BUNDLE/rootfs/probe"
+	cp "$(compiled probe -static -nostdlib -nostartfiles -fno-stack-protector -fno-pie -no-pie)" "$BUNDLE/rootfs/probe"
 }

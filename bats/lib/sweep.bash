@@ -75,8 +75,7 @@ bundle_deep() {
 
 # a user namespace whose root is nobody on the host
 bundle_userns() {
-	local dir=$BUNDLE/rootfs
-	while [ "$dir" != / ]; do chmod o+x "$dir" && dir=$(dirname "$dir"); done
+	open_way
 	update_config '.linux.namespaces += [{type: "user"}] |
 		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
 }

@@ -6,11 +6,9 @@
 # carriage returns, goes to standard output, the exit code is ocirt's
 # holder SOCKET STEP...: holds the terminal that is sent to SOCKET, in the background; ended by held
 
-# term: the compiled lib/term.c, made once a bats process
 term() {
-	local tool=$BATS_RUN_TMPDIR/term
-	[ -x "$tool" ] || "${CC:-cc}" -D_GNU_SOURCE -O1 -o "$tool" "${BASH_SOURCE[0]%/*}/term.c" || return
-	"$tool" "$@" 3>&-
+	local program
+	program=$(compiled term) && "$program" "$@" 3>&-
 }
 
 require_term() {
