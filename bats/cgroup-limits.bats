@@ -84,7 +84,7 @@ start_it() {
 	require_controller pids
 	start_it '{pids: {limit: 20}}'
 	[ "$(limit_of "$pid" pids pids.max)" = 20 ]
-	run ! ocirt exec "$id" /bin/sh -c 'for i in $(seq 30); do sleep 5 & done; wait'
+	run ! ocirt exec "$id" /bin/sh -c 'for i in $(seq 30); do sleep 1000 >/dev/null 2>&1 & done; wait'
 	ocirt delete --force "$id"
 	start_it '{pids: {limit: -1}}'
 	[ "$(limit_of "$pid" pids pids.max)" = max ]

@@ -15,9 +15,7 @@ setup_file() {
 }
 
 setup() {
-	ocirt_setup
-	require_root
-	setup_bundle
+	setup_container
 	id=$(new_id)
 	update_config '.root.readonly = false'
 	set_script 'i=0; while :; do i=$((i + 1)); echo $i >/tmp/new; mv /tmp/new /tmp/count; sleep 0.02; done'
@@ -103,7 +101,7 @@ restore() { detached restore -d -b "$BUNDLE" --image-path "$images" --work-path 
 	needs_criu
 	set_script 'while :; do i=$((i + 1)); echo line $i; echo $i >/tmp/new; mv /tmp/new /tmp/count; sleep 0.02; done'
 	mkfifo pipe
-	cat pipe >piped &
+	cat pipe >piped 3>&- &
 	ocirt run -d -b "$BUNDLE" "$id" </dev/null >pipe 2>errors
 	wait_for 10 counts_past 3
 	checkpoint
@@ -111,7 +109,7 @@ restore() { detached restore -d -b "$BUNDLE" --image-path "$images" --work-path 
 	grep -qx 'line 3' piped
 	before=$(count)
 	mkfifo pipe2
-	cat pipe2 >piped2 &
+	cat pipe2 >piped2 3>&- &
 	ocirt restore -d -b "$BUNDLE" --image-path "$images" --work-path "$work" "$id" </dev/null >pipe2 2>errors2
 	wait_for 10 counts_past $((before + 3))
 	ocirt kill "$id" KILL
@@ -181,8 +179,7 @@ restore() { detached restore -d -b "$BUNDLE" --image-path "$images" --work-path 
 @test "with a notify socket: it is there again, and the manager of restore's caller is told at once" {
 	needs_criu
 	require_program "${CC:-cc}"
-	"${CC:-cc}" -D_GNU_SOURCE -O1 -o notify "$BATS_TEST_DIRNAME/lib/notify.c"
-	./notify listen "$PWD/manager" "$PWD/heard" >/dev/null 2>&1 3>&- &
+	"$(compiled notify)" listen "$PWD/manager" "$PWD/heard" >/dev/null 2>&1 3>&- &
 	listener=$!
 	wait_for 10 test -S manager
 	NOTIFY_SOCKET=$PWD/manager detached create -b "$BUNDLE" "$id"
@@ -194,6 +191,7 @@ restore() { detached restore -d -b "$BUNDLE" --image-path "$images" --work-path 
 	checkpoint
 	[ ! -s heard ]
 	NOTIFY_SOCKET=$PWD/manager restore
+	wait_for 10 test -s heard
 	[ "$(head -n 1 heard)" = "READY=1 MAINPID=$(pid_of "$id") " ]
 	kill "$listener"
 }
@@ -430,7 +428,7 @@ restore() { detached restore -d -b "$BUNDLE" --image-path "$images" --work-path 
 
 @test "when criu fails its first error is told, and the container runs on" {
 	needs_criu
-	set_script 'nc -l -p 99 -e cat & sleep 0.2; sleep 1000 | nc 127.0.0.1 99 & while ! netstat -tn | grep -q ESTABLISHED; do :; done; echo 9 >/tmp/count; wait'
+	set_script 'nc -l -p 99 -e cat & until netstat -tln | grep -q ":99 "; do sleep 0.02; done; sleep 1000 | nc 127.0.0.1 99 & while ! netstat -tn | grep -q ESTABLISHED; do :; done; echo 9 >/tmp/count; wait'
 	started
 	run -1 checkpoint
 	[[ $output == *"onnected TCP socket"*"dump.log"* ]]

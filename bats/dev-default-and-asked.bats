@@ -7,9 +7,7 @@ load lib/ocirt
 load lib/mounts
 
 setup() {
-	require_root
-	ocirt_setup
-	setup_bundle
+	setup_container
 	update_config '.root.readonly = false'
 }
 
@@ -125,11 +123,12 @@ without_dev() { update_config '.mounts |= map(select(.destination | startswith("
 @test "nothing is made in a /dev that is bound from the host" {
 	without_dev
 	add_mount /dev bind /dev rbind
-	before=$(ls -la /dev)
+	nodes() { find /dev -xdev -maxdepth 1 ! -name 'loop*' -printf '%f %y %m %U:%G\n' | sort; } # loop devices come for others
+	before=$(nodes)
 	ask '{"path": "/dev/ocirt-should-not-be", "type": "c", "major": 1, "minor": 5}'
 	set_script 'echo x >/dev/null; ls /dev/ocirt-should-not-be 2>/dev/null || echo none'
 	runs none
-	[ "$(ls -la /dev)" = "$before" ]
+	[ "$(nodes)" = "$before" ]
 }
 
 @test "an image's console that is a link is refused when there is a terminal" {

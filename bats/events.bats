@@ -16,6 +16,7 @@ watch() {
 	OCIRT_TEST_MARK=$TAG "$OCIRT" --root "$STATE" events "$@" >told 2>errors </dev/null 3>&- &
 	watcher=$!
 }
+watches() { find "/proc/$watcher/fd" -lname '*pidfd*' | grep -q .; } # it has the container's process in its hands
 has_ended() { ! kill -0 "$watcher" 2>/dev/null; }
 lines_of() { [ "$(grep -c "\"type\":\"$1\"" told)" -ge "$2" ]; }
 every_line_is_sound() {
@@ -76,7 +77,7 @@ every_line_is_sound() {
 	set_script 'while [ ! -e /end ]; do sleep 0.1; done'
 	detached run --detach "$id"
 	watch "$id" --interval=1h
-	kill -0 "$watcher"
+	wait_for 20 watches
 	touch rootfs/end
 	wait_for 20 has_ended
 	wait "$watcher"

@@ -27,11 +27,6 @@ value() { paste -sd, "$group/$1"; }
 used_since() { [ "$(stat_of cpu.stat usage_usec)" -ge "$1" ]; } # USEC
 # stat_of FILE KEY
 stat_of() { sed -n "s/^$2 //p" "$group/$1"; }
-seconds() { # COMMAND...: how long it took, in ms
-	local began=${EPOCHREALTIME/./}
-	"$@" >&2
-	echo $(((${EPOCHREALTIME/./} - began) / 1000))
-}
 
 # all of them in one container; an idle group has no weight
 @test "each field is in its file, and update changes it" {
@@ -83,8 +78,9 @@ seconds() { # COMMAND...: how long it took, in ms
 	start_it '{memory: {limit: 33554432, swap: 33554432}}'
 	other=$(new_id other)
 	detached run -d "$other"
-	(exec "$OCIRT" --root "$STATE" events "$id" >told 2>&1 3>&-) &
+	OCIRT_TEST_MARK=$TAG "$OCIRT" --root "$STATE" events --interval 200ms "$id" >told 2>&1 </dev/null 3>&- &
 	local events=$!
+	wait_for 20 grep -qF '"type":"stats"' told # it listens
 	run ! ocirt exec "$id" dd if=/dev/zero of=/dev/null bs=100M count=1
 	wait_for 20 grep -qF '"type":"oom"' told
 	kill "$events"
@@ -98,7 +94,7 @@ seconds() { # COMMAND...: how long it took, in ms
 @test "pids.max refuses a fork" {
 	require_controller pids
 	start_it '{pids: {limit: 10}}'
-	run ! ocirt exec "$id" sh -c 'for i in 1 2 3 4 5 6 7 8 9 10; do sleep 9 & done; sleep 0'
+	run ! ocirt exec "$id" sh -c 'for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1000 >/dev/null 2>&1 & done; sleep 0'
 	[[ $output == *"can't fork"* ]]
 	[ "$(stat_of pids.events max)" -ge 1 ]
 	ocirt update --pids-limit 50 "$id"

@@ -66,9 +66,11 @@ require_ps() {
 @test "ps shows the header and the container's rows only" {
 	require_ps
 	detached run -d "$id"
+	both_sleep() { [ "$(ocirt ps "$id" -e -o pid,comm | grep -c ' sleep$')" = 2 ]; } # from here on nobody is forked
+	wait_for 10 both_sleep
 	run -0 ocirt ps "$id"
 	[[ ${lines[0]} == UID*PID* ]]
-	[ "$(grep -c 'sleep 100[01]' <<<"$output")" -ge 1 ]
+	[ "$(grep -c 'sleep 100[01]$' <<<"$output")" -ge 2 ]
 	[ "$(ocirt ps -f json "$id" | jq length)" = $((${#lines[@]} - 1)) ]
 }
 

@@ -20,9 +20,10 @@ setup() {
 }
 
 teardown() {
-	ocirt_teardown
-	kill "$HOST" $OTHER
-	wait
+	local status=0
+	ocirt_teardown || status=1
+	[ -z "${HOST-}" ] || { kill "$HOST" $OTHER; wait; }
+	return $status
 }
 
 own_net() { [ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
@@ -47,7 +48,7 @@ on_other() { nsenter --net="/proc/$OTHER/ns/net" "$@"; }
 	set_args ip link show dev0
 	run -0 rt run "$id"
 	[[ $output == *"dev0"*"<"*UP*"mtu 1400"*"02:00:00:00:00:05"* ]]
-	wait_for 5 eval '! on_host ip link show peer0'
+	wait_for 20 eval '! on_host ip link show peer0'
 }
 
 @test "a device is renamed; one that was up is, too" {
@@ -116,7 +117,7 @@ on_other() { nsenter --net="/proc/$OTHER/ns/net" "$@"; }
 	set_args ip link show wan0
 	run -0 rt run "$id"
 	[[ $output == *wan0*UP* ]]
-	on_host ip link add dev0 type veth peer name peer0 2>/dev/null || wait_for 5 on_host ip link add dev0 type veth peer name peer0
+	on_host ip link add dev0 type veth peer name peer0 2>/dev/null || wait_for 20 on_host ip link add dev0 type veth peer name peer0
 	unshare -U --map-root-user sleep 1000 3>&- &
 	OTHER=$!
 	wait_for 5 grep -qx ' *0 *0 *1' "/proc/$OTHER/uid_map"

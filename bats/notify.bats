@@ -6,13 +6,10 @@
 load lib/ocirt
 
 setup() {
-	require_root
-	ocirt_setup
-	setup_bundle
+	setup_container
 	require_program "${CC:-cc}"
 	id=$(new_id)
-	tool=$BATS_RUN_TMPDIR/notify
-	[ -x "$tool" ] || "${CC:-cc}" -D_GNU_SOURCE -O1 -static -o "$tool" "$BATS_TEST_DIRNAME/lib/notify.c"
+	tool=$(compiled notify -static)
 	cp "$tool" rootfs/bin/notify
 	mkdir vol
 	update_config '.mounts += [{destination: "/vol", type: "bind", source: "vol", options: ["bind"]}]'
@@ -31,6 +28,8 @@ listen() { # ADDRESS: the manager
 }
 heard() { cat "$HEARD" 2>/dev/null || :; }
 has_heard() { grep -q "$1" "$HEARD"; }
+# hears TEXT: the manager takes its messages when it comes to it
+hears() { wait_for 10 has_heard "$1"; }
 # notified COMMAND...: with the manager's socket
 notified() { NOTIFY_SOCKET=${ADDRESS-$SOCKET} "$@"; }
 # in_background COMMAND...: its pid is $BG; its output goes to $OUT
@@ -54,6 +53,7 @@ waits='touch /vol/runs; while [ ! -e /vol/go ]; do sleep 0.05; done;'
 	ocirt exec "$id" true # nobody is kept from it
 	touch vol/go
 	wait "$BG"
+	hears BARRIER=1
 	[ "$(heard)" = "READY=1 MAINPID=$(pid_of "$id") "$'\n'"BARRIER=1" ]
 	ocirt delete --force "$id"
 	[ -z "$(ls "$STATE")" ]
@@ -67,13 +67,14 @@ waits='touch /vol/runs; while [ ! -e /vol/go ]; do sleep 0.05; done;'
 	ocirt state "$id" >/dev/null
 	touch vol/go
 	wait "$BG"
+	hears BARRIER=1
 	[ "$(heard | head -n 1)" = "READY=1 MAINPID=$(pid_of "$id") " ]
 }
 
 @test "run in the foreground stays, and remains the main process" {
 	set_script 'notify send "READY=1"; '"$waits"' exit 7'
 	in_background ocirt run "$id"
-	wait_for 10 has_heard READY=1
+	hears READY=1
 	runs_still
 	touch vol/go
 	rc=0
@@ -95,6 +96,7 @@ STATUS=up"; sleep 100'
 	[ -z "$(heard)" ]
 	touch vol/go
 	wait "$BG"
+	hears BARRIER=1
 	[ "$(heard)" = "READY=1 MAINPID=$(pid_of "$id") "$'\n'"BARRIER=1" ]
 }
 
@@ -106,7 +108,7 @@ STATUS=up"; sleep 100'
 	set_script 'notify send READY=1'
 	in_background ocirt run -d "$id-2"
 	wait "$BG"
-	has_heard READY=1
+	hears READY=1
 }
 
 @test "what the container gets: a socket it may write to and nothing else, as any user, in a read-only root" {
@@ -121,7 +123,7 @@ STATUS=up"; sleep 100'
 	[ "${lines[0]}" = /run/notify/notify.sock ]
 	[ "${lines[1]}" = notify.sock ]
 	[[ ${lines[2]} == ro,nosuid,nodev,noexec* ]] || { echo "$output" && false; }
-	has_heard READY=1
+	hears READY=1
 	update_config '.root.readonly = false'
 	notified detached create "$id"
 	NOTIFY_SOCKET='' ocirt start "$id" # nobody to be told: nobody waits
@@ -148,7 +150,7 @@ STATUS=up"; sleep 100'
 	wait_for 10 grep -qF "$ADDRESS" /proc/net/unix
 	in_background ocirt run -d "$id"
 	wait "$BG"
-	has_heard "READY=1 MAINPID=$(pid_of "$id")"
+	hears "READY=1 MAINPID=$(pid_of "$id")"
 	kill "$LISTENER"
 	wait_for 10 bash -c "! grep -qF '$ADDRESS' /proc/net/unix"
 	in_background ocirt run -d "$id-2"
@@ -162,10 +164,9 @@ STATUS=up"; sleep 100'
 		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
 		| .linux.gidMappings = [{containerID: 0, hostID: 100000, size: 65536}]'
 	chown -R -h 100000:100000 rootfs vol
-	local dir=$BUNDLE
-	while [ "$dir" != / ]; do chmod o+x "$dir" && dir=$(dirname "$dir"); done
+	open_way
 	set_script 'notify send READY=1; sleep 100'
 	in_background ocirt run -d "$id"
 	wait "$BG"
-	has_heard "READY=1 MAINPID=$(pid_of "$id")"
+	hears "READY=1 MAINPID=$(pid_of "$id")"
 }

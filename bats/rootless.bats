@@ -29,7 +29,7 @@ teardown() { user_teardown; }
 }
 
 @test "create, start, exec, kill, delete" {
-	set_script 'echo started >/dev/shm/started; trap "exit 7" TERM; while :; do sleep 0.1; done'
+	set_script 'trap "exit 7" TERM; echo started >/dev/shm/started; while :; do sleep 0.1; done'
 	user_detached create "$id"
 	[ "$(user_state "$id")" = created ]
 	user_ocirt start "$id"

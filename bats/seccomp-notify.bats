@@ -28,7 +28,11 @@ notify() {
 		| .root.readonly = false' --args -- "$@"
 }
 with_no_new_privs() { update_config --argjson v "$1" '.process.noNewPrivileges = $v'; }
-state_has() { jq -e "$2" "$AGENT_DIR/state.$1"; }
+# state_has N JQ-ARGUMENT...: of the Nth connection, which the agent has taken to its end when this file of it is written
+state_has() {
+	wait_for 10 test -s "$AGENT_DIR/state.$1"
+	jq -e "${@:2}" "$AGENT_DIR/state.$1"
+}
 
 mkdir_script='mkdir /tmp/x 2>&1 | sed "s/.*: //"; test ! -d /tmp/x || echo made'
 
@@ -52,11 +56,11 @@ mkdir_script='mkdir /tmp/x 2>&1 | sed "s/.*: //"; test ! -d /tmp/x || echo made'
 	set_args sleep 100
 	detached run -d "$id"
 	pid=$(pid_of "$id")
+	state_has 0 --arg id "$id" --arg bundle "$PWD" --argjson pid "$pid" '.ociVersion == "1.3.0" and .fds == ["seccompFd"]
+		and .pid == $pid and .metadata == "some data" and (.state | .id == $id and .pid == $pid and .status == "created"
+		and .bundle == $bundle and .annotations == {"a.b": "c"} and .ociVersion == "1.3.0")'
 	[ "$(cat "$AGENT_DIR/fds.0")" = 1 ]
 	[ ! -e "$AGENT_DIR/fds.1" ]
-	jq -e --arg id "$id" --arg bundle "$PWD" --argjson pid "$pid" '.ociVersion == "1.3.0" and .fds == ["seccompFd"]
-		and .pid == $pid and .metadata == "some data" and (.state | .id == $id and .pid == $pid and .status == "created"
-		and .bundle == $bundle and .annotations == {"a.b": "c"} and .ociVersion == "1.3.0")' "$AGENT_DIR/state.0"
 }
 
 @test "a created container has no listener: start hands it over" {
@@ -80,8 +84,8 @@ mkdir_script='mkdir /tmp/x 2>&1 | sed "s/.*: //"; test ! -d /tmp/x || echo made'
 		n=$((n + 2))
 		run -0 ocirt exec --pid-file "$BATS_TEST_TMPDIR/pid" "$id" sh -c "$mkdir_script"
 		[ "$output" = "No space left on device" ]
-		jq -e --argjson pid "$(cat "$BATS_TEST_TMPDIR/pid")" --argjson init "$(pid_of "$id")" \
-			'.pid == $pid and .state.pid == $init and .state.status == "running"' "$AGENT_DIR/state.$n"
+		state_has $n --argjson pid "$(cat "$BATS_TEST_TMPDIR/pid")" --argjson init "$(pid_of "$id")" \
+			'.pid == $pid and .state.pid == $init and .state.status == "running"'
 		ocirt delete --force "$id"
 	done
 }

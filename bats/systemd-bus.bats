@@ -56,44 +56,41 @@ with_bus() { # KIND COMMAND...
 	exec {said}<&-
 	return $result
 }
-# The seconds are only to tell a bounded time from none: guests may be stopped for a while
-refused() { # TEXT SECONDS
-	local began=$SECONDS
+refused() { # TEXT: within the time that ocirt() has
 	id=$(new_id "$RANDOM")
 	run -1 ocirt --systemd-cgroup run "$id"
 	[[ $output == *"$1"* ]] || { echo "$output" && return 1; }
-	[ $((SECONDS - began)) -le "$2" ] || { echo "after $((SECONDS - began)) s" && return 1; }
 	[ ! -e "$STATE/$id" ]
 }
 
 @test "a bus that is not there" {
-	DBUS_SYSTEM_BUS_ADDRESS=unix:path=$bus refused "connect to the system's D-Bus (DBUS_SYSTEM_BUS_ADDRESS is 'unix:path=$bus'): No such file or directory" 5
+	DBUS_SYSTEM_BUS_ADDRESS=unix:path=$bus refused "connect to the system's D-Bus (DBUS_SYSTEM_BUS_ADDRESS is 'unix:path=$bus'): No such file or directory"
 }
 
 @test "a bus that nobody listens at" {
 	perl -MSocket -e 'socket(S, AF_UNIX, SOCK_STREAM, 0); bind(S, sockaddr_un(shift)) or die' "$bus"
-	DBUS_SYSTEM_BUS_ADDRESS=unix:path=$bus refused "connect to the system's D-Bus (DBUS_SYSTEM_BUS_ADDRESS is 'unix:path=$bus'): Connection refused" 5
+	DBUS_SYSTEM_BUS_ADDRESS=unix:path=$bus refused "connect to the system's D-Bus (DBUS_SYSTEM_BUS_ADDRESS is 'unix:path=$bus'): Connection refused"
 }
 
 @test "a bus that hangs up" {
-	with_bus hangs-up refused "connect to the system's D-Bus (DBUS_SYSTEM_BUS_ADDRESS is '" 5
+	with_bus hangs-up refused "connect to the system's D-Bus (DBUS_SYSTEM_BUS_ADDRESS is '"
 }
 
 @test "a bus that takes the connection and never answers" {
-	with_bus silent refused "the system's D-Bus does not answer within 10 s" 60
+	with_bus silent refused "the system's D-Bus does not answer within 10 s"
 }
 
 @test "a bus that greets and never answers" {
-	with_bus greets refused "the system's D-Bus does not answer within 10 s" 60
+	with_bus greets refused "the system's D-Bus does not answer within 10 s"
 }
 
 @test "a bus that takes no further connection" {
-	with_bus full refused "connect to the system's D-Bus (DBUS_SYSTEM_BUS_ADDRESS is '" 60
+	with_bus full refused "connect to the system's D-Bus (DBUS_SYSTEM_BUS_ADDRESS is '"
 }
 
 @test "an address that is none is told with its variable" {
 	local address
 	for address in garbage '' unix: unix:path= tcp:host=127.0.0.1,port=1 unixexec:path=/bin/false unix:path=%zz; do
-		DBUS_SYSTEM_BUS_ADDRESS=$address refused "connect to the system's D-Bus (DBUS_SYSTEM_BUS_ADDRESS is '$address'): " 20
+		DBUS_SYSTEM_BUS_ADDRESS=$address refused "connect to the system's D-Bus (DBUS_SYSTEM_BUS_ADDRESS is '$address'): "
 	done
 }

@@ -201,7 +201,8 @@ is_gone() { [ "$(property LoadState "$@")" = not-found ]; } # [UNIT]
 # left by a runtime that was killed: no state of ours knows of it
 @test "a unit that a crash left is taken over: failed, or active and empty" {
 	systemd-run -q --scope --unit "$unit" --slice system.slice -p RuntimeMaxSec=1 sleep 100 </dev/null >/dev/null 2>&1 3>&- || :
-	wait_for 20 test "$(property ActiveState)" = failed
+	has_failed() { [ "$(property ActiveState)" = failed ]; }
+	wait_for 20 has_failed
 	detached --systemd-cgroup run -d "$id"
 	[ "$(property ActiveState) $(property Delegate)" = "active yes" ]
 	kill -KILL "$(pid_of "$id")"

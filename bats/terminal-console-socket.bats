@@ -29,6 +29,7 @@ setup() {
 	set_script 'echo ready; sleep 1000'
 	holder "$socket" see:ready
 	detached run -d --console-socket "$socket" "$id"
+	wait_for 10 grep -q 'name /dev/pts/0' "$HOLDER_SCREEN.err"
 	# sleep holds the terminal: the holder waits for no end
 	kill "$HOLDER"
 	holder "$socket.2" see:second

@@ -61,8 +61,8 @@ races() { for ((i = 0; i < RACES; i++)); do tries; done; }
 	mkdir -p vol/sub
 	ln -s "$HOST" vol/link
 	swapping vol/sub vol/link
-	"$ATTACK" naive vol/sub caught 200000
-	[ -e "$HOST/caught" ]
+	caught() { "$ATTACK" naive vol/sub caught 20000 && [ -e "$HOST/caught" ]; }
+	wait_for 20 caught
 }
 
 @test "CVE-2021-30465: the source of a later volume is the destination that the swap aimed at" {
