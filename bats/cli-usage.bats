@@ -13,16 +13,16 @@ setup() {
 @test "help, version, features and spec need neither /proc nor rights" {
 	require_root
 	mkdir -p root/{bin,lib,lib64,usr/lib,proc,work}
+	chmod 777 root/work
 	cp "$OCIRT" root/bin/ocirt
 	ldd "$OCIRT" | grep -o '/[^ ]*' | while read -r lib; do mkdir -p "root/${lib%/*}" && cp "$lib" "root$lib"; done
 	for words in --version --help features "spec -b /work" "create --help" version "help exec"; do
 		# shellcheck disable=SC2086 # words
-		run -0 --separate-stderr chroot --userspec=12345:12345 root /bin/ocirt $words || :
-		if [ "$words" = "spec -b /work" ]; then continue; fi
-		[ "$status" = 0 ]
+		run -0 --separate-stderr chroot --userspec=12345:12345 root /bin/ocirt $words
 		[ -z "$stderr" ]
-		[ -n "$output" ]
+		[[ -n $output || $words == spec* ]]
 	done
+	jq -e .process.args root/work/config.json
 }
 
 @test "the first line of the version is what engines read" {

@@ -102,11 +102,13 @@ setup() {
 }
 
 @test "kill without a signal sends TERM" {
-	set_script 'trap "exit 3" TERM; while :; do sleep 0.05; done'
+	set_script 'trap "echo TERM >/dev/shm/got; sleep 100" TERM; while :; do sleep 0.05; done'
 	detached run --detach "$id"
-	wait_for 10 grep -q "^SigCgt:.*[4-7c-f]...$" "/proc/$(pid_of "$id")/status" # TERM is caught
+	local process
+	process=/proc/$(pid_of "$id")
+	wait_for 10 grep -q "^SigCgt:.*[4-7c-f]...$" "$process/status" # TERM is caught
 	ocirt kill "$id"
-	wait_for 10 is_status "$id" stopped
+	wait_for 10 grep -qx TERM "$process/root/dev/shm/got"
 }
 
 @test "run returns the program's exit code" {
