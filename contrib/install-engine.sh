@@ -13,7 +13,7 @@
 #
 # kubernetes: with the node's engine, containerd or crio, and the RuntimeClass "ocirt", where kubectl reaches a cluster. A user
 # other than root changes what is the user's own (podman, docker). A file that was there is kept as FILE.before-ocirt. What was
-# done already is not done again. Exit status 1: nothing was changed, and why.
+# done already is not done again. Exit status 1: nothing was changed, and why; or kubectl failed behind it, which says so itself.
 set -euo pipefail
 snippets=$(cd "$(dirname "$0")/engines" && pwd)
 begin='# ocirt: begin (contrib/install-engine.sh)' end='# ocirt: end'

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # quickstart.sh - from a fresh machine to a running container: installs what building needs, builds ocirt, makes a bundle
-# with busybox and runs it, showing beside each other what the host and what the container see. Leaves only build/, with
-# the bundle in build/quickstart/bundle for more.
+# with busybox and runs it, showing beside each other what the host and what the container see. Leaves the packages, what
+# autogen.sh makes, and build/, with the bundle in build/quickstart/bundle for more.
 set -eu
 export LC_ALL=C.UTF-8 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 top=$(cd "$(dirname "$0")/.." && pwd)

@@ -40,7 +40,7 @@ function judge(lane, t,    a, b, c) {
 	return 1
 }
 
-function quote(text) { gsub(/[\\"]/, "\\\\&", text); return "\"" text "\"" }
+function quote(s) { gsub(/[\\"]/, "\\\\&", s); return "\"" s "\"" }
 
 function text(    l, k, t) {
 	for (l = 1; l <= n_lanes; l++) {

@@ -80,7 +80,7 @@ turns() {
 	local row=$1 n=$2
 	shift 2
 	[ "$n" -gt 0 ] || n=1
-	"$TOOLS/pairs" --tsv "$lane	$row	" -n "$n" "$@" | sed "s/^$lane	$row		/$lane	$row	/" || echo "lane $lane: $row failed" >&2
+	"$TOOLS/pairs" --tsv "$lane	$row" -n "$n" "$@" || echo "lane $lane: $row failed" >&2
 }
 
 # each ARG...: words for turns: every runtime with these arguments
@@ -243,8 +243,8 @@ made() {
 }
 
 row_thousand() {
-	local have=0 count us
-	names_were=("${names[@]}") names=(ocirt)
+	local have=0 count us verb names_were=("${names[@]}")
+	names=(ocirt)
 	for count in 10 1000; do
 		made "$count"
 		for verb in state kill; do
@@ -262,7 +262,7 @@ row_thousand() {
 			env "${words[@]}" </dev/null
 			"$TOOLS/pairs" --tsv x -w 0 -n 1 d "${command[@]}"
 		done | cut -f 3 | sort -n | sed -n 8p)
-		say "delete-$count" "delete-$count" "$us" "$us" "$us" 0
+		say "delete-$count" "delete-$count" "$us"
 	done
 	say list-1000 each "$(awk -F '\t' '{ print $4 / 1000 }' "$work/list")"
 	clean
