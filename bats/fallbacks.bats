@@ -61,7 +61,7 @@ life() {
 
 @test "where a filter does not know the newest calls and says EPERM, without a mount namespace" {
 	update_config '.linux.namespaces |= map(select(.type != "mount"))'
-	life openat2+eperm,open_tree+eperm,move_mount+eperm,fsopen+eperm,mount_setattr+eperm,close_range+eperm
+	life openat2+eperm,open_tree+eperm,move_mount+eperm,fsopen+eperm,mount_setattr+eperm,close_range+eperm,faccessat2+eperm
 	run -1 grep -F "$STATE" /proc/self/mountinfo
 }
 

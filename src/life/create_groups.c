@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -92,7 +93,9 @@ void creation_remove_groups(void *ctx)
 
 int creation_clear_groups(struct creation *cr, struct err *e)
 {
-	if (!creation_has_groups(cr) || faccessat(cr->c.root_fd, cr->c.id, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	struct stat st;
+
+	if (!creation_has_groups(cr) || fstatat(cr->c.root_fd, cr->c.id, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
 	if (errno != ENOENT)
 		return err_sys(e, "look for the state directory of container \"%s\"", cr->c.id);

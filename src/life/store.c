@@ -132,10 +132,11 @@ static int check_owner(const struct container *c, struct err *e)
 static int check_ours(const struct container *c, struct err *e)
 {
 	int r = check_owner(c, e);
+	struct stat st;
 
 	if (r <= 0)
 		return r;
-	if (faccessat(c->dir_fd, "state", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	if (fstatat(c->dir_fd, "state", &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return err_kind(e, ERR_EXISTS, "container with given ID already exists: \"%s\"", c->id);
 	return errno == ENOENT ? 1 : err_sys(e, "look into the state directory of container \"%s\"", c->id);
 }
