@@ -130,6 +130,14 @@ finds() {
 	[[ $output == *'/process/ragsv: no member of the specification'* ]]
 }
 
+@test "a member whose name is longer than most has its own place, too" {
+	local name
+	printf -v name 'x%.0s' {1..400}
+	update_config --arg name "$name" '.process[$name] = 1'
+	run ocirt check
+	[[ $output == *"config.json:$(grep -n "$name" config.json | cut -d: -f1):"*" /process/$name: no member of the specification"* ]]
+}
+
 @test "an annotation of ours that is mistyped does nothing, and is told" {
 	update_config '.annotations = {"org.ocirt.landlokc": "r:/", "run.oci.x/y": "1", "run.oci.hooks.stdout": "/x", "com.example": "1"}'
 	run -2 ocirt check

@@ -120,6 +120,7 @@ unsigned json_word_value(const struct json_words *w, const char *text, size_t le
 struct json_place {
 	unsigned line;
 	unsigned column;
+	size_t offset; /* bytes from the beginning of the text */
 };
 
 /* What went wrong, as one line: "config.json:LINE:COLUMN: /json/pointer: expected X, found Y". */
@@ -133,12 +134,12 @@ struct json_error {
 };
 
 /* A text to read. `name` is what errors call it (NULL: "config.json"). `unknown`, when not NULL, is told the
- * JSON pointer of every member that no row knows; such members are otherwise skipped. */
+ * JSON pointer of every member that no row knows, and the offset behind its key; such members are otherwise skipped. */
 struct json_text {
 	const char *name;
 	const char *text;
 	size_t len;
-	void (*unknown)(void *ctx, const char *pointer);
+	void (*unknown)(void *ctx, const char *pointer, size_t key_end);
 	void *ctx;
 };
 
@@ -164,6 +165,20 @@ const char *json_known_near(const struct json_type *type, const char *pointer);
  * when TEXT is no JSON; *PLACE is then line 1, column 1.
  */
 int json_locate(const char *text, size_t len, const char *pointer, struct json_place *place);
+
+/* The outermost item of an array that was met on the way to a place. All zero: none yet. */
+struct json_mark {
+	const char *pointer; /* what was looked for, the caller's; NULL: none */
+	size_t len;          /* how much of it names the array */
+	size_t index;
+	struct json_place place;
+};
+
+/*
+ * The same, for whoever looks for many places in one text, best in their order: what is in the array of *MARK, at its item or behind it,
+ * is looked for from that item on. *MARK is then the item on the way to this place, and keeps POINTER.
+ */
+int json_locate_on(const char *text, size_t len, const char *pointer, struct json_mark *mark, struct json_place *place);
 
 /* ---- writing ---- */
 

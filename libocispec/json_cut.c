@@ -69,25 +69,6 @@ static size_t value_end(const char *text, size_t len, size_t at)
 	return len;
 }
 
-size_t json_offset(const char *text, size_t len, const struct json_place *place)
-{
-	unsigned line = 1, column = 1;
-	size_t n;
-
-	for (size_t at = 0; at < len; at += n) {
-		if (line == place->line && column == place->column)
-			return at;
-		n = json_utf8((const unsigned char *)text + at, len - at);
-		n = n > 0 ? n : 1;
-		column++;
-		if (text[at] == '\n') {
-			line++;
-			column = 1;
-		}
-	}
-	return len;
-}
-
 /* ---- which value ---- */
 
 /* One object or array around the byte that is looked for. */

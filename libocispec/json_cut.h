@@ -10,11 +10,6 @@
 #include "libocispec/json.h"
 
 /*
- * The offset of the character at PLACE in TEXT[LEN]; LEN when there is none.
- */
-size_t json_offset(const char *text, size_t len, const struct json_place *place);
-
-/*
  * Overwrites with blanks the value that begins at AT in TEXT[LEN], or whose key does, with its key and one comma beside it. Line
  * ends stay, so every other value keeps its place; items behind it in its array move up by one. Returns false, and changes
  * nothing, when that is no value or the whole document. The text up to AT must be JSON.

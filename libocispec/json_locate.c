@@ -12,13 +12,15 @@
 #include <yajl/yajl_parse.h>
 
 struct locator {
-	const char *text;
+	const char *text; /* from where on it is looked at */
 	yajl_handle yajl;
-	const char *rest; /* what of the pointer is not matched yet: "" or "/token..." */
-	size_t offset;    /* of the deepest value on the path so far */
-	unsigned depth;   /* containers open */
-	unsigned on;      /* of those, the ones on the path */
-	size_t index;     /* the next item, when the innermost of those is an array */
+	const char *pointer;
+	const char *rest;      /* what of it is not matched yet: "" or "/token..." */
+	struct json_mark mark; /* the first item on the path; of its place the offset */
+	size_t offset;         /* of the deepest value on the path so far */
+	unsigned depth;        /* containers open */
+	unsigned on;           /* of those, the ones on the path */
+	size_t index;          /* the next item, when the innermost of those is an array */
 	bool array;
 	bool key; /* the last key was the token asked for */
 	bool found;
@@ -59,6 +61,11 @@ static int value(struct locator *l, size_t offset, bool container)
 		match = l->array ? token_is_index(l->rest, l->index++) : l->key;
 	if (match) {
 		l->offset = offset;
+		if (l->array && l->mark.pointer == NULL)
+			l->mark = (struct json_mark){ .pointer = l->pointer,
+				                      .len = (size_t)(l->rest - l->pointer),
+				                      .index = l->index - 1,
+				                      .place.offset = offset };
 		if (l->depth > 0)
 			l->rest += 1 + strcspn(l->rest + 1, "/");
 		l->found = *l->rest == '\0';
@@ -89,10 +96,8 @@ static int on_bool(void *ctx, int v)
 
 static int on_number(void *ctx, const char *text, size_t len)
 {
-	const struct locator *l = ctx;
-
-	(void)len; /* the callback's shape */
-	return value(ctx, (size_t)(text - l->text), false);
+	(void)text; /* the first of an array may be in memory of yajl's */
+	return value(ctx, consumed(ctx) - len, false);
 }
 
 static int on_string(void *ctx, const unsigned char *text, size_t len)
@@ -152,19 +157,54 @@ static const yajl_callbacks callbacks = {
 	.yajl_end_array = on_end,
 };
 
-int json_locate(const char *text, size_t len, const char *pointer, struct json_place *place)
+/* Whether what POINTER names is in the array of the mark: it may be before its item all the same. */
+static bool is_in(const struct json_mark *mark, const char *pointer)
 {
-	struct locator l = { .text = text, .rest = pointer };
+	return mark->pointer != NULL && strncmp(pointer, mark->pointer, mark->len) == 0 && pointer[mark->len] == '/';
+}
+
+/* From the item of the mark, when there is one; *mark is the next one afterwards. As json_locate. */
+static int search(const char *text, size_t len, const char *pointer, struct json_mark *mark, struct json_place *place)
+{
+	struct locator l = { .pointer = pointer, .rest = pointer };
 	yajl_status status;
 
 	*place = (struct json_place){ .line = 1, .column = 1 };
 	l.yajl = yajl_alloc(&callbacks, NULL, &l);
 	if (!l.yajl)
 		return -1;
-	status = yajl_parse(l.yajl, (const unsigned char *)text, len);
+	if (mark->pointer != NULL) { /* to yajl the array begins with the item */
+		(void)yajl_parse(l.yajl, (const unsigned char *)"[", 1);
+		*place = mark->place;
+		l.rest += mark->len;
+		l.index = mark->index;
+	}
+	l.text = text + place->offset;
+	status = yajl_parse(l.yajl, (const unsigned char *)l.text, len - place->offset);
 	yajl_free(l.yajl);
 	if (status == yajl_status_error)
 		return -1;
-	*place = json_place_at(text, l.offset);
+	l.offset += place->offset;
+	if (l.mark.pointer != NULL) {
+		*place = json_place_on(text, *place, l.mark.place.offset + place->offset);
+		l.mark.place = *place;
+	}
+	*mark = l.mark;
+	*place = json_place_on(text, *place, l.offset);
 	return l.found ? 0 : 1;
+}
+
+int json_locate_on(const char *text, size_t len, const char *pointer, struct json_mark *mark, struct json_place *place)
+{
+	if (is_in(mark, pointer) && search(text, len, pointer, mark, place) == 0)
+		return 0;
+	*mark = (struct json_mark){ 0 };
+	return search(text, len, pointer, mark, place);
+}
+
+int json_locate(const char *text, size_t len, const char *pointer, struct json_place *place)
+{
+	struct json_mark mark = { 0 };
+
+	return json_locate_on(text, len, pointer, &mark, place);
 }

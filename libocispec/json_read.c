@@ -398,7 +398,7 @@ static void tell_unknown(struct json_reader *r)
 	char buf[256];
 
 	if (r->in->unknown)
-		r->in->unknown(r->in->ctx, json_reader_pointer(r, buf, sizeof(buf)));
+		r->in->unknown(r->in->ctx, json_reader_pointer(r, buf, sizeof(buf)), r->good);
 }
 
 static int on_key(void *ctx, const unsigned char *text, size_t len)

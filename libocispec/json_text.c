@@ -68,17 +68,24 @@ size_t json_text_bad(const char *text, size_t len)
 	return len;
 }
 
-struct json_place json_place_at(const char *text, size_t offset)
+struct json_place json_place_on(const char *text, struct json_place place, size_t offset)
 {
-	struct json_place place = { .line = 1, .column = 1 };
+	for (; place.offset < offset; place.offset++) {
+		char c = text[place.offset];
 
-	for (size_t i = 0; i < offset; i++) {
-		if (text[i] == '\n')
-			place = (struct json_place){ .line = place.line + 1, .column = 1 };
-		else if (!tail((unsigned char)text[i]))
+		if (c == '\n') {
+			place.line++;
+			place.column = 1;
+		} else if (!tail((unsigned char)c)) {
 			place.column++;
+		}
 	}
 	return place;
+}
+
+struct json_place json_place_at(const char *text, size_t offset)
+{
+	return json_place_on(text, (struct json_place){ .line = 1, .column = 1 }, offset);
 }
 
 /* A quote inside a string always follows a backslash, the one that begins it never does. */

@@ -26,6 +26,11 @@ size_t json_text_bad(const char *text, size_t len);
 struct json_place json_place_at(const char *text, size_t offset);
 
 /*
+ * The same, counted from a place before it.
+ */
+struct json_place json_place_on(const char *text, struct json_place from, size_t offset);
+
+/*
  * The offset of the quote that begins the string whose closing quote is at END.
  */
 size_t json_string_start(const char *text, size_t end);

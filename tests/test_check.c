@@ -100,17 +100,6 @@ static void a_half_text_is_no_harm(void **state)
 	}
 }
 
-static void places_are_characters(void **state)
-{
-	const char *text = "{\n \"\xc3\xa4\": 1}";
-	struct json_place place = { .line = 2, .column = 7 };
-
-	(void)state;
-	assert_int_equal(json_offset(text, strlen(text), &place), strchr(text, '1') - text);
-	place.line = 9;
-	assert_int_equal(json_offset(text, strlen(text), &place), strlen(text));
-}
-
 static void unknown_names_are_likened_to_known_ones(void **state)
 {
 	static const struct {
@@ -353,7 +342,6 @@ int main(void)
 		cmocka_unit_test(the_document_itself_is_not_cut),
 		cmocka_unit_test(a_place_has_a_pointer),
 		cmocka_unit_test(a_half_text_is_no_harm),
-		cmocka_unit_test(places_are_characters),
 		cmocka_unit_test(unknown_names_are_likened_to_known_ones),
 		cmocka_unit_test(a_tight_container_has_no_risk),
 		cmocka_unit_test(each_rule_finds_its_own),

@@ -2,10 +2,12 @@
 /*
  * test_json_locate.c - JSON pointer to line and column.
  */
-#include "libocispec/json.h"
+#include "libocispec/json_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -67,7 +69,55 @@ static void places(void **state)
 
 		if (found != cases[i].found || p.line != cases[i].line || p.column != cases[i].column)
 			fail_msg("%s: %d at %u:%u", cases[i].pointer, found, p.line, p.column);
+		assert_int_equal(json_place_at(text, p.offset).line, p.line);
+		assert_int_equal(json_place_at(text, p.offset).column, p.column);
 	}
+}
+
+/* In any order: whatever was met on the way to one place changes nothing about the next. */
+static void places_on_the_way_from_any_other(void **state)
+{
+	const size_t n = sizeof(cases) / sizeof(cases[0]);
+
+	(void)state;
+	for (size_t i = 0; i < n * n; i++) {
+		const size_t pair[] = { i / n, i % n };
+		struct json_mark mark = { 0 };
+		struct json_place p;
+
+		for (size_t k = 0; k < 2; k++) {
+			int found = json_locate_on(text, strlen(text), cases[pair[k]].pointer, &mark, &p);
+
+			assert_int_equal(found, cases[pair[k]].found);
+			assert_int_equal(p.line, cases[pair[k]].line);
+			assert_int_equal(p.column, cases[pair[k]].column);
+		}
+	}
+}
+
+/* Each item is looked for from the one before it: a megabyte is not read ten thousand times. */
+static void many_places_in_their_order_take_one_way(void **state)
+{
+	enum { ITEMS = 20000, SIZE = 64 };
+	size_t len = 0, room = (size_t)ITEMS * SIZE + 32;
+	char *many = malloc(room), pointer[32];
+	struct json_mark mark = { 0 };
+	struct json_place p;
+
+	(void)state;
+	assert_non_null(many);
+	len += (size_t)snprintf(many, room, "{\"x\": [\n");
+	for (unsigned i = 0; i < ITEMS; i++)
+		len += (size_t)snprintf(many + len, room - len, "{\"destination\": [%u], \"a\": \"b\"}%s\n", i,
+		                        i + 1 < ITEMS ? "," : "]}");
+	for (unsigned i = 0; i < ITEMS; i++) {
+		(void)snprintf(pointer, sizeof(pointer), "/x/%u/destination/0", i);
+		assert_int_equal(json_locate_on(many, len, pointer, &mark, &p), 0);
+		assert_int_equal(p.line, i + 2);
+		assert_int_equal(p.column, 18);
+		assert_int_equal(mark.index, i);
+	}
+	free(many);
 }
 
 static void what_is_no_json_has_no_places(void **state)
@@ -88,6 +138,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(places),
+		cmocka_unit_test(places_on_the_way_from_any_other),
+		cmocka_unit_test(many_places_in_their_order_take_one_way),
 		cmocka_unit_test(what_is_no_json_has_no_places),
 	};
 

@@ -43,13 +43,15 @@ struct audit {
 		size_t at, len;
 	} inserted[MAX_INSERTED]; /* bytes of `work` that are not in `text` */
 	size_t n_inserted;
-	struct vec_str gone; /* pointers of what was cut */
-	bool no_bundle;      /* where the root or the program is, is not known */
+	struct vec_str gone;   /* pointers of what was cut */
+	struct json_mark mark; /* in `work`, of a rule's finding */
+	bool no_bundle;        /* where the root or the program is, is not known */
 	struct oci_config *spec;
 	struct intent intent;
 	struct cg_layout layout, best; /* of this host, and one that has everything */
 	struct findings found;
 	struct vec_str unknown;
+	size_t unknown_at[MAX_MISTAKES]; /* their values, in `work` */
 	bool told_unknown;
 };
 
@@ -64,44 +66,55 @@ static size_t in_text(const struct audit *x, size_t at)
 	return at - more;
 }
 
+static void tell(struct audit *x, enum finding_id id, const char *pointer, const struct json_place *place,
+                 const char *text)
+{
+	size_t n = x->found.n;
+
+	finding_add(&x->found, id, pointer, "%s", text);
+	if (x->found.n > n)
+		x->found.item[n].place = *place;
+}
+
 /* A finding about what stands at an offset of `work`. */
 static void tell_at(struct audit *x, enum finding_id id, size_t at, const char *text)
 {
-	size_t n = x->found.n;
+	struct json_place place;
 	char pointer[1024];
 
 	at = in_text(x, at);
-	finding_add(&x->found, id, json_pointer_at(x->text, x->len, at, pointer, sizeof(pointer)), "%s", text);
-	if (x->found.n > n)
-		x->found.item[n].place = json_place_at(x->text, at < x->len ? at : x->len);
+	place = json_place_at(x->text, at < x->len ? at : x->len);
+	tell(x, id, json_pointer_at(x->text, x->len, at, pointer, sizeof(pointer)), &place, text);
 }
 
-/* The offset in `work` of what a pointer names, or of what of it is there; *whole: all of it is. */
-static size_t locate(const struct audit *x, const char *pointer, bool *whole)
+/* What was found by a rule, which knows pointers into `work` only. */
+static void tell_found(struct audit *x, enum finding_id id, const char *pointer, const char *text)
 {
 	struct json_place place;
+	bool whole = json_locate_on(x->work, x->work_len, pointer, &x->mark, &place) == 0;
 
-	*whole = json_locate(x->work, x->work_len, pointer, &place) == 0;
-	return json_offset(x->work, x->work_len, &place);
+	if (whole && x->gone.n == 0 && x->n_inserted == 0)
+		tell(x, id, pointer, &place, text);
+	else
+		tell_at(x, id, place.offset, text);
 }
 
-/* Places and takes over what was found by rules, which know pointers into `work` only. */
 static void place_all(struct audit *x, const struct findings *rules)
 {
-	bool whole;
-
 	for (size_t i = 0; i < rules->n; i++)
-		tell_at(x, rules->item[i].id, locate(x, rules->item[i].pointer, &whole), rules->item[i].text);
+		tell_found(x, rules->item[i].id, rules->item[i].pointer, rules->item[i].text);
 }
 
 /* ---- reading ---- */
 
-static void note_unknown(void *ctx, const char *pointer)
+/* By the place, for its pointer may be cut: the value behind the key. */
+static void note_unknown(void *ctx, const char *pointer, size_t key_end)
 {
 	struct audit *x = ctx;
 
 	if (x->unknown.n == MAX_MISTAKES)
 		return;
+	x->unknown_at[x->unknown.n] = key_end + strspn(x->work + key_end, " \t\r\n:");
 	x->unknown.items[x->unknown.n] = arena_strndup(x->a, pointer, strlen(pointer));
 	x->unknown.n += x->unknown.items[x->unknown.n] != NULL;
 }
@@ -109,7 +122,6 @@ static void note_unknown(void *ctx, const char *pointer)
 static void tell_unknown(struct audit *x)
 {
 	char text[512];
-	bool whole;
 
 	for (size_t i = 0; !x->told_unknown && i < x->unknown.n; i++) {
 		const char *near = json_known_near(&oci_config_type, x->unknown.items[i]);
@@ -118,7 +130,7 @@ static void tell_unknown(struct audit *x)
 		               near != NULL ? "no member of the specification, did you mean \"%s\"?"
 		                            : "no member of the specification%s",
 		               near != NULL ? near : ""); /* a cut name is still told */
-		tell_at(x, FINDING_IS_UNKNOWN, locate(x, x->unknown.items[i], &whole), text);
+		tell_at(x, FINDING_IS_UNKNOWN, x->unknown_at[i], text);
 	}
 	x->told_unknown = true;
 }
@@ -201,12 +213,13 @@ static int read_once(struct audit *x)
 	arena_free(&x->doc);
 	x->doc = (struct arena){ 0 };
 	x->unknown.n = 0;
+	x->mark.pointer = NULL; /* something was cut */
 	x->spec = NULL;
 	if (oci_config_read(&in, &x->doc, &x->spec, &je) == 0) {
 		tell_unknown(x);
 		return 1;
 	}
-	at = json_offset(x->work, x->work_len, &je.place);
+	at = je.place.offset;
 	if (je.missing == NULL || !is_gone(x, at, je.missing))
 		tell_at(x, je.syntax ? FINDING_IS_SYNTAX : FINDING_IS_VALUE, at, je.text + je.what);
 	if (je.syntax || je.memory)
@@ -227,11 +240,8 @@ static bool read_rest(struct audit *x)
 
 static void tell_warnings(struct audit *x, const struct plan *p)
 {
-	bool whole;
-
 	for (size_t i = 0; i < p->warnings.n; i++)
-		tell_at(x, p->warnings.item[i].id, locate(x, p->warnings.item[i].pointer, &whole),
-		        p->warnings.item[i].text);
+		tell_found(x, p->warnings.item[i].id, p->warnings.item[i].pointer, p->warnings.item[i].text);
 }
 
 /*
@@ -274,6 +284,7 @@ static bool try_v1(struct audit *x)
 /* One plan of what is left. As read_once. */
 static int plan_once(struct audit *x, bool host)
 {
+	struct json_place place;
 	struct plan *p;
 	struct err e;
 	bool whole, gone;
@@ -291,7 +302,8 @@ static int plan_once(struct audit *x, bool host)
 	}
 	if (!host && e.kind == ERR_HOST && try_v1(x))
 		return 0;
-	at = locate(x, e.pointer, &whole);
+	whole = json_locate(x->work, x->work_len, e.pointer, &place) == 0;
+	at = place.offset;
 	gone = !whole && is_gone(x, at, strrchr(e.pointer, '/') + 1);
 	if (!gone && (host || e.kind != ERR_HOST))
 		tell_refusal(x, host ? FINDING_IS_HOST : FINDING_IS_SPEC, at, whole, &e);

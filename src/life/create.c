@@ -37,11 +37,11 @@
 
 /* --- config.json and the plan ---------------------------------------------------------------------------------------- */
 
-static void tell_unknown(void *ctx, const char *pointer)
+static void tell_unknown(void *ctx, const char *pointer, size_t key_end)
 {
 	const char *near = json_known_near(&oci_config_type, pointer);
 
-	(void)ctx;
+	(void)ctx, (void)key_end; /* of no use here */
 	log_debug("config.json: %s is not in the runtime-spec: ignored%s%s%s", pointer,
 	          near != NULL ? ", did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?" : "");
 }

@@ -55,7 +55,7 @@ static void is_told(const struct json_text *in, const struct json_error *e)
 /* What is cut leaves the text as long as it was, and nothing that was right becomes wrong before that place. */
 static void is_cut(const struct json_text *in, const struct json_error *e)
 {
-	size_t at = json_offset(in->text, in->len, &e->place);
+	size_t at = e->place.offset;
 	char *copy = malloc(in->len + 1);
 	char pointer[128];
 
@@ -69,9 +69,9 @@ static void is_cut(const struct json_text *in, const struct json_error *e)
 	free(copy);
 }
 
-static void note(void *ctx, const char *pointer)
+static void note(void *ctx, const char *pointer, size_t key_end)
 {
-	*(size_t *)ctx += strlen(pointer);
+	*(size_t *)ctx += strlen(pointer) + key_end;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
