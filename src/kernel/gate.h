@@ -41,7 +41,8 @@ int gate_shown(const struct gate *g);
 void gate_open(struct gate *g);
 
 /*
- * Spins until the gate is open. false when that takes far longer than the other side needs (a matter of minutes): it was killed.
+ * Spins until the gate is open. false when that takes far longer than the other side needs (a minute, by a slow clock five): it was
+ * killed.
  */
 bool gate_wait(const struct gate *g);
 
