@@ -277,6 +277,36 @@ static void test_proc_on_a_link_is_refused(void **state)
 	refused(p, "/file", "proc", NULL, "", "must be mounted on ordinary directory");
 }
 
+static const off_t hole = 1 << 23;
+
+/* A hole, three bytes, a hole, three bytes, a hole. */
+static void put_sparse(const char *path)
+{
+	auto_fd int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, "one", 3, hole), 3);
+	assert_int_equal(pwrite(fd, "two", 3, 2 * hole), 3);
+	assert_int_equal(ftruncate(fd, 3 * hole), 0);
+}
+
+static void is_sparse(const char *path)
+{
+	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char text[3];
+	struct stat st;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_size, 3 * hole);
+	assert_true(st.st_blocks < 200);
+	assert_int_equal(pread(fd, text, 3, hole), 3);
+	assert_memory_equal(text, "one", 3);
+	assert_int_equal(pread(fd, text, 3, 2 * hole), 3);
+	assert_memory_equal(text, "two", 3);
+	assert_int_equal(pread(fd, text, 3, 2 * hole + 3), 3);
+	assert_memory_equal(text, "\0\0", 3);
+}
+
 static void test_tmpcopyup(void **state)
 {
 	struct place *p = need_root(state);
@@ -288,6 +318,7 @@ static void test_tmpcopyup(void **state)
 	assert_int_equal(chown("root/c/sub", 3, 4), 0);
 	put("root/c/sub/f", "text");
 	assert_int_equal(chmod("root/c/sub/f", 04755), 0);
+	put_sparse("root/c/holes");
 	assert_int_equal(symlink("sub/f", "root/c/link"), 0);
 	assert_int_equal(mknod("root/c/fifo", S_IFIFO | 0640, 0), 0);
 	mounted(p, "/c", "tmpfs", NULL, "tmpcopyup,size=1m");
@@ -302,6 +333,7 @@ static void test_tmpcopyup(void **state)
 	assert_int_equal(st.st_gid, 4);
 	assert_int_equal(stat("root/c/link", &st), 0);
 	assert_int_equal(st.st_size, 4);
+	is_sparse("root/c/holes"); /* it would not fit otherwise */
 }
 
 static void test_idmap(void **state)

@@ -43,12 +43,30 @@ static int copy_xattrs(int from, int to, const char *name, struct err *e)
 	return 0;
 }
 
-static int copy_data(int from, int to, const char *name, struct err *e)
+/* lseek(2): goes to the next data in both files; how much of it there is. false, ENXIO: a hole is left, or nothing. */
+static bool skip_hole(int from, int to, off_t *at, size_t *most)
 {
+	off_t end;
+
+	*at = lseek(from, *at, SEEK_DATA);
+	end = *at < 0 ? -1 : lseek(from, *at, SEEK_HOLE);
+	*most = end - *at < CHUNK ? (size_t)(end - *at) : CHUNK;
+	return end >= 0 && lseek(to, *at, SEEK_SET) >= 0;
+}
+
+/* One that is cut meanwhile ends where it ends. */
+static int copy_data(int from, int to, const char *name, const struct stat *st, struct err *e)
+{
+	const bool holes = st->st_blocks < st->st_size / 512; /* stat(2): blocks of 512 bytes that it takes */
+	size_t most = CHUNK;
+	off_t at = 0;
 	ssize_t n;
 
 	do
-		n = sendfile(to, from, NULL, CHUNK);
+		if (!holes || skip_hole(from, to, &at, &most))
+			n = sendfile(to, from, &at, most);
+		else
+			n = errno == ENXIO ? ftruncate(to, st->st_size) : -1;
 	while (n > 0 || (n < 0 && errno == EINTR));
 	return n < 0 ? err_sys(e, "tmpcopyup: copy %s", name) : 0;
 }
@@ -78,7 +96,7 @@ static int copy_file(int from, int to, const char *name, const struct stat *st, 
 	out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (out < 0)
 		return err_sys(e, "tmpcopyup: make %s", name);
-	if (copy_data(in, out, name, e) < 0 || copy_owner(to, name, st, e) < 0)
+	if (copy_data(in, out, name, st, e) < 0 || copy_owner(to, name, st, e) < 0)
 		return -1;
 	return copy_xattrs(in, out, name, e);
 }

@@ -3,7 +3,7 @@
  * copyup - a directory's content copied into another: the tmpcopyup option
  *
  * By file descriptors only; symlinks are copied, not followed. Owners, modes, times and, where the target takes them, extended
- * attributes are kept; hard links become files of their own.
+ * attributes are kept, and holes of a file; hard links become files of their own.
  */
 #ifndef OCIRT_KERNEL_COPYUP_H
 #define OCIRT_KERNEL_COPYUP_H
