@@ -72,6 +72,19 @@ none_left() { [ -z "$(sub_dirs one)" ]; }
 	[ "$(ocirt ps --format json "$id" | jq length)" = 2 ]
 }
 
+@test "a group that was there, empty, is used and stays" {
+	require_controller pids
+	detached run --detach "$id"
+	local dir
+	dir=$(group_dir "$(pid_of "$id")" pids)/one
+	mkdir "$dir"
+	run -0 ocirt exec --cgroup one --pids 20 "$id" cat /proc/self/cgroup
+	[[ $output == *"/one"* ]]
+	[ "$(cat "$dir/pids.max")" = 20 ]
+	ocirt delete --force "$id"
+	[ ! -e "$dir" ]
+}
+
 @test "nothing is left when it cannot be started" {
 	require_controller pids
 	detached run --detach "$id"

@@ -196,9 +196,10 @@ int cg_sub_make(const struct cg_place *p, const char *path, struct cg_place *to,
 
 /*
  * Makes a group that is nobody else's while the descriptor that is returned, the caller's, is open: by flock(2) on its directory. One
- * that is empty is taken as it is. -1: it is another's, or processes are in it; then nothing of it was touched.
+ * that is empty is taken as it is. -1: it is another's, or processes are in it; then nothing of it was touched. *made: none of its
+ * directories was there.
  */
-int cg_claim(const struct cg_place *p, struct err *e) must_check;
+int cg_claim(const struct cg_place *p, bool *made, struct err *e) must_check;
 
 /* Gives the cgroup2 directory and the files that the kernel names for it (/sys/kernel/cgroup/delegate) to a user of the host. */
 int cg_give(const struct cg_place *p, uid_t uid, gid_t gid, struct err *e) must_check;

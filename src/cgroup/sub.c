@@ -18,6 +18,7 @@
 #include "base/path.h"
 #include "cgroup/io.h"
 #include "cgroup/pack.h"
+#include "cgroup/tree.h"
 
 struct job {
 	const struct cg_place *from;
@@ -131,14 +132,18 @@ int cg_sub_make(const struct cg_place *p, const char *path, struct cg_place *to,
 	return cg_sub_name(p, path, to, e) < 0 ? -1 : cg_create(to, NULL, 0, e);
 }
 
-int cg_claim(const struct cg_place *p, struct err *e)
+int cg_claim(const struct cg_place *p, bool *made, struct err *e)
 {
 	const struct cg_dir *d = cg_main_dir(p);
 	auto_fd int fd = -1;
 	char path[PATH_MAX];
+	struct cg_made new;
 
-	if (cg_create(p, NULL, 0, e) < 0)
+	if (cg_make(p, NULL, 0, &new, e) < 0)
 		return -1;
+	*made = true;
+	for (size_t i = 0; i < p->n; i++)
+		*made = *made && p->dir[i].path[new.old_len[i]] != '\0';
 	if (d == NULL || !cg_path(d, NULL, path))
 		return err_num(e, ENAMETOOLONG, "claim the control group");
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -45,6 +45,7 @@ struct execution {
 	struct launch l;
 	struct cg_place *place; /* with --cgroup; in the arena */
 	int claim; /* of the group that is made for this one, which is taken away while it is held; -1: none is */
+	bool made; /* it was not there before: one that was stays */
 	struct console console;
 };
 
@@ -159,7 +160,11 @@ static int make_group(void *ctx, struct err *e)
 		                x->o->id);
 	if (check_name(name, e) < 0 || cg_sub_name(own, name, x->place, e) < 0)
 		return -1;
-	x->claim = cg_claim(x->place, e);
+	/* one after the other: who made it must be who has it */
+	if (life_relock(x->c, e) < 0)
+		return -1;
+	x->claim = cg_claim(x->place, &x->made, e);
+	store_unlock(x->c);
 	return x->claim < 0 ? -1 : limit_group(x, e);
 }
 
@@ -168,9 +173,15 @@ static void remove_group(void *ctx)
 {
 	struct execution *x = ctx;
 	struct err why;
+	bool locked;
 
-	if (x->claim >= 0 && cg_remove(x->place, GROUP_TIMEOUT_MS, &why) < 0)
+	if (x->claim < 0 || !x->made)
+		return;
+	locked = life_relock(x->c, &why) == 0; /* whoever makes one of that name meets all of this one or nothing */
+	if (cg_remove(x->place, GROUP_TIMEOUT_MS, &why) < 0)
 		log_warn("%s", why.text);
+	if (locked)
+		store_unlock(x->c);
 }
 
 /* The group below the container's that its process began in, "" when it is in that itself; NULL: out of memory. */
