@@ -174,3 +174,12 @@ use() { update_config --arg p "$1" '.root.path = $p'; }
 	run ! ocirt run --no-pivot "$(new_id)"
 	[[ ${output,,} == *"permission denied"* || ${output,,} == *"not permitted"* ]]
 }
+
+@test "--no-pivot: neither does one of the host that something lies over" {
+	update_config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_SETFCAP"])'
+	set_script 'unshare -U -r -m -p -f sh -c "mount -t proc none /proc" 2>&1'
+	mkdir covered
+	run ! unshare --mount sh -ec 'mount -t proc proc covered; mount -t tmpfs tmpfs covered; exec "$@"' - \
+		"$OCIRT" --root "$STATE" run --no-pivot "$(new_id)" </dev/null 3>&-
+	[[ ${output,,} == *"permission denied"* || ${output,,} == *"not permitted"* ]]
+}

@@ -275,13 +275,16 @@ int root_chroot(int root, struct err *e)
 	return 0;
 }
 
-/* Takes a mount of the host away; where that is not allowed (its owner's namespace locks it) it is covered. */
+/*
+ * Takes what the host has mounted there away, all of it: one that lies over another would uncover it. Where that is not allowed (its
+ * owner's namespace locks it) it is covered.
+ */
 static int hide_one(const char *at, struct err *e)
 {
-	if (mount(NULL, at, "none", MS_SLAVE | MS_REC, NULL) < 0)
-		return errno == ENOENT || errno == EINVAL ? 0 : err_sys(e, "cut %s off from the host", at);
-	if (umount2(at, MNT_DETACH) == 0)
-		return 0;
+	do
+		if (mount(NULL, at, "none", MS_SLAVE | MS_REC, NULL) < 0)
+			return errno == ENOENT || errno == EINVAL ? 0 : err_sys(e, "cut %s off from the host", at);
+	while (umount2(at, MNT_DETACH) == 0);
 	if (errno != EINVAL && errno != EPERM)
 		return err_sys(e, "unmount %s of the host", at);
 	if (mount("tmpfs", at, "tmpfs", MS_RDONLY, "size=4096") < 0)
