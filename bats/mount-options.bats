@@ -279,6 +279,16 @@ see() {
 	refuses "/mounts/" "mount on /o: " "overlay" "lowerdir=$PWD/lower" "lower\\:z" ": No such file or directory"
 }
 
+@test "what lowerdir+= adds may end like an option, behind a backslash" {
+	[ "$(printf '%s\n' 6.8 "$(uname -r)" | sort -V | head -n 1)" = 6.8 ] || skip_because "this kernel has no lowerdir+="
+	mkdir "lower,ro" more
+	echo text >"lower,ro/file"
+	echo more >"more/other"
+	add_mount /o overlay overlay "lowerdir+=$PWD/lower\\,ro" "lowerdir+=$PWD/more"
+	set_args cat /o/file /o/other
+	runs "$(printf 'text\nmore')"
+}
+
 @test "a value longer than 255 bytes reaches the file system" {
 	local slashes
 	printf -v slashes '/%.0s' {1..300}

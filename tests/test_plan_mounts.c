@@ -211,6 +211,7 @@ static void test_an_entry_may_hold_several_options(void **state)
 		{ "lowerdir=/a,b:/c,upperdir=/d,x,workdir=/w,volatile",
 		  { "lowerdir=/a,b:/c", "upperdir=/d,x", "workdir=/w", "volatile" } },
 		{ "lowerdir+=/a,b,lowerdir+=/c,datadir+=/d,x", { "lowerdir+=/a,b", "lowerdir+=/c", "datadir+=/d,x" } },
+		{ "lowerdir+=/a\\\\,ro,lowerdir+=/b\\\\:\\\\,x=y,ro", { "lowerdir+=/a,ro", "lowerdir+=/b\\:,x=y" } },
 		{ "lowerdir=/a,b+,c", { "lowerdir=/a,b+,c" } },
 		{ "lowerdir=/a\\\\,x=y", { "lowerdir=/a\\,x=y" } },
 		{ "context=u:r:t:s0:c1,c2,size=1m", { "context=u:r:t:s0:c1,c2", "size=1m" } },

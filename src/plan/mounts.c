@@ -162,15 +162,34 @@ static size_t first_option(const char *entry)
 	return i;
 }
 
-/* One option out of an entry. The quotes around a context are for the text of mount(2) only. */
+/* Takes the backslash off a comma. */
+static void take_commas(char *text)
+{
+	char *to = text;
+
+	for (const char *c = text; *c != '\0'; *to++ = *c++)
+		if (c[0] == '\\' && c[1] == ',')
+			c++;
+		else if (c[0] == '\\' && c[1] != '\0')
+			*to++ = *c++;
+	*to = '\0';
+}
+
+/*
+ * One option out of an entry. The quotes around a context are for the text of mount(2) only, and overlay takes what is added to a list
+ * (lowerdir+=, datadir+=) as it stands.
+ */
 static const char *take_option(struct arena *a, const char *entry, size_t len)
 {
 	const char *value = memchr(entry, '=', len);
 	char *option = arena_strndup(a, entry, len);
 	char *text;
 
-	if (option == NULL || !is_context(entry, value) || value[1] != '"' || value + 2 >= entry + len ||
-	    entry[len - 1] != '"')
+	if (option == NULL || value == NULL)
+		return option;
+	if (value > entry && value[-1] == '+')
+		take_commas(option);
+	if (!is_context(entry, value) || value[1] != '"' || value + 2 >= entry + len || entry[len - 1] != '"')
 		return option;
 	text = option + (value - entry) + 1;
 	len -= (size_t)(value - entry) + 3;
@@ -183,7 +202,7 @@ static int plan_entry(struct mounts *m, struct entry *t, const char *entry, stru
 {
 	while (*entry != '\0') {
 		size_t len = first_option(entry);
-		bool whole = entry[len] == '\0' && strchr(entry, '"') == NULL;
+		bool whole = entry[len] == '\0' && strpbrk(entry, "\"\\") == NULL;
 		const char *option = whole ? entry : take_option(m->a, entry, len);
 
 		if (option == NULL)
