@@ -61,7 +61,7 @@ static const struct facts host_facts[] = {
 	[HOST_HYBRID] = { .last_cap = 40, .cgroups = &layouts[HOST_HYBRID] },
 	[HOST_V1] = { .last_cap = 40, .cgroups = &layouts[HOST_V1] },
 	[HOST_V2] = { .last_cap = 40, .apparmor = true, .cgroups = &layouts[HOST_V2] },
-	[HOST_USER] = { .euid = 1000, .egid = 1000, .rootless = true, .last_cap = 40, .cgroups = &layouts[HOST_USER] },
+	[HOST_USER] = { .euid = 1000, .rootless = true, .last_cap = 40, .cgroups = &layouts[HOST_USER] },
 };
 
 struct golden {

@@ -39,7 +39,6 @@ int facts_find(struct facts *f, struct cg_layout *layout, enum cg_manager manage
 		return -1;
 	*f = (struct facts){
 		.euid = geteuid(),
-		.egid = getegid(),
 		.in_userns = in_child_userns(),
 		.apparmor = access("/sys/module/apparmor/parameters/enabled", R_OK) == 0 &&
 		            access("/sys/kernel/security/apparmor", F_OK) == 0,

@@ -25,7 +25,7 @@ struct intent_doc {
 	uint32_t version;
 	const char *id, *bundle, *config, *rootfs, *created, *console, *boot_id, *root_place, *seccomp_receiver,
 		*notify_dir;
-	uint32_t owner, preserve_fds, listen_fds, manager, mode, euid, egid, last_cap;
+	uint32_t owner, preserve_fds, listen_fds, manager, mode, euid, last_cap;
 	uint64_t creator_start;
 	int32_t creator;
 	struct opt_bool no_pivot, no_new_keyring, detached, poststop, shares_pids, restored, in_userns, rootless,
@@ -71,7 +71,6 @@ static const struct json_row intent_doc_rows[] = {
 	REQ(u32, "cgroupManager", manager),
 	REQ(u32, "cgroupMode", mode),
 	REQ(u32, "euid", euid),
-	REQ(u32, "egid", egid),
 	REQ(u32, "lastCap", last_cap),
 	OPT(str, "console", console),
 	OPT(str, "rootPlace", root_place),
@@ -146,7 +145,6 @@ int intent_write(const struct intent *in, struct arena *a, const char **text, si
 		.manager = in->manager,
 		.mode = in->facts.cgroups != NULL ? in->facts.cgroups->mode : CG_NONE,
 		.euid = in->facts.euid,
-		.egid = in->facts.egid,
 		.last_cap = in->facts.last_cap,
 		.creator_start = in->creator_start,
 		.creator = in->creator_pid,
@@ -253,7 +251,6 @@ int intent_read(const char *text, size_t len, struct arena *a, struct intent *ou
 		.notify_dir = d->notify_dir,
 		.detached = d->detached.v,
 		.facts = { .euid = d->euid,
-		           .egid = d->egid,
 		           .in_userns = d->in_userns.v,
 		           .rootless = d->rootless.v,
 		           .apparmor = d->apparmor.v,

@@ -21,7 +21,7 @@
 
 /* What this host and caller can do; found once by life/facts.c, never by plan/. */
 struct facts {
-	uint32_t euid, egid;
+	uint32_t euid;
 	bool in_userns;         /* our user namespace does not map all ids, or is not the initial one */
 	bool rootless;          /* euid != 0, or root of a user namespace that is not the initial one */
 	bool apparmor, selinux; /* active LSMs */

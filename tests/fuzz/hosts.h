@@ -31,7 +31,7 @@ static const struct facts host_facts[HOSTS] = {
 	{ .last_cap = 40, .apparmor = true, .selinux = true, .cgroups = &layouts[0] },
 	{ .last_cap = 30, .in_userns = true, .rootless = true, .cgroups = &layouts[1] },
 	{ .last_cap = 63, .cgroups = &layouts[2] },
-	{ .euid = 1000, .egid = 1000, .rootless = true, .last_cap = 40, .cgroups = &layouts[3] },
+	{ .euid = 1000, .rootless = true, .last_cap = 40, .cgroups = &layouts[3] },
 };
 
 static const enum cg_manager managers[HOSTS] = { CG_MANAGER_SYSTEMD, CG_MANAGER_CGROUPFS, CG_MANAGER_CGROUPFS,
