@@ -327,6 +327,29 @@ static void test_an_intent_outlives_its_state_file(void **state)
 	arena_free(&a);
 }
 
+static void test_what_is_made_or_deleted_meanwhile_is_not_called_broken(void **state)
+{
+	struct arena a = { 0 };
+	struct container c = spoilt(&a, take_away), other = CONTAINER_NONE;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(store_open(root, "spoilt", &a, &other, &e), 0);
+	put_intent(&other, &a);
+	assert_int_equal(store_need_record(&c, &e), 0);
+	assert_false(c.locked);
+	take_away(&other);
+	assert_int_equal(store_reload(&c, &e), 0);
+	assert_int_equal(store_remove(&other, &e), 0);
+	if (c.lost) { /* where there are notes */
+		assert_int_equal(store_need_record(&c, &e), -1);
+		assert_int_equal(e.kind, ERR_NOT_FOUND);
+	}
+	store_close(&other);
+	store_close(&c);
+	arena_free(&a);
+}
+
 static void test_every_refusal_names_the_status(void **state)
 {
 	struct err e;
@@ -404,6 +427,7 @@ int main(void)
 		cmocka_unit_test(test_a_broken_intent_is_told_and_removed),
 		cmocka_unit_test(test_a_record_is_taken_apart_or_refused),
 		cmocka_unit_test(test_an_intent_outlives_its_state_file),
+		cmocka_unit_test(test_what_is_made_or_deleted_meanwhile_is_not_called_broken),
 		cmocka_unit_test(test_another_containers_record_is_not_believed),
 		cmocka_unit_test(test_a_directory_that_others_can_write_to_is_not_opened),
 		cmocka_unit_test(test_a_boot_before_this_one_is_noticed),

@@ -459,7 +459,7 @@ static int run(struct execution *x, int *exit_code, struct err *e)
 	return 0;
 }
 
-static int check_container(const struct container *c, const struct exec_options *o, struct err *e)
+static int check_container(struct container *c, const struct exec_options *o, struct err *e)
 {
 	if (store_need_record(c, e) < 0)
 		return -1;

@@ -15,7 +15,7 @@
 
 enum { THAW_TIMEOUT_MS = 2000 };
 
-static int signal_process(const struct container *c, int sig, struct err *e)
+static int signal_process(struct container *c, int sig, struct err *e)
 {
 	auto_fd int pidfd = -1;
 
@@ -42,7 +42,7 @@ static int thaw_for_kill(const struct container *c, int sig, struct err *e)
 }
 
 /* Also where the process has ended: whoever it left in the groups is meant too. */
-static int signal_all(const struct container *c, int sig, struct err *e)
+static int signal_all(struct container *c, int sig, struct err *e)
 {
 	enum oci_status status;
 
@@ -54,7 +54,7 @@ static int signal_all(const struct container *c, int sig, struct err *e)
 }
 
 /* Without a pid namespace of its own, which the kernel would empty with its first process, SIGKILL is meant for all. */
-static int kill_shared(const struct container *c, struct err *e)
+static int kill_shared(struct container *c, struct err *e)
 {
 	auto_free pid_t *pids = NULL;
 	enum oci_status status;

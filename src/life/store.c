@@ -26,6 +26,7 @@ enum {
 	STATE_MAX = JSON_MAX_TEXT + (1 << 20),
 	TORN_TRIES = 100,
 	LOCK_POLL_MS = 5,
+	SETTLE_MS = 2000,
 };
 
 static const char *const our_files[] = { "start", "state" }; /* the state goes last: it finds the rest */
@@ -492,9 +493,28 @@ int store_remove(struct container *c, struct err *e)
 	return remove_dir(c, e);
 }
 
-int store_need_record(const struct container *c, struct err *e)
+static bool is_sound(const struct container *c)
 {
-	if (!c->lost && (c->has_intent || c->blank)) /* not written yet: the status says so */
+	return !c->lost && (c->has_intent || c->blank); /* not written yet: the status says so */
+}
+
+/* `create` makes the note before the state file, `delete` takes that away before the directory, both of them under the lock. */
+static int settle(struct container *c, struct err *e)
+{
+	int r = store_lock(c, SETTLE_MS, e);
+
+	if (r < 0 || store_reload(c, e) < 0)
+		return -1;
+	if (r > 0)
+		store_unlock(c);
+	return 0;
+}
+
+int store_need_record(struct container *c, struct err *e)
+{
+	if (!is_sound(c) && c->blank && !c->locked && settle(c, e) < 0)
+		return -1;
+	if (is_sound(c))
 		return 0;
 	return err_set(e, "the record of container \"%s\" is broken: %s (delete --force takes the container away)",
 	               c->id, c->intent_error);

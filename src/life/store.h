@@ -105,8 +105,11 @@ int store_make_place(struct container *c, const char **path, struct err *e) must
 /* Takes everything away that is mounted there, and then the directory; gone is fine. */
 int store_clear_place(struct container *c, struct err *e) must_check;
 
-/* -1 when the state file is broken or gone, which leaves no more to be done than to take the container away. */
-int store_need_record(const struct container *c, struct err *e) must_check;
+/*
+ * -1 when the state file is broken or gone, which leaves no more to be done than to take the container away. Where it is gone whoever
+ * is making or deleting the container is waited for, unless the lock is ours, and it is read again.
+ */
+int store_need_record(struct container *c, struct err *e) must_check;
 
 /* 1 when it was made before this boot: none of its processes and groups is left, whatever bears their names. */
 int store_earlier_boot(const struct container *c, struct err *e) must_check;
