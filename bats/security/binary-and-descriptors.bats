@@ -221,16 +221,17 @@ life_among_everybodys() {
 	for dir in /tmp /var/tmp /run/lock /dev/shm; do
 		[ ! -d "$dir" ] || dirs+=("$dir")
 	done
+	cp "$OCIRT" "$BATS_TEST_TMPDIR/program" # the way to ours may lead through one of them
 	mount --bind "$BATS_TEST_TMPDIR" /mnt
 	for dir in "${dirs[@]}"; do mount -t tmpfs -o mode=1777 everybodys "$dir"; done
 	mkdir -p "$BATS_TEST_TMPDIR"
 	mount --bind /mnt "$BATS_TEST_TMPDIR"
 	cd "$BUNDLE" || return
 	stat -c '%n %Y %Z' "${dirs[@]}" >"$BATS_TEST_TMPDIR/before"
-	env -u XDG_RUNTIME_DIR TMPDIR=/tmp TMP=/tmp "$OCIRT" --root "$STATE" create "$1"
-	"$OCIRT" --root "$STATE" start "$1"
-	"$OCIRT" --root "$STATE" exec "$1" true
-	"$OCIRT" --root "$STATE" delete --force "$1"
+	env -u XDG_RUNTIME_DIR TMPDIR=/tmp TMP=/tmp "$BATS_TEST_TMPDIR/program" --root "$STATE" create "$1"
+	"$BATS_TEST_TMPDIR/program" --root "$STATE" start "$1"
+	"$BATS_TEST_TMPDIR/program" --root "$STATE" exec "$1" true
+	"$BATS_TEST_TMPDIR/program" --root "$STATE" delete --force "$1"
 	find "${dirs[@]}" -xdev -mindepth 1 | while read -r dir; do
 		[[ $BATS_TEST_TMPDIR/ == "$dir"/* ]] || echo "left: $dir"
 	done
