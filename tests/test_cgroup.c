@@ -236,13 +236,18 @@ static void test_a_caller_whose_own_group_is_out_of_sight_is_at_the_root(void **
 	assert_string_equal(l.hier[0].self, "/");
 }
 
-static void test_a_line_that_the_kernel_does_not_write_is_told(void **state)
+static void test_what_the_kernel_does_not_write_is_told(void **state)
 {
+	char much[CG_TEXT_MAX + 1];
 	struct cg_layout l;
 	struct err e;
 
 	(void)state;
 	dirs("cg");
+	memset(much, '\n', sizeof(much) - 1);
+	much[sizeof(much) - 1] = '\0';
+	assert_int_equal(detect(&l, much, "", &e), -1);
+	assert_non_null(strstr(e.text, "self: longer than 8191 bytes"));
 	assert_int_equal(detect(&l, "4:memory:/\n5 pids\n", "", &e), -1);
 	assert_non_null(strstr(e.text, "self: a line without two colons: '5 pids'"));
 }
@@ -524,7 +529,7 @@ int main(void)
 		HOST_TEST(test_a_host_without_cgroups),
 		HOST_TEST(test_what_is_mounted_elsewhere_is_found_in_mountinfo),
 		HOST_TEST(test_a_caller_whose_own_group_is_out_of_sight_is_at_the_root),
-		HOST_TEST(test_a_line_that_the_kernel_does_not_write_is_told),
+		HOST_TEST(test_what_the_kernel_does_not_write_is_told),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_refused_places),
 		HOST_TEST(test_parents_are_made_and_taken_away_with_a_failure),

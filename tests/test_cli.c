@@ -426,6 +426,8 @@ static void test_mistakes_in_the_line(void **state)
 		{ "exec c", "ocirt: exec: missing arguments: expected COMMAND, or --process FILE\n", 255 },
 		{ "list --format xml", "ocirt: list: option \"--format\": expected table or json, found \"xml\"\n", 1 },
 		{ "--log %/no/where list", "ocirt: open log file ", 1 },
+		{ "--log journald: list", "ocirt: log journald:: expected a name of 1 to 63 bytes behind the colon\n",
+		  1 },
 	};
 	struct world *w = *state;
 

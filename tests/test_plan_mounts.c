@@ -213,6 +213,7 @@ static void test_an_entry_may_hold_several_options(void **state)
 		{ "lowerdir+=/a,b,lowerdir+=/c,datadir+=/d,x", { "lowerdir+=/a,b", "lowerdir+=/c", "datadir+=/d,x" } },
 		{ "lowerdir+=/a\\\\,ro,lowerdir+=/b\\\\:\\\\,x=y,ro", { "lowerdir+=/a,ro", "lowerdir+=/b\\:,x=y" } },
 		{ "lowerdir=/a,b+,c", { "lowerdir=/a,b+,c" } },
+		{ "lowerdir=a,b:c,size=1m", { "lowerdir=a,b:c", "size=1m" } },
 		{ "lowerdir=/a\\\\,x=y", { "lowerdir=/a\\,x=y" } },
 		{ "context=u:r:t:s0:c1,c2,size=1m", { "context=u:r:t:s0:c1,c2", "size=1m" } },
 		{ "size=1m,rootcontext=\\\"u:r:t:s0:c1,x=2\\\",mode=1",
@@ -655,6 +656,10 @@ static const struct {
 	  "/mounts/0", "cannot read its option" },
 	{ ONE("{\"destination\":\"/t\",\"source\":\"/s\",\"options\":[\"bind\",\"idmap=uids=0-0-1\"]}"), MOUNT_NS,
 	  "/mounts/0", "idmap=" },
+	{ ONE("{\"destination\":\"/t\",\"source\":\"/s\",\"options\":[\"bind\",\"idmap=uids=0#0-1;gids=0-0-1\"]}"),
+	  MOUNT_NS, "/mounts/0", "cannot read its option" },
+	{ ONE("{\"destination\":\"/t\",\"source\":\"/s\",\"options\":[\"bind\",\"idmap=uids=0000000000000000-0-1;gids=0-0-1\"]}"),
+	  MOUNT_NS, "/mounts/0", "cannot read its option" },
 	{ ONE("{\"destination\":\"/t\",\"source\":\"/s\",\"options\":[\"bind\"],"
 	      "\"uidMappings\":[{\"containerID\":1,\"hostID\":2,\"size\":3}]}"),
 	  MOUNT_NS, "/mounts/0", "uidMappings without gidMappings" },

@@ -296,11 +296,15 @@ static void test_clocks_of_an_annotation_are_told_with_its_place(void **state)
 
 static void test_clocks_of_an_annotation_are_read_strictly(void **state)
 {
+	static const char blanks[] =
+		"boottime 1 0                                                                  "
+		"                                                                                  ";
 	static const char *const wrong[] = {
 		"tai 1 0",        "boottime 1", "boottime 1 1000000000",          "boottime 1 -4294967290",
 		"boottime 1 2 3", "boottime",   "boottime 9223372036854775808 0", "boottime +1 0",
+		blanks,
 	};
-	char text[256];
+	char text[512];
 
 	(void)state;
 	for (size_t i = 0; i < array_len(wrong); i++) {

@@ -293,15 +293,17 @@ static void test_places_of_scopes(void **state)
 static void test_a_units_name_is_no_longer_than_systemd_takes(void **state)
 {
 	struct cg_layout l = { .mode = CG_V2, .n = 1, .hier = { { "cpu", "/sys/fs/cgroup", "/", true } } };
+	struct cg_place p;
 	char asked[300];
 
 	(void)state;
 	for (int n = 246; n <= 251; n++) { /* p-NAME.scope has eight more */
-		struct cg_place p;
-
 		(void)snprintf(asked, sizeof(asked), "a.slice:p:%0*d", n, 1);
 		assert_int_equal(cg_systemd_place(&l, asked, "c1", NULL, &p, &e), n <= 247 ? 0 : -1);
 	}
+	(void)snprintf(asked, sizeof(asked), "%0250d.slice:p:n", 1);
+	assert_int_equal(cg_systemd_place(&l, asked, "c1", NULL, &p, &e), -1);
+	assert_string_equal(e.text, "a component is longer than 255 bytes");
 }
 
 /* --- what goes wrong -------------------------------------------------------------------------------------------------- */
