@@ -84,6 +84,21 @@ waits='touch /vol/runs; while [ ! -e /vol/go ]; do sleep 0.05; done;'
 	[ -z "$(ls "$STATE")" ]
 }
 
+@test "run in the foreground: what the container said before it ended is passed on, however late we look" {
+	set_script "$waits"' notify send STATUS=up; notify send "READY=1"'
+	NOTIFY_SOCKET=$SOCKET OCIRT_TEST_MARK=$TAG "$OCIRT" --root "$STATE" run "$id" </dev/null >"$BATS_TEST_TMPDIR/bg" 2>&1 3>&- &
+	local runtime=$! process
+	wait_for 10 test -e vol/runs
+	wait_for 10 is_status "$id" running
+	process=$(pid_of "$id")
+	kill -STOP "$runtime"
+	touch vol/go
+	wait_for 10 _is_zombie "$process"
+	kill -CONT "$runtime"
+	wait "$runtime"
+	hears READY=1
+}
+
 @test "only READY=1 is passed on, whatever the container says" {
 	set_script 'for m in "MAINPID=1" "READY=0" "READY=1x" "FDSTORE=1" "STOPPING=1" "WATCHDOG=1" "" "READY"; do notify send "$m" || :; done
 		'"$waits"' notify send "MAINPID=1

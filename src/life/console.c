@@ -188,6 +188,14 @@ static short wanted(bool read, bool write)
 	return (short)((read ? POLLIN : 0) | (write ? POLLOUT : 0));
 }
 
+static void heed_notify(struct proxy *p)
+{
+	if (p->c->notify < 0 || !notify_came(p->c->notify))
+		return;
+	notify_tell(0);
+	fd_drop(&p->c->notify);
+}
+
 /* Waits for something to do, does it. */
 static int turn(struct proxy *p, struct err *e)
 {
@@ -215,10 +223,8 @@ static int turn(struct proxy *p, struct err *e)
 		(void)flow_read(&p->out); /* what happened is in the flow */
 	if (fds[3].revents != 0 && flow_wants_write(&p->out))
 		flow_write(&p->out);
-	if ((fds[4].revents & POLLIN) != 0 && notify_came(p->c->notify)) {
-		notify_tell(0);
-		fd_drop(&p->c->notify);
-	}
+	if ((fds[4].revents & POLLIN) != 0)
+		heed_notify(p);
 	tell_end(p);
 	return 0;
 }
@@ -246,6 +252,7 @@ static int relay(struct proxy *p, struct err *e)
 	while (!p->ended)
 		if (turn(p, e) < 0)
 			return -1;
+	heed_notify(p); /* what it said before it ended counts */
 	return p->c->master >= 0 ? rest(p, e) : 0;
 }
 

@@ -18,7 +18,7 @@
 #include "base/log.h"
 #include "plan/plan.h"
 
-enum { MESSAGE_MAX = 4096, BARRIER_MS = 5000 };
+enum { MESSAGE_MAX = 4096, MESSAGES_MAX = 64, BARRIER_MS = 5000 };
 
 /* Nobody is waited for on behalf of one who is not there: our environment is anybody's. */
 const char *notify_wanted(void)
@@ -86,9 +86,14 @@ bool notify_is_ready(const char *text, size_t len)
 bool notify_came(int sock)
 {
 	char text[MESSAGE_MAX];
-	ssize_t n = recv(sock, text, sizeof(text), MSG_DONTWAIT); /* descriptors that came along are dropped */
+	ssize_t n = 0;
 
-	return n > 0 && notify_is_ready(text, (size_t)n);
+	for (int i = 0; n >= 0 && i < MESSAGES_MAX; i++) {
+		n = recv(sock, text, sizeof(text), MSG_DONTWAIT); /* descriptors that came along are dropped */
+		if (n > 0 && notify_is_ready(text, (size_t)n))
+			return true;
+	}
+	return false;
 }
 
 static int connect_abstract(const char *name, struct err *e)

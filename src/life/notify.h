@@ -34,7 +34,7 @@ int notify_open(const struct container *c, struct err *e) must_check;
 /* Whether a message has the line READY=1. */
 bool notify_is_ready(const char *text, size_t len);
 
-/* Takes one message that waits at the socket; true when it was that one. */
+/* Takes the messages that wait at the socket, but not all of a flood; true when one was that. */
 bool notify_came(int sock);
 
 /*
