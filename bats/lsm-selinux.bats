@@ -109,6 +109,12 @@ setup() {
 	done
 	# a bind mount keeps the label that its files have
 	[ "$(stat -c %C "/proc/$(pid_of "$id")/root/etc/passwd")" = "$mount_label" ]
+	grep -q ' /dev/shm .*[ ,]context=' "/proc/$(pid_of "$id")/mountinfo"
+	ocirt delete --force "$id"
+	update_config '.annotations["run.oci.mount_context_type"] = "rootcontext"'
+	detached run -d "$id"
+	grep -q ' /dev/shm .*[ ,]rootcontext=' "/proc/$(pid_of "$id")/mountinfo"
+	[ "$(stat -c %C "/proc/$(pid_of "$id")/root/dev/shm")" = "$mount_label" ]
 }
 
 @test "exec has the container's label, or another that it is given" {

@@ -240,6 +240,7 @@ require_swap() { [ -e "$(group_dir "$pid" memory)/$(swap_file)" ] || skip_becaus
 		--memry 5|unknown option "--memry", did you mean "--memory"?
 		-r /nowhere|: read /nowhere: No such file or directory
 		--l3-cache-schema L3:0=f|was made without a class of service of Intel RDT
+		--mem-bw-schema MB:0=70|was made without a class of service of Intel RDT
 	END
 	run ! ocirt update -r - "$id" <<<'{"memory": {"limit": "1G"}}'
 	[[ $output == *'standard input:1:22: /memory/limit: expected an integer, found "1G"' ]]
@@ -247,4 +248,6 @@ require_swap() { [ -e "$(group_dir "$pid" memory)/$(swap_file)" ] || skip_becaus
 	[[ $output == *"standard input:1:1: "* ]]
 	run -0 ocirt update --kernel-memory 5M "$id"
 	[[ $output == *"warning: /memory/kernel: ignored"* ]]
+	run -0 ocirt update --kernel-memory-tcp 5M "$id"
+	[[ $output == *"warning: /memory/kernelTCP: ignored"* ]]
 }
