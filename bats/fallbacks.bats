@@ -149,6 +149,8 @@ life() {
 @test "without clone3, which nothing stands for: told, and nothing is left" {
 	run ! without clone3 create "$id"
 	[[ $output == *"make the container's process"*"Function not implemented"* ]]
+	run ! without clone3+eperm create "$id"
+	[[ $output == *"/linux/namespaces: make new namespaces: CAP_SYS_ADMIN is missing, or a filter forbids it: Operation not permitted" ]]
 	[ -z "$(ls -A "$STATE")" ]
 }
 

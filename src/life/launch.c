@@ -267,10 +267,10 @@ static bool go_to_init(struct launch *l, struct stage_args *s)
 
 static int needs_user(struct err *e)
 {
-	errno = EPERM;
-	(void)err_sys(
-		e,
-		"make new namespaces: who is not root needs a user namespace among them"); /* -1 is what is returned */
+	const char *why = geteuid() != 0 ? "who is not root needs a user namespace among them"
+	                                 : "CAP_SYS_ADMIN is missing, or a filter forbids it";
+
+	(void)err_num(e, EPERM, "make new namespaces: %s", why); /* -1 is what is returned */
 	return err_at(e, "/linux/namespaces");
 }
 
