@@ -124,17 +124,27 @@ void risk_relative(const struct oci_config *c, struct findings *f)
 	}
 }
 
+/* One that is longer than any path is below nothing, and nothing is below it. NULL: out of memory. */
+static const char *clean_destination(const struct oci_mount *m, struct arena *a)
+{
+	char clean[PATH_MAX];
+	const char *path = path_join("/", m->destination, clean, sizeof(clean)) ? clean : "too long";
+
+	return arena_strndup(a, path, strlen(path));
+}
+
 void risk_shadowed(const struct oci_config *c, struct findings *f)
 {
-	char below[PATH_MAX], above[PATH_MAX], pointer[48];
+	const char **paths = arena_alloc(f->a, c->mounts.n * sizeof(*paths) + 1);
+	char pointer[48];
 
-	for (size_t i = 0; i < c->mounts.n; i++) {
-		if (!path_join("/", c->mounts.items[i].destination, below, sizeof(below)))
-			continue;
+	for (size_t i = c->mounts.n; i-- > 0;) {
+		if (paths == NULL || (paths[i] = clean_destination(&c->mounts.items[i], f->a)) == NULL) {
+			f->lost = true;
+			return;
+		}
 		for (size_t k = i + 1; k < c->mounts.n; k++) {
-			if (risk_has_option(&c->mounts.items[k], "remount") ||
-			    !path_join("/", c->mounts.items[k].destination, above, sizeof(above)) ||
-			    !path_is_below(below, above))
+			if (!path_is_below(paths[i], paths[k]) || risk_has_option(&c->mounts.items[k], "remount"))
 				continue;
 			finding_add(f, FINDING_IS_SHADOWED, at(pointer, i),
 			            "%s is hidden by /mounts/%zu, which is mounted on %s later",
