@@ -120,5 +120,6 @@ denied() {
 	set_args sleep 100
 	detached run --detach "$id"
 	run ocirt exec "$id" /bin/sh -c 'mknod /tmp/node c 1 250; exec 3</tmp/node'
+	[ -c rootfs/tmp/node ]
 	[[ $output == *"not permitted"* ]]
 }

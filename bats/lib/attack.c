@@ -98,7 +98,18 @@ static void look_behind(const char *pid, const char *path)
 		found("reached the host", pid, path);
 }
 
-/* Files of the container's own /proc do not count: all of it may be written by who is root enough. */
+/* Whether the file behind a link of /proc is of the container itself: the same that its name leads to here. */
+static bool is_our_own(const char *path, const struct stat *st)
+{
+	char target[4096];
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+	struct stat here;
+
+	target[n > 0 ? n : 0] = '\0';
+	return stat(target, &here) == 0 && here.st_dev == st->st_dev && here.st_ino == st->st_ino;
+}
+
+/* Files of the container's own, and of its /proc, do not count: all of them may be written by who is root enough. */
 static void try_write(const char *pid, const char *path)
 {
 	struct statfs fs;
@@ -107,6 +118,10 @@ static void try_write(const char *pid, const char *path)
 
 	if (fd < 0)
 		return;
+	if (is_our_own(path, &st)) {
+		(void)close(fd);
+		return;
+	}
 	if (fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC) {
 		(void)close(fd);
 		return;

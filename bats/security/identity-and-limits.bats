@@ -127,7 +127,7 @@ sets() { awk '/^Cap/ { printf "%s%s ", $1, $2 }' <<<"$output"; }
 		| .process.capabilities |= map_values(["CAP_CHOWN", "CAP_MKNOD", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_SYS_ADMIN"])'
 	set_args sleep 1000
 	detached run -d "$id"
-	run ocirt exec "$id" sh -c "$guarded"
+	run -0 ocirt exec "$id" sh -c "$guarded"
 	[[ $output != *secret$'\n'* ]]
 	host_untouched
 	# another that joins it, as a user without capabilities

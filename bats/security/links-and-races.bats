@@ -16,7 +16,14 @@ setup() {
 }
 teardown() { security_teardown; }
 
-races() { for ((i = 0; i < RACES; i++)); do tries; done; }
+races() { # some containers come to be, or nothing was raced
+	local i went=0
+	for ((i = 0; i < RACES; i++)); do
+		tries
+		[ "$status" != 0 ] || went=$((went + 1))
+	done
+	[ "$went" -gt 0 ]
+}
 
 @test "CVE-2015-1335, CVE-2015-3627, CVE-2019-18837: volumes and tmpfs on links to the host" {
 	mkdir vol

@@ -241,7 +241,7 @@ fake_untouched() { diff <(echo "$FAKE_BEFORE") <(_fake_looks); }
 	update_config '.mounts |= map(select(.destination != "/sys")) | .linux.namespaces += [{type: "user"}]
 		| .mounts = [{destination: "/sys", type: "none", source: "/sys", options: ["rbind", "nosuid", "noexec", "nodev", "ro"]}] + .mounts
 		| .linux.uidMappings = [{containerID: 0, hostID: 0, size: 1}] | .linux.gidMappings = [{containerID: 0, hostID: 0, size: 6}]'
-	run ocirt run "$(new_id)"
+	run -0 ocirt run "$(new_id)"
 	[[ $output != *made* ]]
 	[ -z "$(cgroup_dirs "$probe")" ]
 }
