@@ -134,8 +134,7 @@ life() {
 	local calls=pidfd_open,pidfd_send_signal
 	open_way
 	set_args sleep 100
-	update_config '.linux.namespaces += [{type: "user"}] |
-		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	add_userns
 	without "$calls" run -d "$id" >"$BATS_TEST_TMPDIR/out" 2>&1 || { cat "$BATS_TEST_TMPDIR/out" && return 1; }
 	[ "$(without "$calls" exec "$id" cat /proc/self/uid_map | tr -s ' ')" = " 0 100000 65536" ]
 	without "$calls" delete --force "$id"

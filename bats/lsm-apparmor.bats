@@ -64,8 +64,8 @@ setup() {
 }
 
 @test "with no new privileges, and in a user namespace of the container's own" {
-	update_config '.process.noNewPrivileges = true | .linux.namespaces += [{"type": "user"}]
-		| .linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}] | .linux.gidMappings = .linux.uidMappings'
+	add_userns
+	update_config '.process.noNewPrivileges = true'
 	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$BUNDLE" "${BATS_TEST_TMPDIR%/*}"
 	chown -R 100000:100000 rootfs
 	set_script 'cat /proc/self/attr/current; cat /etc/secret'

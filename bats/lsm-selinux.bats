@@ -137,8 +137,7 @@ setup() {
 }
 
 @test "the same for a user namespace of the container's own" {
-	update_config '.linux.namespaces += [{"type": "user"}]
-		| .linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}] | .linux.gidMappings = .linux.uidMappings'
+	add_userns
 	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$BUNDLE" "${BATS_TEST_TMPDIR%/*}"
 	chown -R 100000:100000 rootfs
 	set_script 'cat /proc/self/attr/current; echo; cat /etc/secret; grep " /dev " /proc/self/mountinfo'

@@ -103,9 +103,7 @@ list='awk '\''index($5, "/sys/fs/cgroup") == 1 { print $5, $6 }'\'' /proc/self/m
 }
 
 @test "in a user namespace" {
-	update_config '.linux.namespaces += [{type: "user"}]
-		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
-		| .linux.gidMappings = [{containerID: 0, hostID: 100000, size: 65536}]'
+	add_userns
 	chown -R 100000:100000 rootfs
 	open_way
 	for ns in with_ns without_ns; do

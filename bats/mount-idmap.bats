@@ -28,9 +28,7 @@ teardown() {
 }
 
 userns() {
-	update_config '.linux.namespaces += [{type: "user"}]
-		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
-		| .linux.gidMappings = [{containerID: 0, hostID: 200000, size: 65536}]'
+	add_userns 100000 200000
 	chown -R 100000:200000 rootfs
 	open_way
 }

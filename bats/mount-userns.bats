@@ -12,9 +12,8 @@ setup() {
 	ocirt_setup
 	idmappable_bundle
 	setup_bundle
-	update_config '.root.readonly = false | .linux.namespaces += [{type: "user"}]
-		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
-		| .linux.gidMappings = [{containerID: 0, hostID: 100000, size: 65536}]'
+	add_userns
+	update_config '.root.readonly = false'
 	chown -R 100000:100000 rootfs
 	open_way
 	mkdir vol

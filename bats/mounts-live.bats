@@ -209,10 +209,8 @@ changes_nothing() {
 }
 
 @test "a user namespace: sources that only the host's root may reach, flags that are locked, maps" {
-	update_config '.linux.namespaces += [{type: "user"}]
-		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
-		| .linux.gidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
-		| .process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"] | unique)'
+	add_userns
+	update_config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"] | unique)'
 	chown -R -h 100000:100000 rootfs
 	open_way
 	mkdir -m 700 closed

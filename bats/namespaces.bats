@@ -111,8 +111,7 @@ hold_ended() {
 }
 
 @test "a new user namespace maps ids and makes the process root of it only" {
-	update_config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
-		| .linux.gidMappings = [{containerID: 0, hostID: 200000, size: 65536}]'
+	add_userns 100000 200000
 	chmod 755 . rootfs "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR"
 	set_script 'id -u; cat /proc/self/uid_map /proc/self/gid_map; exec sleep 100'
 	detached run -d "$id"

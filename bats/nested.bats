@@ -31,8 +31,7 @@ capabilities() {
 	"$OCIRT" features 3>&- | jq .linux.capabilities
 }
 in_userns() {
-	update_config '.linux.namespaces += [{"type": "user"}]
-		| .linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}] | .linux.gidMappings = .linux.uidMappings'
+	add_userns
 	chown -R -h 100000:100000 rootfs
 	chmod 755 "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR" "$BUNDLE"
 }

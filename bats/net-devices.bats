@@ -111,8 +111,7 @@ on_other() { nsenter --net="/proc/$OTHER/ns/net" "$@"; }
 }
 
 @test "with a user namespace, made or joined, it is moved as well" {
-	update_config '.linux.namespaces += [{"type": "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}]
-		| .linux.gidMappings = .linux.uidMappings'
+	add_userns 100000 100000 1000
 	chown -R 100000:100000 rootfs && chmod 755 . rootfs "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR"
 	devices '{"dev0": {"name": "wan0"}}'
 	set_args ip link show wan0

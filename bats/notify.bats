@@ -175,9 +175,8 @@ STATUS=up"; sleep 100'
 }
 
 @test "with a user namespace" {
-	update_config '.root.readonly = false | .linux.namespaces += [{type: "user"}]
-		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
-		| .linux.gidMappings = [{containerID: 0, hostID: 100000, size: 65536}]'
+	add_userns
+	update_config '.root.readonly = false'
 	chown -R -h 100000:100000 rootfs vol
 	open_way
 	set_script 'notify send READY=1; sleep 100'

@@ -62,9 +62,8 @@ line() { awk -v name="$1:" '$1 == name { $1 = ""; print substr($0, 2) }' <<<"$ou
 }
 
 @test "in a user namespace the ids are those inside" {
-	update_config '.linux.namespaces += [{"type": "user"}]
-		| .linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 2000}] | .linux.gidMappings = .linux.uidMappings
-		| .process.user = {"uid": 1000, "gid": 1000, "additionalGids": [5]}'
+	add_userns 100000 100000 2000
+	update_config '.process.user = {"uid": 1000, "gid": 1000, "additionalGids": [5]}'
 	chown -R 100000:100000 rootfs
 	chmod 755 . rootfs "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR"
 	status_of_program
@@ -74,9 +73,8 @@ line() { awk -v name="$1:" '$1 == name { $1 = ""; print substr($0, 2) }' <<<"$ou
 }
 
 @test "an id that is not mapped is refused in words" {
-	update_config '.linux.namespaces += [{"type": "user"}]
-		| .linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 1000}] | .linux.gidMappings = .linux.uidMappings
-		| .process.user = {"uid": 1000, "gid": 0}'
+	add_userns 100000 100000 1000
+	update_config '.process.user = {"uid": 1000, "gid": 0}'
 	run -1 ocirt run "$id"
 	[[ "$output" == *"/process/user/uid: uid 1000 is not in /linux/uidMappings" ]]
 }

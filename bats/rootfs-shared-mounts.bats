@@ -179,8 +179,7 @@ $(readlink /proc/self/ns/mnt)
 }
 
 @test "a user namespace without a mount namespace is refused" {
-	update_config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
-		| .linux.gidMappings = .linux.uidMappings'
+	add_userns
 	refuses /linux/namespaces "a user namespace without a mount namespace"
 }
 

@@ -49,8 +49,7 @@ two_processes() {
 }
 
 @test "a stage that is executed tells of its steps as well" {
-	update_config '.linux.namespaces += [{type: "user"}] |
-		.linux.uidMappings = [{containerID: 0, hostID: 0, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	add_userns 0
 	run -0 ocirt run --trace "$file" "$id"
 	two_processes "$file"
 	has_steps "$file" write_maps init_fs_mounts init_execute

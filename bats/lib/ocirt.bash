@@ -9,7 +9,8 @@
 #   OCIRT_LANE  hybrid, v1 or v2: set by bats/lib/lane.sh
 #
 # Header lines of a bats file, read by bats/run:
-#   # lanes: v1 v2      the lanes it is for (default: all three)
+#   # lanes: v1 v2      the lanes it is for (default: all three); any: one that there is, where control groups do not matter
+#   # quick: hybrid     of these the ones that do, unless all is asked for (OCIRT_ENGINES=full)
 #   # limit: 300        seconds until it is stopped and counts as failed (default: 120)
 
 bats_require_minimum_version 1.5.0
@@ -81,6 +82,13 @@ update_config() {
 set_args() { update_config '.process.args = $ARGS.positional' --args -- "$@"; }
 # set_script TEXT: process.args is a shell with this text
 set_script() { set_args /bin/sh -c "$1"; }
+
+# add_userns [UID [GID [SIZE]]]: a user namespace, whose ids from 0 on are the host's from those on (100000)
+add_userns() {
+	local uid=${1:-100000}
+	update_config --argjson u "$uid" --argjson g "${2:-$uid}" --argjson n "${3:-65536}" '.linux.namespaces += [{type: "user"}]
+		| .linux.uidMappings = [{containerID: 0, hostID: $u, size: $n}] | .linux.gidMappings = [{containerID: 0, hostID: $g, size: $n}]'
+}
 
 # new_id [WORD]: a container id that no other test has
 new_id() { echo "$TAG${1:+-$1}"; }

@@ -76,8 +76,7 @@ bundle_deep() {
 # a user namespace whose root is nobody on the host
 bundle_userns() {
 	open_way
-	update_config '.linux.namespaces += [{type: "user"}] |
-		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	add_userns
 }
 
 # a pid namespace that is there already: the stage has to fork
