@@ -214,6 +214,8 @@ static void test_an_entry_may_hold_several_options(void **state)
 		{ "lowerdir+=/a\\\\,ro,lowerdir+=/b\\\\:\\\\,x=y,ro", { "lowerdir+=/a,ro", "lowerdir+=/b\\:,x=y" } },
 		{ "lowerdir=/a,b+,c", { "lowerdir=/a,b+,c" } },
 		{ "lowerdir=a,b:c,size=1m", { "lowerdir=a,b:c", "size=1m" } },
+		{ "lowerdir=/a,a-word-that-is-longer-than-any-known-one",
+		  { "lowerdir=/a,a-word-that-is-longer-than-any-known-one" } },
 		{ "lowerdir=/a\\\\,x=y", { "lowerdir=/a\\,x=y" } },
 		{ "context=u:r:t:s0:c1,c2,size=1m", { "context=u:r:t:s0:c1,c2", "size=1m" } },
 		{ "size=1m,rootcontext=\\\"u:r:t:s0:c1,x=2\\\",mode=1",

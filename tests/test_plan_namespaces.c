@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "kernel/sys.h"
 #include "plan/place.h"
 #include "plan/plan.h"
@@ -240,6 +241,38 @@ static void test_the_intent_comes_back_as_it_was(void **state)
 	arena_free(&a);
 }
 
+/* Whoever can write to a state file says what he likes. */
+static void test_an_intent_with_too_many_hierarchies_is_refused(void **state)
+{
+	static const char group[] = ",{\"controllers\":\"\",\"mount\":\"/m\",\"self\":\"/\"}";
+	struct cg_layout layout = { .mode = CG_V1, .n = 1, .hier = { { "memory", "/m", "/", false } } };
+	const struct intent in = { .id = "c1",
+		                   .bundle = "/b",
+		                   .rootfs = "/b/r",
+		                   .config_name = "c",
+		                   .created = "x",
+		                   .boot_id = "b",
+		                   .facts = { .cgroups = &layout } };
+	auto_buf struct buf b = { 0 };
+	struct arena a = { 0 };
+	struct intent out;
+	const char *text, *end;
+	struct err e;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(intent_write(&in, &a, &text, &len, &e), 0);
+	end = strstr(text, "}]");
+	assert_non_null(end);
+	buf_put(&b, text, (size_t)(end + 1 - text));
+	for (int i = 0; i < CG_HIER_MAX; i++)
+		buf_puts(&b, group);
+	buf_puts(&b, end + 1);
+	assert_int_equal(intent_read(buf_text(&b), b.len, &a, &out, &e), -1);
+	assert_string_equal(e.text, "read the intent: 25 control group hierarchies");
+	arena_free(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +282,7 @@ int main(void)
 		cmocka_unit_test(test_rows_that_go_on_are_joined_when_there_are_too_many),
 		cmocka_unit_test(test_an_error_is_placed_once),
 		cmocka_unit_test(test_the_intent_comes_back_as_it_was),
+		cmocka_unit_test(test_an_intent_with_too_many_hierarchies_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -169,6 +169,9 @@ static void test_what_is_no_value_is_refused_at_the_annotation(void **state)
 		"[[[[[[[[[1]]]]]]]]]",
 		"0x",
 		"uint64 0x",
+		/* types longer than any that a unit has */
+		"@(ssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss) ('a')",
+		"(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)",
 	};
 
 	(void)state;
