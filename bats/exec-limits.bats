@@ -85,6 +85,17 @@ none_left() { [ -z "$(sub_dirs one)" ]; }
 	[ ! -e "$dir" ]
 }
 
+@test "a hook of start may ask for one" {
+	require_controller pids
+	printf '#!/bin/sh\nexec %s --root %s exec --cgroup one --pids 20 %s cat /proc/self/cgroup >%s/hook 2>&1\n' \
+		"$OCIRT" "$STATE" "$id" "$PWD" >hook.sh
+	chmod +x hook.sh
+	update_config --arg path "$PWD/hook.sh" '.hooks.poststart = [{path: $path}]'
+	detached run --detach "$id"
+	grep /one hook
+	none_left
+}
+
 @test "nothing is left when it cannot be started" {
 	require_controller pids
 	detached run --detach "$id"

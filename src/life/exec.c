@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -149,8 +150,22 @@ static int limit_group(struct execution *x, struct err *e)
 	return 0;
 }
 
+/*
+ * Groups are made and taken away one after the other, so that who made it is who has it: held while the descriptor is open, as far as
+ * that can be had. Not the container's own lock, which `start` holds while a hook may want to exec.
+ */
+static int lock_groups(const struct execution *x)
+{
+	int fd = openat(x->c->dir_fd, "state", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)flock(fd, LOCK_EX); /* best effort */
+	return fd;
+}
+
 static int make_group(void *ctx, struct err *e)
 {
+	auto_fd int lock = -1;
 	struct execution *x = ctx;
 	const struct cg_place *own = x->in.intent.place;
 	const char *name = x->o->cgroups.items[0];
@@ -160,11 +175,9 @@ static int make_group(void *ctx, struct err *e)
 		                x->o->id);
 	if (check_name(name, e) < 0 || cg_sub_name(own, name, x->place, e) < 0)
 		return -1;
-	/* one after the other: who made it must be who has it */
-	if (life_relock(x->c, e) < 0)
-		return -1;
+	lock = lock_groups(x);
 	x->claim = cg_claim(x->place, &x->made, e);
-	store_unlock(x->c);
+	fd_drop(&lock);
 	return x->claim < 0 ? -1 : limit_group(x, e);
 }
 
@@ -172,16 +185,14 @@ static int make_group(void *ctx, struct err *e)
 static void remove_group(void *ctx)
 {
 	struct execution *x = ctx;
+	auto_fd int lock = -1;
 	struct err why;
-	bool locked;
 
 	if (x->claim < 0 || !x->made)
 		return;
-	locked = life_relock(x->c, &why) == 0; /* whoever makes one of that name meets all of this one or nothing */
+	lock = lock_groups(x);
 	if (cg_remove(x->place, GROUP_TIMEOUT_MS, &why) < 0)
 		log_warn("%s", why.text);
-	if (locked)
-		store_unlock(x->c);
 }
 
 /* The group below the container's that its process began in, "" when it is in that itself; NULL: out of memory. */
