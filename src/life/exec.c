@@ -165,10 +165,10 @@ static int lock_groups(const struct execution *x)
 
 static int make_group(void *ctx, struct err *e)
 {
-	auto_fd int lock = -1;
 	struct execution *x = ctx;
 	const struct cg_place *own = x->in.intent.place;
 	const char *name = x->o->cgroups.items[0];
+	int lock;
 
 	if (own == NULL)
 		return err_kind(e, ERR_HOST, "container \"%s\" has no control group, so --cgroup means nothing",
@@ -185,14 +185,15 @@ static int make_group(void *ctx, struct err *e)
 static void remove_group(void *ctx)
 {
 	struct execution *x = ctx;
-	auto_fd int lock = -1;
 	struct err why;
+	int lock;
 
 	if (x->claim < 0 || !x->made)
 		return;
 	lock = lock_groups(x);
 	if (cg_remove(x->place, GROUP_TIMEOUT_MS, &why) < 0)
 		log_warn("%s", why.text);
+	fd_drop(&lock);
 }
 
 /* The group below the container's that its process began in, "" when it is in that itself; NULL: out of memory. */
