@@ -401,6 +401,8 @@ static void test_a_failure_leaves_nothing_and_is_told_in_the_kernels_words(void 
 static void test_other_schemata_for_a_class_that_is_there(void **state)
 {
 	static const char *const lines[] = { "L3:0=3", "MB:0=50" };
+	static char much[1 << 16]; /* more than a line may be */
+	const char *const line = much;
 	const struct place *p = *state;
 	const struct rdt_group g = { .clos = "gold", .rule = RDT_JOIN, .schemata = lines, .n_schemata = 2 };
 	const struct rdt_group none = { .clos = "none", .rule = RDT_JOIN };
@@ -417,6 +419,12 @@ static void test_other_schemata_for_a_class_that_is_there(void **state)
 		rdt_change(p->root, &(struct rdt_group){ .clos = "silver", .schemata = lines, .n_schemata = 2 }, &e),
 		0);
 	assert_string_equal(written("silver/schemata", text), "L3:0=3\nMB:0=50\n");
+	memset(much, 'x', sizeof(much) - 1);
+	assert_int_equal(
+		rdt_change(p->root, &(struct rdt_group){ .clos = "silver", .schemata = &line, .n_schemata = 1 }, &e),
+		-1);
+	assert_int_equal(e.sys, E2BIG);
+	assert_string_equal(written("silver/schemata", text), "");
 	assert_null(rdt_schemata(p->root, &none, &e));
 	assert_string_equal(e.text, "resctrl: read the schemata of CLOS \"none\": No such file or directory");
 	assert_int_equal(rdt_change(p->root, &none, &e), -1);

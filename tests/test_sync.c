@@ -92,6 +92,9 @@ static void test_what_was_not_expected_is_an_error(void **state)
 	assert_string_equal(e.text, "received a message of 2 bytes that is none");
 	assert_int_equal(fd_send(s[0], "\377\377\377\377", 4, -1), 0);
 	assert_int_equal(sync_expect(s[1], SYNC_CREATED, NULL, &e), -1);
+	assert_int_equal(sync_send(s[0], SYNC_FAILED, "short", 5, -1, &e), 0);
+	assert_int_equal(sync_expect(s[1], SYNC_CREATED, NULL, &e), -1);
+	assert_string_equal(e.text, "the init stage sent a broken error");
 	(void)close(s[0]);
 	assert_int_equal(sync_expect(s[1], SYNC_CREATED, NULL, &e), -1);
 	assert_string_equal(e.text, "the other side ended before it sent CREATED");
