@@ -44,5 +44,7 @@ is "a program that dies half-way has failed" "ok 1 - a|not ok 2 - only 1 of 2 te
 	"$(wrapped 'printf "1..2\nok 1 - a\n"; exit 3')"
 is "a program that ends badly after all is well has failed" "ok 1 - a|not ok 2 - exit status 3|1..2|3" \
 	"$(wrapped 'printf "1..1\nok 1 - a\n"; exit 3')"
+is "a program that hangs is ended, and has failed" "ok 1 - a|not ok 2 - only 1 of 2 tests ended (exit status 124)|1..2|124" \
+	"$(TEST_SECONDS=1 wrapped 'printf "1..2\nok 1 - a\n"; exec sleep 100')"
 is "a failed test is told once" "not ok 1 - a|1..1|1" "$(wrapped 'printf "1..1\nnot ok 1 - a\n"; exit 1')"
 echo "1..$n"

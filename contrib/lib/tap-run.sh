@@ -6,13 +6,13 @@
 # at the end, the numbers run on, and a skip is "ok N - name # SKIP reason", the reason being the line that the test
 # printed just before (print_message("reason\n"); skip();). $TEST_WRAPPER (valgrind ...) goes in front of PROGRAM; a failed
 # test that the table $TEST_CANNOT names (PROGRAM, TEST or *, reason) is a skip, because the wrapper cannot run it.
-# A program that dies, or says fewer results than it planned, ends as a failed test and with its own exit status; 99 is the
-# wrapper's and always a failure.
+# A program that dies, or says fewer results than it planned, ends as a failed test and with its own exit status, which is 124
+# when it was ended after $TEST_SECONDS (600); 99 is the wrapper's and always a failure.
 set -u
 out=$(mktemp) || exit 99
 trap 'rm -f "$out"' EXIT
 # shellcheck disable=SC2086 # the wrapper is words
-${TEST_WRAPPER-} "$@" >"$out"
+timeout --foreground -k 10 "${TEST_SECONDS:-600}" ${TEST_WRAPPER-} "$@" >"$out"
 status=$?
 awk -v status=$status -v cannot="${TEST_CANNOT-}" -v program="${1##*/}" '
 BEGIN {
