@@ -86,8 +86,7 @@ host_pids() { update_config '.linux.namespaces |= map(select(.type != "pid"))'; 
 }
 
 @test "delete waits until the groups are empty: of processes that fork on, and of one that takes long to end" {
-	# a fork that a signal stops: "Kernel mode fault at addr 0x40e" in copy_process, two runs of three
-	! grep -qs 'User Mode Linux' /proc/cpuinfo || skip_because "a kernel of User-mode Linux may panic of it"
+	require_sound_forks
 	host_pids
 	# the last has 64 MiB to give back
 	set_script 'rm -f /tmp/big; for i in 1 2; do (while :; do (: ) & wait; done) & done

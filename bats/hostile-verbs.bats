@@ -107,6 +107,7 @@ storm() {
 }
 
 @test "a storm of all verbs for one id: only refusals are said, nothing is left" {
+	require_sound_forks
 	export -f storm
 	export id STATE
 	at_once 8 timeout 100 bash -c storm

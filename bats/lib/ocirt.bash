@@ -154,6 +154,12 @@ require_program() {
 	for p; do command -v "$p" >/dev/null || skip_because "$p is not installed"; done
 }
 
+# require_sound_forks: a kernel that survives a fork which a fatal signal stops
+require_sound_forks() {
+	# "Kernel mode fault at addr 0x40e" in copy_process
+	! grep -qs 'User Mode Linux' /proc/cpuinfo || skip_because "a kernel of User-mode Linux may panic of it"
+}
+
 # require_strace: one that works here
 require_strace() {
 	require_program strace

@@ -68,18 +68,18 @@ once() { # N FILE...
 	wait "$pid"
 }
 guest() { # N FILE...: its output is out$N
-	local n=$1 status panic
+	local n=$1 status tries=0 panic
 	shift
 	echo "# guest $n: $lane, at most $limit s"
-	once "$n" "$@"
-	status=$?
-	if has_panicked "$n"; then # no program may do that to a kernel: it is the kernel's own fault, seen once in some dozen runs
-		panic=$(grep '^Kernel panic' "$work/out$n")
-		: >"$work/out$n"
-		echo "# guest $n: $lane, once more after: $panic"
+	while
 		once "$n" "$@"
 		status=$?
-	fi
+		has_panicked "$n" && ((++tries < 3))
+	do # no program may do that to a kernel: it is the kernel's own fault, seen once in some dozen runs
+		panic=$(grep -A 1 '^Kernel panic' "$work/out$n" | tr '\n' ' ')
+		: >"$work/out$n"
+		echo "# guest $n: $lane, once more after: $panic"
+	done
 	cat "$work/why$n" >&2
 	case $status in
 	0 | 1) ;;
