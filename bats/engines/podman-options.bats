@@ -99,7 +99,8 @@ cgroup_parent() {
 	podman run -d --name c1 --network none --cgroup-parent /e2e-parent "$IMAGE" sleep 1000
 	inside_sh 'grep -c e2e-parent /proc/$0/cgroup' "$(podman inspect -f '{{.State.Pid}}' c1)" | has -v '^0'
 	podman rm -f -t 0 c1
-	inside_sh 'find /sys/fs/cgroup -depth -type d -path "*e2e-parent*" -exec rmdir {} + '
+	# conmon may be in it yet
+	eventually 20 inside_sh 'find /sys/fs/cgroup -depth -type d -path "*e2e-parent*" -exec rmdir {} +'
 }
 @test "podman run --cgroup-parent" { scenario cgroup_parent; }
 
