@@ -57,8 +57,8 @@ static int judge(const char *file)
 		return EACCES;
 	if (syscall(SYS_faccessat2, fd, "", X_OK, AT_EMPTY_PATH | AT_EACCESS) == 0)
 		return 0;
-	if (errno == ENOSYS ||
-	    errno == EPERM) /* before Linux 5.8, or a filter; real and effective ids are the same here */
+	/* before Linux 5.8, or a filter; real and effective ids are the same here */
+	if (errno == ENOSYS || errno == EPERM)
 		return access(file, X_OK) == 0 ? 0 : errno;
 	return errno;
 }
