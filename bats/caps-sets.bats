@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: any
 # caps-sets: the five capability sets of the program
 
 load lib/ocirt

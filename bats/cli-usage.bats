@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: any
 # the command line: help, version, mistakes, exit codes, the log
 
 load lib/ocirt

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: any
 # completions: what the shells offer, asked of the shells themselves
 
 load lib/ocirt

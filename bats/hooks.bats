@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# quick: hybrid v2
 # hooks: when they run, where, with what, and what their failure does
 
 load lib/ocirt

@@ -3,7 +3,6 @@
 # hostile host: full and read-only disks, small limits, closed descriptors, odd callers: a command works or fails in words, and in either
 # case leaves nothing behind
 # limit: 300
-# quick: hybrid v2
 
 load lib/ocirt
 

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # hostile state: broken, foreign and stale entries of the state root never lose a container, and never touch anybody else's process
 # or file
-# quick: hybrid v2
 
 load lib/ocirt
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: any
 # org.ocirt.landlock: what of the file system the program may ever touch
 
 load lib/ocirt

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: any
 # net-devices: network devices that are moved into the container, with their names, addresses and attributes
 #
 # The runtime runs in a network namespace of the test's own, so the host's devices are never touched; veth pairs are moved.

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: any
 # process-cwd: the current directory: entered, made when missing, never outside of the root
 
 load lib/ocirt

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: any
 # process-env: the environment of the program, HOME, LISTEN_FDS
 
 load lib/ocirt

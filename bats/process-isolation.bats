@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: any
 # process-isolation: what of the caller must not reach the program: descriptors, signals, session, keyring, labels
 
 load lib/ocirt

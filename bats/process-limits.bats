@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: any
 # process-limits: rlimits, oom_score_adj, scheduler, I/O priority, personality
 
 load lib/ocirt

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: any
 # process-placement: on which CPUs and memory nodes the container's processes are, and with which priorities an exec runs
 
 load lib/ocirt

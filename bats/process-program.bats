@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: any
 # process-program: how the program is found in the root, and what is said when it is not
 
 load lib/ocirt

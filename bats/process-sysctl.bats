@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: any
 # process-sysctl: kernel parameters of the container's namespaces, and of no others
 
 load lib/ocirt

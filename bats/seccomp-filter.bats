@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: any
 # seccomp-filter: what a container's system call filter does to its program
 
 load lib/ocirt

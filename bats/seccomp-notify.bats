@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: any
 # seccomp-notify: calls that are put to an agent: it gets the listener and the state before the program makes any
 
 load lib/ocirt

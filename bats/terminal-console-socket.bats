@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: any
 # a detached container's terminal goes to whoever holds the console socket
 
 load lib/ocirt

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# lanes: any
 # a container with a terminal in the foreground: the user's terminal is relayed, and given back as it was
 
 load lib/ocirt
