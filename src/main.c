@@ -4,8 +4,6 @@
  *
  * `ocirt init` is what life/launch.c executes in a container's namespaces; nothing of the program runs before it there.
  */
-#include <limits.h>
-#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -15,6 +13,7 @@
 
 #include "base/auto.h"
 #include "base/err.h"
+#include "base/libc.h"
 #include "base/log.h"
 #include "cli/cli.h"
 #include "init/stage.h"
@@ -67,7 +66,7 @@ static int leave(int code)
 int main(int argc, char **argv)
 {
 	set_signals();
-	(void)mallopt(M_TRIM_THRESHOLD, INT_MAX); /* the end of the process gives back all at once, and sooner */
+	heap_keep();
 	(void)umask(022); /* the caller's may leave files open to everybody, or shut to ourselves; cannot fail */
 	if (argc > 1 && strcmp(argv[1], "init") == 0)
 		return init_main(argc, argv);

@@ -22,6 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/libc.h"
 #include "kernel/keyring.h"
 #include "kernel/net.h"
 #include "kernel/procfs.h"
@@ -164,10 +165,35 @@ static void signals(void)
 		want(sigismember(&all, i) != 1);
 }
 
+/* Those too that a libc keeps for itself, which its own calls neither set nor show. */
+static void signals_of_libc(void)
+{
+	static const unsigned long ign[8] = { (unsigned long)SIG_IGN };
+	auto_status struct status before = { 0 }, after = { 0 };
+	const uint64_t kept = UINT64_C(7) << 31; /* 32, 33, 34 */
+	int proc_fd = proc(), was, fd;
+	sigset_t all, now = { 0 };
+	struct err e;
+
+	signals_all(&all);
+	want(signals_mask(SIG_SETMASK, &all, NULL) == 0 && signals_mask(SIG_BLOCK, NULL, &now) == 0);
+	for (int sig = 32; sig <= 34; sig++)
+		want(sigismember(&now, sig) == 1 && syscall(SYS_rt_sigaction, sig, ign, NULL, SIGNAL_BYTES) == 0);
+	was = status_open(proc_fd, &e);
+	want(was >= 0 && status_read(was, &before, &e) == 0 && (before.ignored & kept) == kept);
+	self_reset_signals(before.ignored);
+	fd = status_open(proc_fd, &e);
+	want(fd >= 0 && status_read(fd, &after, &e) == 0 && after.ignored == 0);
+	want(signals_mask(SIG_BLOCK, NULL, &now) == 0);
+	for (int sig = 1; sig <= SIGNAL_LAST; sig++)
+		want(sigismember(&now, sig) == 0);
+}
+
 static void test_signals_are_reset(void **state)
 {
 	(void)state;
 	assert_int_equal(child_status(signals), 0);
+	assert_int_equal(child_status(signals_of_libc), 0);
 }
 
 static void limits(void)

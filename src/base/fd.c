@@ -17,6 +17,8 @@
 #include <sys/un.h>
 #include <time.h>
 
+#include "base/libc.h"
+
 int fd_write_all(int fd, const void *data, size_t len)
 {
 	const char *p = data;
@@ -203,14 +205,14 @@ static int each_from(int first, bool shut)
 
 int fd_cloexec_from(int first)
 {
-	if (close_range((unsigned int)first, UINT_MAX, CLOSE_RANGE_CLOEXEC) == 0)
+	if (sys_close_range((unsigned int)first, UINT_MAX, CLOSE_RANGE_CLOEXEC) == 0)
 		return 0;
 	return each_from(first, false);
 }
 
 int fd_close_from(int first)
 {
-	if (close_range((unsigned int)first, UINT_MAX, 0) == 0)
+	if (sys_close_range((unsigned int)first, UINT_MAX, 0) == 0)
 		return 0;
 	return each_from(first, true);
 }

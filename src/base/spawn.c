@@ -21,12 +21,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/libc.h"
 #include "base/watch.h"
 
 enum { NO_PIDFD_TICK_MS = 10 }; /* kernels before 5.3: how often to look whether the child has ended */
@@ -73,15 +73,11 @@ static int set_std(const int std[3])
 /* Every signal as a fresh program expects it: default action, nothing blocked. */
 static int reset_signals(void)
 {
-	/* The kernel's struct sigaction, all zero: SIG_DFL. By the raw call, because libc refuses to set its own two
-	 * signals, 32 and 33, and those reach us ignored from some callers (programs that GNU make starts). */
-	static const unsigned long dfl[8] = { 0 };
-	sigset_t none;
+	const sigset_t none = { 0 };
 
-	for (int sig = 1; sig < NSIG; sig++)
-		(void)syscall(SYS_rt_sigaction, sig, dfl, NULL, (NSIG - 1) / 8); /* KILL and STOP cannot be set */
-	(void)sigemptyset(&none);
-	return sigprocmask(SIG_SETMASK, &none, NULL);
+	for (int sig = 1; sig <= SIGNAL_LAST; sig++)
+		signal_default(sig);
+	return signals_mask(SIG_SETMASK, &none, NULL);
 }
 
 /* A helper ends with us, whatever kills us: nobody else knows of it. What it starts itself is watched (watch.h) if asked for. */
@@ -131,14 +127,14 @@ static pid_t start_child(struct child *c)
 	pid_t pid;
 	int num;
 
-	(void)sigfillset(&all);
-	if (sigprocmask(SIG_SETMASK, &all, &old) < 0)
+	signals_all(&all);
+	if (signals_mask(SIG_SETMASK, &all, &old) < 0)
 		return -1;
 	pid = vfork();
 	if (pid == 0)
 		run_child(c);
 	num = errno;
-	(void)sigprocmask(SIG_SETMASK, &old, NULL); /* cannot fail: it is the mask we had */
+	(void)signals_mask(SIG_SETMASK, &old, NULL); /* cannot fail: it is the mask we had */
 	errno = num;
 	return pid;
 }

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "base/libc.h"
 #include "base/trace.h"
 #include "init/exec.h"
 #include "init/hookrun.h"
@@ -152,10 +153,10 @@ static int watch_signals(int *fd, struct err *e)
 	static const int no_end[] = { SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH };
 	sigset_t set;
 
-	(void)sigfillset(&set); /* these cannot fail */
+	signals_all(&set);
 	for (size_t i = 0; i < array_len(no_end); i++)
-		(void)sigdelset(&set, no_end[i]);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		(void)sigdelset(&set, no_end[i]); /* cannot fail */
+	if (signals_mask(SIG_BLOCK, &set, NULL) < 0)
 		return err_sys(e, "block signals");
 	*fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return *fd < 0 ? err_sys(e, "watch signals") : 0;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/libc.h"
 #include "base/log.h"
 #include "init/init.h"
 #include "init/steps_fs.h"
@@ -45,8 +46,8 @@ static int begin(struct err *e)
 {
 	sigset_t all;
 
-	(void)sigfillset(&all);                   /* a valid set is all it asks for */
-	(void)sigprocmask(SIG_BLOCK, &all, NULL); /* the same */
+	signals_all(&all);
+	(void)signals_mask(SIG_BLOCK, &all, NULL); /* a valid set is all it asks for */
 	return guard_part(e);
 }
 
@@ -196,8 +197,8 @@ static int find_mount(const struct init_ctx *c, const struct mount_op *op, struc
 
 	if (fd < 0)
 		return err_sys(e, "look up %s in the container's root", op->dst);
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0 ||
-	    statx(c->root_fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &root) < 0)
+	if (sys_statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0 ||
+	    sys_statx(c->root_fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &root) < 0)
 		return err_sys(e, "stat %s", op->dst);
 	if ((st.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0)
 		return err_num(e, EINVAL, "nothing is mounted on %s", op->dst);

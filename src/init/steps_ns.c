@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/libc.h"
 #include "init/init.h"
 #include "init/steps_self.h"
 #include "init/sync.h"
@@ -70,7 +71,7 @@ static bool parent_joined(const struct init_ctx *c)
 /* In a joined user namespace we are nobody until we become its root. */
 static int become_root(struct err *e)
 {
-	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+	if (sys_setresgid(0, 0, 0) < 0 || sys_setresuid(0, 0, 0) < 0)
 		return err_sys(e, "become root of the user namespace (is id 0 mapped?)");
 	return 0;
 }

@@ -84,7 +84,7 @@ static int look_at(const struct mount_env *env, int fd, mode_t *type, struct err
 {
 	struct statx st;
 
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO | STATX_MNT_ID, &st) < 0)
+	if (sys_statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO | STATX_MNT_ID, &st) < 0)
 		return err_sys(e, "stat");
 	if (st.stx_ino == env->root_inode && st.stx_mnt_id == env->root_mount)
 		return err_set(e, "it is the container's root itself");

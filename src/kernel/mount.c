@@ -21,7 +21,7 @@ int mount_env_init(struct mount_env *env, int root, bool old, struct err *e)
 {
 	struct statx st;
 
-	if (statx(root, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO | STATX_MNT_ID, &st) < 0)
+	if (sys_statx(root, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO | STATX_MNT_ID, &st) < 0)
 		return err_sys(e, "stat the container's root");
 	if (!S_ISDIR(st.stx_mode))
 		return err_num(e, ENOTDIR, "the container's root");
@@ -204,7 +204,7 @@ static bool is_mount(int fd)
 {
 	struct statx st;
 
-	return statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &st) == 0 &&
+	return sys_statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &st) == 0 &&
 	       (~st.stx_attributes_mask | st.stx_attributes) & STATX_ATTR_MOUNT_ROOT;
 }
 

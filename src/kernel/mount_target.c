@@ -75,7 +75,7 @@ static int look_at(int fd, const struct mount_op *op, const struct mount_env *en
 {
 	struct statx st;
 
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_MODE | STATX_INO | STATX_MNT_ID, &st) < 0)
+	if (sys_statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_MODE | STATX_INO | STATX_MNT_ID, &st) < 0)
 		return err_sys(e, "stat %s in the container's root", op->dst);
 	if (st.stx_ino == env->root_inode && st.stx_mnt_id == env->root_mount)
 		return err_set(e, "%s is the container's root itself: nothing can be mounted on that", op->dst);

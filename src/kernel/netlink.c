@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 enum { ANSWER_MAX = 64 * 1024, ANSWER_SECONDS = 30 };
 

@@ -8,8 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
-#include <linux/prctl.h>
-#include <malloc.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -18,6 +16,7 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
+#include "base/libc.h"
 #include "kernel/sys_mount.h"
 
 static const char self[] = "/proc/self/exe";
@@ -261,7 +260,7 @@ reexec_waits void reexec_shed(void)
 	struct files files = { .n = 0 };
 
 	(void)dl_iterate_phdr(note_files, &files);
-	(void)malloc_trim(0);
+	heap_trim();
 	(void)madvise(here - DEEPEST, DEEPEST, MADV_DONTNEED); /* best effort, all of these */
 	for (size_t i = 0; i < files.n; i++)
 		(void)madvise(files.at[i].at, files.at[i].len, MADV_DONTNEED);

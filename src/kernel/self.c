@@ -5,7 +5,6 @@
 #include "kernel/self.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,27 +15,26 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/libc.h"
 #include "kernel/procfs.h"
 
 void self_reset_signals(uint64_t ignored)
 {
-	struct sigaction dfl = { .sa_handler = SIG_DFL };
-	sigset_t none;
+	const sigset_t none = { 0 };
 
 	for (int sig = 1; sig <= 64; sig++)
 		if ((ignored & UINT64_C(1) << (sig - 1)) != 0)
-			(void)sigaction(sig, &dfl, NULL); /* libc's own two cannot be set, and are not ignored */
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* cannot fail with these arguments */
+			signal_default(sig);
+	(void)signals_mask(SIG_SETMASK, &none, NULL); /* cannot fail with these arguments */
 }
 
 int self_set_rlimit(int resource, const char *name, const struct rlimit *value, struct err *e)
 {
 	struct rlimit now;
 
-	if (setrlimit((__rlimit_resource_t)resource, value) == 0)
+	if (setrlimit(resource, value) == 0)
 		return 0;
-	if (errno == EPERM && getrlimit((__rlimit_resource_t)resource, &now) == 0 && value->rlim_max > now.rlim_max)
+	if (errno == EPERM && getrlimit(resource, &now) == 0 && value->rlim_max > now.rlim_max)
 		return err_num(e, EPERM, "raise the hard %s from %llu to %llu (CAP_SYS_RESOURCE is missing)", name,
 		               (unsigned long long)now.rlim_max, (unsigned long long)value->rlim_max);
 	return err_sys(e, "set %s to %llu:%llu", name, (unsigned long long)value->rlim_cur,
@@ -129,7 +127,7 @@ int self_set_groups(int proc_fd, const uint32_t *groups, size_t n, bool *denied,
 
 	_Static_assert(sizeof(gid_t) == sizeof(uint32_t), "gid_t");
 	*denied = false;
-	if (setgroups(n, groups) == 0)
+	if (sys_setgroups(n, groups) == 0)
 		return 0;
 	num = errno;
 	if (num == EPERM && procfs_read(proc_fd, "self/setgroups", policy, sizeof(policy)) > 0 &&
@@ -167,9 +165,9 @@ int self_set_ids(uint32_t uid, uint32_t gid, struct err *e)
 {
 	if (uid == UINT32_MAX || gid == UINT32_MAX)
 		return err_set(e, "4294967295 is no user or group id");
-	if (setresgid(gid, gid, gid) < 0)
+	if (sys_setresgid(gid, gid, gid) < 0)
 		return err_sys(e, "set group id %u", gid);
-	if (setresuid(uid, uid, uid) < 0)
+	if (sys_setresuid(uid, uid, uid) < 0)
 		return err_sys(e, "set user id %u", uid);
 	return 0;
 }

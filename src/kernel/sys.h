@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * sys - system calls and constants that the oldest libc we build with (glibc 2.34) does not have
+ * sys - system calls and constants that the oldest libcs we build with (glibc 2.34, musl 1.2.3) do not have, or make more of
  *
  * Thin: the kernel's own arguments, -1 with errno. Where a kernel lacks a call it is ENOSYS and the caller falls back. That a newer libc
  * has them is no reason to ask it: each of its functions is one more to be found at every start.
@@ -15,9 +15,14 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
+
+#ifndef STATX_TYPE
+#include <linux/stat.h> /* a libc that has statx(2) says the same in <sys/stat.h> */
+#endif
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
@@ -66,6 +71,12 @@ static inline int sys_pidfd_send_signal(int pidfd, int sig)
 static inline int sys_pidfd_getfd(int pidfd, int fd)
 {
 	return (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+}
+
+/* statx(2) */
+static inline int sys_statx(int dirfd, const char *path, int flags, unsigned int mask, struct statx *st)
+{
+	return (int)syscall(SYS_statx, dirfd, path, flags, mask, st);
 }
 
 /* pivot_root(2) */

@@ -101,7 +101,7 @@ static int read_options(struct checkpoint *k, struct err *e)
 	const struct checkpoint_options *o = k->o;
 	int flags = o->status_fd != 0 ? fcntl((int)o->status_fd, F_GETFL) : 0;
 
-	if (o->status_fd != 0 && (flags < 0 || (flags & O_ACCMODE) == O_RDONLY))
+	if (o->status_fd != 0 && (flags < 0 || (flags & (O_WRONLY | O_RDWR)) == 0))
 		return err_kind(e, ERR_USAGE, "--status-fd: descriptor %u is not open for writing", o->status_fd);
 	k->opts.status_fd = o->status_fd != 0 ? (int)o->status_fd : -1;
 	k->opts.leave_running = o->leave_running;

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 
 #include "base/fd.h"
+#include "base/libc.h"
 #include "kernel/sys.h"
 #include "kernel/tty.h"
 #include "life/flow.h"
@@ -51,9 +52,9 @@ static void held_signals(sigset_t *set)
 		SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGTTIN, SIGTTOU, SIGURG
 	};
 
-	(void)sigfillset(set); /* cannot fail */
+	signals_all(set);
 	for (size_t i = 0; i < array_len(ours); i++)
-		(void)sigdelset(set, ours[i]);
+		(void)sigdelset(set, ours[i]); /* cannot fail */
 }
 
 int console_begin(struct console *c, bool terminal, struct err *e)
@@ -67,7 +68,7 @@ int console_begin(struct console *c, bool terminal, struct err *e)
 			                  "not on standard input, output or error, and /dev/tty");
 	}
 	held_signals(&held);
-	if (sigprocmask(SIG_BLOCK, &held, &c->old_mask) < 0)
+	if (signals_mask(SIG_BLOCK, &held, &c->old_mask) < 0)
 		return err_sys(e, "hold back signals");
 	c->masked = true;
 	c->signals = signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -298,7 +299,7 @@ static void end_raw(struct console *c)
 
 	(void)sigemptyset(&ttou); /* as the next two: valid arguments */
 	(void)sigaddset(&ttou, SIGTTOU);
-	(void)sigprocmask(SIG_BLOCK, &ttou, NULL);
+	(void)signals_mask(SIG_BLOCK, &ttou, NULL);
 	tty_restore(STDIN_FILENO, &c->saved);
 	c->raw = false;
 }
@@ -309,7 +310,7 @@ void console_end(struct console *c)
 		end_raw(c);
 	drop_signals(c->signals);
 	if (c->masked)
-		(void)sigprocmask(SIG_SETMASK, &c->old_mask, NULL); /* it was a valid mask */
+		(void)signals_mask(SIG_SETMASK, &c->old_mask, NULL); /* it was a valid mask */
 	c->masked = false;
 	fd_drop(&c->master);
 	fd_drop(&c->notify);

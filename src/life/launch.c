@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 
 #include "base/fd.h"
+#include "base/libc.h"
 #include "base/log.h"
 #include "cgroup/oom.h"
 #include "init/stage.h"
@@ -134,7 +135,7 @@ static int become_mapped_root(int sock, struct err *e)
 {
 	if (sync_expect(sock, SYNC_MAPPED, NULL, e) < 0)
 		return -1;
-	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+	if (sys_setresgid(0, 0, 0) < 0 || sys_setresuid(0, 0, 0) < 0)
 		return err_sys(e, "become root of the new user namespace (is id 0 mapped?)");
 	return 0;
 }
@@ -145,11 +146,11 @@ static int close_between(int first, const int *kept, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (kept[i] < first)
 			continue;
-		if (kept[i] > first && close_range((unsigned)first, (unsigned)kept[i] - 1, 0) < 0)
+		if (kept[i] > first && sys_close_range((unsigned)first, (unsigned)kept[i] - 1, 0) < 0)
 			return -1;
 		first = kept[i] + 1;
 	}
-	return close_range((unsigned)first, UINT_MAX, 0);
+	return sys_close_range((unsigned)first, UINT_MAX, 0);
 }
 
 static int by_number(const void *a, const void *b)
