@@ -49,6 +49,15 @@ end() {
 	ocirt delete --force hot-waits
 }
 
+# of_program OBJECT: what make(1) calls it that is linked into the program
+of_program() {
+	local own
+	for own in "$build/${1%/*}"/*_own_a-"${1##*/}" "$build/${1%/*}/ocirt-${1##*/}"; do
+		[ ! -e "$own" ] || { echo "$own" && return; }
+	done
+	echo "$build/$1"
+}
+
 # "OBJECT FUNCTION", a line each that ran since forget: by the name that it has in BUILD-DIR's object
 ran() {
 	local gcda object
@@ -59,7 +68,8 @@ ran() {
 			/^File/ { exit }
 			/^Function/ { name = substr($2, 2, length($2) - 2) }
 			/^Lines executed/ && !/executed:0.00%/ { print name }' >"$HOT_WORK/names"
-		nm "$build/$object" | awk -v object="$object" '
+		object=${object/ocirt-/}
+		nm "$(of_program "$object")" | awk -v object="$object" '
 			NR == FNR { ran[$1]; next }
 			{ name = $3; sub(/\..*/, "", name) }
 			$2 ~ /[tT]/ && name in ran { print object, $3 }' "$HOT_WORK/names" -
@@ -86,7 +96,7 @@ rows() {
 			object = $1
 			n = split($1, part, "/")
 			room = part[1] == "libocispec" ? "ocispec" : part[2]
-			file = n == 2 && room != "ocispec" ? "*" part[n] : "*lib" room ".a:" part[n]
+			file = n == 2 && room != "ocispec" ? "*" part[n] : "*lib" room "*.a:*" part[n]
 			text = ""
 		}
 		{ text = text " .text." ($2 == "main" ? "startup.main .text.main" : $2) }

@@ -120,3 +120,51 @@ AC_DEFUN([OCIRT_SAME_TARBALL], [
 		AC_MSG_RESULT([yes])
 	], [AC_MSG_RESULT([no])])
 ])
+
+dnl OCIRT_OWN_LIBC - musl, to be linked into the program (docs/performance.md says what that gives): sets OCIRT_OWN_CPP, OCIRT_OWN_LINK
+dnl and OCIRT_OWN_LIBS. Not for a program in which mistakes are looked for, nor where yajl cannot be linked in.
+AC_DEFUN([OCIRT_OWN_LIBC], [
+	AC_ARG_WITH([musl], [AS_HELP_STRING([--with-musl@<:@=DIR@:>@],
+		[link musl into the program, its libc.a in DIR (looked for by default); --without-musl: the system's libc])],
+		[], [with_musl=no])
+	OCIRT_OWN_CPP= OCIRT_OWN_LINK= OCIRT_OWN_LIBS= own_libc=
+	AS_IF([test "$enable_asan$enable_coverage$enable_static_binary" = nonono], [], [with_musl=no])
+	AS_CASE([$YAJL_LIBS], [*.a], [], [with_musl=no])
+	AS_CASE([$with_musl], [no], [ocirt_dirs=], [auto | yes], [
+		ocirt_dirs="/usr/lib/$host_cpu-linux-musl /usr/$host_cpu-linux-musl/lib64 /usr/$host_cpu-linux-musl/lib /usr/lib/musl/lib /usr/local/musl/lib /usr/lib"
+	], [ocirt_dirs=$with_musl])
+	AC_MSG_CHECKING([for a musl to link in])
+	for ocirt_lib in $ocirt_dirs; do
+		test -f "$ocirt_lib/rcrt1.o" && test -f "$ocirt_lib/libc.a" || continue
+		for ocirt_include in "/usr/include/$host_cpu-linux-musl" "${ocirt_lib%/*}/include"; do
+			test -f "$ocirt_include/features.h" && ! grep -q __GLIBC__ "$ocirt_include/features.h" || continue
+			OCIRT_TRY_MUSL([$ocirt_lib], [$ocirt_include], [own_libc=$ocirt_lib])
+		done
+		test -z "$own_libc" || break
+	done
+	AC_MSG_RESULT([${own_libc:-no}])
+	AS_CASE([$with_musl:$own_libc], [auto:* | no:*], [], [*:], [AC_MSG_ERROR([--with-musl: there is none to link with])])
+	AC_SUBST([OCIRT_OWN_CPP])
+	AC_SUBST([OCIRT_OWN_LINK])
+	AC_SUBST([OCIRT_OWN_LIBS])
+	AM_CONDITIONAL([OWN_LIBC], [test -n "$own_libc"])
+])
+
+dnl OCIRT_TRY_MUSL(LIBRARIES, HEADERS, IF-YES) - the compiler's own headers, musl's, then those of the system for the kernel's
+AC_DEFUN([OCIRT_TRY_MUSL], [
+	ocirt_compiler= ocirt_system=
+	for ocirt_dir in `$CC -E -v -x c /dev/null 2>&1 >/dev/null | $SED -n '/^#include </,/^End/s/^ //p'`; do
+		AS_CASE([$ocirt_dir], [*/gcc/* | */clang/*], [ocirt_compiler="$ocirt_compiler -isystem $ocirt_dir"],
+			[ocirt_system="$ocirt_system -idirafter $ocirt_dir"])
+	done
+	OCIRT_OWN_CPP="-nostdinc -isystem $2$ocirt_compiler$ocirt_system"
+	OCIRT_OWN_LINK="-static-pie -nostdlib -nostartfiles `echo "$OCIRT_LINK" | $SED 's/^-pie//'` $1/rcrt1.o $1/crti.o"
+	OCIRT_OWN_LIBS="$1/libc.a -lgcc $1/libc.a $1/crtn.o"
+	ocirt_save_cppflags="$CPPFLAGS" ocirt_save_cflags="$CFLAGS" ocirt_save_ldflags="$LDFLAGS" ocirt_save_libs="$LIBS"
+	CPPFLAGS="$CPPFLAGS $OCIRT_OWN_CPP" CFLAGS="$CFLAGS -fPIE" LDFLAGS="$LDFLAGS $OCIRT_OWN_LINK" LIBS="$LIBS $OCIRT_OWN_LIBS"
+	AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <stdio.h>
+		#include <linux/openat2.h>
+		#include <yajl/yajl_parse.h>]], [[return printf("%d", (int)sizeof(struct open_how)) < 0;]])],
+		[$3], [OCIRT_OWN_CPP= OCIRT_OWN_LINK= OCIRT_OWN_LIBS=])
+	CPPFLAGS="$ocirt_save_cppflags" CFLAGS="$ocirt_save_cflags" LDFLAGS="$ocirt_save_ldflags" LIBS="$ocirt_save_libs"
+])

@@ -5,7 +5,7 @@ set -u
 top=${OCIRT_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
 ocirt=${OCIRT:-ocirt}
 # "SOURCE FUNCTION", of functions that the compiler made of others their first name
-rows=$(sed -n 's/^\t\t\*\(lib\([a-z]*\)\.a:\)\{0,1\}\([a-z_0-9]*\)\.o(\(.*\))$/\2\/\3.c \4/p' "$top/src/hot.ld" |
+rows=$(sed -n 's/^\t\t\*\(lib\([a-z]*\)\*\.a:\*\)\{0,1\}\([a-z_0-9]*\)\.o(\(.*\))$/\2\/\3.c \4/p' "$top/src/hot.ld" |
 	awk '{ for (i = 2; i <= NF; i++) if (split($i, part, ".") > 2 && part[2] == "text" && part[3] !~ /^(unlikely|startup)$/) print $1, part[3] }' | sed 's,^/,,; s,^ocispec/,../libocispec/,' | sort -u)
 n=0
 

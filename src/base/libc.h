@@ -82,7 +82,7 @@ static inline void signal_default(int sig)
 	(void)syscall(SYS_rt_sigaction, sig, dfl, NULL, SIGNAL_BYTES);
 }
 
-/* From here on freed memory is kept: the end of the process gives back all at once, and sooner. musl's allocator has no such choice. */
+/* From here on freed memory is kept: the end of the process gives back all at once, and sooner. Ours (src/own/heap.c) does so anyway. */
 static inline void heap_keep(void)
 {
 #ifdef __GLIBC__
@@ -90,12 +90,17 @@ static inline void heap_keep(void)
 #endif
 }
 
-/* Gives back what is free now. musl's allocator gives back by itself what is a page or more. */
+/* Of glibc, or of src/own/libc.c. musl's own allocator gives back by itself what is a page or more. */
+int malloc_trim(size_t pad) __attribute__((weak));
+
+/* Gives back what is free now. */
 static inline void heap_trim(void)
 {
-#ifdef __GLIBC__
-	(void)malloc_trim(0); /* best effort */
+#ifndef __GLIBC__
+	if (malloc_trim == NULL)
+		return;
 #endif
+	(void)malloc_trim(0); /* best effort */
 }
 
 #endif

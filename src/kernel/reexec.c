@@ -20,6 +20,7 @@
 #include "kernel/sys_mount.h"
 
 static const char self[] = "/proc/self/exe";
+extern const char __ehdr_start[] __attribute__((visibility("hidden"))); /* where the program is, by ld(1) */
 
 int reexec_clone_mount(void)
 {
@@ -120,8 +121,8 @@ static int find_image(struct image *im)
 	im->n = getauxval(AT_PHNUM);
 	im->page = getauxval(AT_PAGESZ);
 	for (size_t i = 0; im->rows != NULL && im->page != 0 && i < im->n; i++)
-		if (im->rows[i].p_type == PT_PHDR) {
-			im->base = (uintptr_t)im->rows - im->rows[i].p_vaddr;
+		if (im->rows[i].p_type == PT_LOAD && im->rows[i].p_offset == 0) {
+			im->base = (uintptr_t)__ehdr_start - im->rows[i].p_vaddr;
 			return 0;
 		}
 	errno = ENOEXEC;

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * libc - what musl lacks for a program that it is linked into
+ *
+ * Three things. musl (1.2.3) relocates a static program by DT_RELA only; nearly all of ours are relative ones, and DT_RELR holds them
+ * in 1 KiB instead of 70 (ELF gABI, "Relative Relocation Table"). An archive that was compiled for glibc (yajl) calls the functions of
+ * its _FORTIFY_SOURCE. And musl's malloc is made for long lives: own/heap.h is in its place.
+ */
+#include <elf.h>
+#include <link.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/libc.h"
+#include "own/heap.h"
+
+/* musl 1.2.3 has no names for these */
+#ifndef DT_RELR
+#define DT_RELRSZ 35
+#define DT_RELR 36
+#endif
+
+/* musl's, and ours in its place (ld's --wrap): called once the program is relocated as far as DT_RELA goes. */
+_Noreturn int __real___libc_start_main(int (*begin)(int, char **, char **), int argc, char **argv);
+_Noreturn int __wrap___libc_start_main(int (*begin)(int, char **, char **), int argc, char **argv);
+int main(int argc, char **argv, char **env);
+extern const char __ehdr_start[] __attribute__((visibility("hidden"))); /* of the program, by ld(1) */
+extern const ElfW(Dyn) dynamic[] __asm__("_DYNAMIC") __attribute__((visibility("hidden")));
+
+/* A word that is even is the place of an address to add to; its successor, odd, has a bit for each of the 63 words behind it. */
+static __attribute__((no_stack_protector)) void relocate(uintptr_t base, const uintptr_t *row, const uintptr_t *end)
+{
+	enum { BITS = 8 * sizeof(*row) - 1 };
+	uintptr_t *at = NULL;
+
+	for (; row < end; row++) {
+		if ((*row & 1) == 0) {
+			at = (uintptr_t *)(base + *row);
+			*at++ += base;
+			continue;
+		}
+		for (size_t bit = 0; bit < BITS; bit++)
+			if ((*row >> (bit + 1) & 1) != 0)
+				at[bit] += base;
+		at += BITS;
+	}
+}
+
+/* There are no thread locals yet, so no stack protector either; where a pointer of data leads to is not known before relocate(). */
+__attribute__((no_stack_protector)) int __wrap___libc_start_main(int (*begin)(int, char **, char **), int argc,
+                                                                 char **argv)
+{
+	const uintptr_t base = (uintptr_t)__ehdr_start;
+	uintptr_t at = 0, size = 0;
+
+	(void)begin;
+	for (const ElfW(Dyn) *d = dynamic; d->d_tag != DT_NULL; d++) {
+		at = d->d_tag == DT_RELR ? d->d_un.d_ptr : at;
+		size = d->d_tag == DT_RELRSZ ? d->d_un.d_val : size;
+	}
+	relocate(base, (const uintptr_t *)(base + at), (const uintptr_t *)(base + at + size));
+	__real___libc_start_main(main, argc, argv);
+}
+
+/* ---- what an archive compiled for glibc calls: the same with the size of what is written to ---- */
+
+void *checked_memcpy(void *to, const void *from, size_t n, size_t room) __asm__("__memcpy_chk");
+int checked_snprintf(char *to, size_t n, int flag, size_t room, ...) __asm__("__snprintf_chk");
+int checked_sprintf(char *to, int flag, size_t room, const char *fmt, ...) __asm__("__sprintf_chk");
+
+void *checked_memcpy(void *to, const void *from, size_t n, size_t room)
+{
+	if (n > room)
+		__builtin_trap();
+	return memcpy(to, from, n);
+}
+
+int checked_snprintf(char *to, size_t n, int flag, size_t room, ...)
+{
+	va_list words;
+	int r;
+
+	(void)flag;
+	if (n > room)
+		__builtin_trap();
+	va_start(words, room);
+	r = vsnprintf(to, n, va_arg(words, const char *), words);
+	va_end(words);
+	return r;
+}
+
+int checked_sprintf(char *to, int flag, size_t room, const char *fmt, ...)
+{
+	va_list words;
+	int r;
+
+	(void)flag;
+	va_start(words, fmt);
+	r = vsnprintf(to, room, fmt, words);
+	va_end(words);
+	if (r >= 0 && (size_t)r >= room)
+		__builtin_trap();
+	return r;
+}
+
+/* ---- malloc(3) ---- */
+
+void *malloc(size_t n)
+{
+	return own_alloc(n);
+}
+
+void *calloc(size_t n, size_t size)
+{
+	return own_zeroed(n, size);
+}
+
+void *realloc(void *p, size_t n)
+{
+	return own_resize(p, n);
+}
+
+void free(void *p)
+{
+	own_free(p);
+}
+
+int malloc_trim(size_t pad)
+{
+	(void)pad;
+	own_trim();
+	return 1;
+}
