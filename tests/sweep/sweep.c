@@ -35,6 +35,7 @@
 #include <unistd.h>
 
 #include "tests/sweep/faults.h"
+#include "tests/sweep/regs.h"
 
 enum mode { MODE_KILL, MODE_SIGNAL, MODE_FAIL, MODE_NOMEM };
 
@@ -193,6 +194,8 @@ static pid_t count(struct sweep *s, enum mode mode, struct trace_result *r)
 	run_caught(order.err, o.err);
 	if (r->hung)
 		errx(2, "the command hangs by itself");
+	if (mode == MODE_NOMEM && REGS_HAVE_BREAKPOINTS && r->calls[TRACE_RUNTIME].n == 0)
+		errx(2, "no allocation was seen");
 	s->reference.status = r->status;
 	if (!sweep_look(s, o.out, &s->reference, why, sizeof(why)))
 		errx(2, "the command by itself: status %d, %s%s", r->status, why, o.err);

@@ -30,6 +30,7 @@ struct tracee {
 	bool stopped; /* kept so until whoever is to die before it goes on has died */
 	bool in_call;
 	bool restarts; /* the next call is the last one once more, after a stop: not a new one */
+	bool renewed;  /* this call may be the last one of mapping its program anew */
 	bool override; /* at the end of the call its result is ours */
 	long argument; /* of a brk(2) that is to fail: what it asked for */
 	bool loading;  /* the dynamic linker is at work */
@@ -91,7 +92,7 @@ static struct tracee *stage_of(struct trace *x)
 static void go_on(struct trace *x, struct tracee *t, int sig)
 {
 	bool counted = t->role != TRACE_HELPER && (x->o->at == 0 || t->role == x->o->on);
-	bool each = (!x->done && counted && !t->points.set) || t->override;
+	bool each = (!x->done && counted && (!t->points.set || t->points.within)) || t->override;
 
 	t->stopped = false;
 	(void)ptrace(each ? PTRACE_SYSCALL : PTRACE_CONT, t->pid, 0,
@@ -207,13 +208,14 @@ static bool is_parking(long nr)
 
 static void enter_call(struct trace *x, struct tracee *t, long nr)
 {
-	if (nr == SYS_rseq) /* libc's last act before relocation; what follows fails in words */
+	if (nr == SYS_set_tid_address) /* an act of libc's before any of ours; what follows fails in words */
 		t->loading = false;
 	if (t->role == TRACE_STAGE)
 		x->parked = is_parking(nr);
 	if (x->o->act == TRACE_NOMEM) {
 		if (!t->points.set && nr == SYS_set_tid_address) /* libc is mapped, none of its users has run */
 			alloc_points_set(t->pid, &t->points);
+		t->renewed = nr == SYS_prctl && t->points.within;
 		return;
 	}
 	if (t->role != TRACE_HELPER)
@@ -239,6 +241,9 @@ static void at_call(struct trace *x, struct tracee *t)
 	} else if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
 		t->in_call = false;
 		t->restarts = will_restart(info.exit.rval);
+		if (t->renewed) /* PR_SET_MM_MAP comes after the program was mapped again */
+			alloc_points_again(t->pid, &t->points);
+		t->renewed = false;
 		if (t->override && x->r->nr == SYS_brk)
 			regs_restore_argument(t->pid, t->argument);
 		else if (t->override)
