@@ -85,6 +85,8 @@ static void test_dies_of_a_signal(void **state)
 	(void)state;
 	assert_int_equal(sh("kill -TERM $$", plain, NULL, &e), -1);
 	assert_string_equal(e.text, "killed by signal 15 (terminated)");
+	assert_int_equal(sh("kill -XCPU $$", plain, NULL, &e), -1);
+	assert_string_equal(e.text, "killed by signal 24 (CPU time limit exceeded)");
 }
 
 /* A failure to execute is told through the memory that vfork(2) shares. */

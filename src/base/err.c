@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/reason.h"
+
 void err_clear(struct err *e)
 {
 	e->kind = ERR_OTHER;
@@ -31,7 +33,8 @@ __attribute__((format(printf, 4, 0))) static void fill(struct err *e, enum err_k
 	n = vsnprintf(e->text, sizeof(e->text), fmt, ap);
 	if (num == 0 || n < 0 || (size_t)n >= sizeof(e->text))
 		return;
-	(void)snprintf(e->text + n, sizeof(e->text) - (size_t)n, ": %s", strerror(num)); /* a cut tail is still told */
+	(void)snprintf(e->text + n, sizeof(e->text) - (size_t)n, ": %s",
+	               words_of_error(num)); /* a cut tail is still told */
 }
 
 int err_sys(struct err *e, const char *fmt, ...)

@@ -53,7 +53,7 @@ struct err {
 /* An empty error; the texts are left as they are but for their first byte. */
 void err_clear(struct err *e);
 
-/* Says what was tried and appends strerror(errno). Keeps errno. Returns -1. */
+/* Says what was tried and appends the words of errno (reason.h). Keeps errno. Returns -1. */
 int err_sys(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* The same with errno given by hand (for calls that return it). Returns -1. */

@@ -27,6 +27,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/libc.h"
+#include "base/reason.h"
 #include "base/watch.h"
 
 enum { NO_PIDFD_TICK_MS = 10 }; /* kernels before 5.3: how often to look whether the child has ended */
@@ -287,12 +288,14 @@ static int tell(struct err *e, const char *how, const struct spawn_result *r)
 	return err_set(e, "%s", buf_text(&b) != NULL ? buf_text(&b) : how);
 }
 
-/* In the middle of a line: the name begins small. */
+/* In the middle of a line: the name begins small, but for "CPU time" and "I/O". */
 static void tell_signal(int sig, char *how, size_t size)
 {
-	const char *name = strsignal(sig);
+	const char *name = words_of_signal(sig);
 
-	(void)snprintf(how, size, "killed by signal %d (%c%s)", sig, tolower((unsigned char)name[0]), name + 1);
+	char first = islower((unsigned char)name[1]) ? (char)tolower((unsigned char)name[0]) : name[0];
+
+	(void)snprintf(how, size, "killed by signal %d (%c%s)", sig, first, name + 1);
 }
 
 static int judge(const struct spawn *s, const struct spawn_result *r, int ended, struct err *e)

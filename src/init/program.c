@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/num.h"
+#include "base/reason.h"
 #include "kernel/rootfs.h"
 #include "kernel/rootfs_walk.h"
 #include "kernel/sys.h"
@@ -80,7 +81,7 @@ static int tell(const char *name, int num, const char *what, struct err *e)
 	else if (num == EISDIR)
 		(void)err_set(e, "is a directory: permission denied");
 	else
-		(void)err_set(e, "%s%s", what, strerror(num));
+		(void)err_set(e, "%s%s", what, words_of_error(num));
 	return fail(name, num, e);
 }
 
@@ -203,7 +204,7 @@ int program_home(int root, uint32_t uid, char to[PATH_MAX], struct err *e)
 	if (read_passwd(root, &text, &len) < 0) {
 		if (!is_their_doing(errno))
 			return err_sys(e, "read the container's /etc/passwd");
-		log_debug("no home from the container's /etc/passwd: %s", strerror(errno));
+		log_debug("no home from the container's /etc/passwd: %s", words_of_error(errno));
 		return 0;
 	}
 	while (at < len) {

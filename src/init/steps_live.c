@@ -14,6 +14,7 @@
 
 #include "base/libc.h"
 #include "base/log.h"
+#include "base/reason.h"
 #include "init/init.h"
 #include "init/steps_fs.h"
 #include "init/sync.h"
@@ -141,7 +142,8 @@ static void undo_add(const struct init_ctx *c, struct done *done, size_t n)
 {
 	while (n-- > 0) {
 		if (done[n].fd >= 0 && mount_detach(done[n].fd, c->proc_fd) < 0)
-			log_warn("the mount on %s could not be undone: %s", c->plan->fs.mounts[n].dst, strerror(errno));
+			log_warn("the mount on %s could not be undone: %s", c->plan->fs.mounts[n].dst,
+			         words_of_error(errno));
 		unmake(c->root_fd, c->plan->fs.mounts[n].dst, done[n].depth);
 	}
 }
@@ -221,7 +223,7 @@ static void put_back(const struct init_ctx *c, const struct mount_op *op, int cl
 	auto_fd int to = rootfs_open(c->root_fd, op->dst, O_PATH, 0);
 
 	if (to < 0 || sys_move_mount(clone, to) < 0)
-		log_warn("what was mounted on %s could not be put back: %s", op->dst, strerror(errno));
+		log_warn("what was mounted on %s could not be put back: %s", op->dst, words_of_error(errno));
 }
 
 static int look_at_all(const struct init_ctx *c, struct err *e)

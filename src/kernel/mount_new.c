@@ -11,6 +11,7 @@
 #include <sys/xattr.h>
 
 #include "base/log.h"
+#include "base/reason.h"
 #include "kernel/sys_mount.h"
 
 /* Flags of the superblock, by the names that every file system takes. `silent` and `loud` are about printk: no such name. */
@@ -195,6 +196,6 @@ int mount_new_label(int mounted, const struct mount_op *op, struct err *e)
 		return 0;
 	if (root < 0 || (errno != EOPNOTSUPP && errno != EPERM))
 		return err_sys(e, "%s: label it %s", op->fstype, op->label);
-	log_debug("%s: no label for this %s: %s", op->dst, op->fstype, strerror(errno));
+	log_debug("%s: no label for this %s: %s", op->dst, op->fstype, words_of_error(errno));
 	return 0;
 }

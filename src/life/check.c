@@ -18,6 +18,7 @@
 
 #include "base/file.h"
 #include "base/path.h"
+#include "base/reason.h"
 #include "kernel/rootfs.h"
 #include "kernel/seccomp.h"
 #include "libocispec/json_cut.h"
@@ -425,7 +426,7 @@ static void check_bundle(struct audit *x, struct findings *f)
 	tell_outside(x, "/root/path", x->spec->root->path, true, f);
 	root = open(x->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0) {
-		finding_add(f, FINDING_IS_ROOTFS, "/root/path", "%s: %s", x->rootfs, strerror(errno));
+		finding_add(f, FINDING_IS_ROOTFS, "/root/path", "%s: %s", x->rootfs, words_of_error(errno));
 		return;
 	}
 	if (p != NULL && p->args.n > 0 && !has_program(x, root, p->args.items[0]))
@@ -446,7 +447,7 @@ static void check_sources(struct audit *x, struct findings *f)
 		    faccessat(AT_FDCWD, x->path, F_OK, 0) == 0)
 			continue;
 		(void)snprintf(pointer, sizeof(pointer), "/mounts/%zu", i); /* always fits */
-		finding_add(f, FINDING_IS_SOURCE, pointer, "%s: %s", x->path, strerror(errno));
+		finding_add(f, FINDING_IS_SOURCE, pointer, "%s: %s", x->path, words_of_error(errno));
 	}
 }
 

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/reason.h"
 #include "base/spawn.h"
 #include "cgroup/bus.h"
 #include "kernel/caps.h"
@@ -124,7 +125,7 @@ static enum doctor_verdict state_root(struct doctor *d, struct buf *out)
 		buf_printf(out, "%s can be used", d->g->root);
 		return DOCTOR_OK;
 	}
-	buf_printf(out, "%s: %s", path, strerror(errno));
+	buf_printf(out, "%s: %s", path, words_of_error(errno));
 	return DOCTOR_BROKEN;
 }
 
