@@ -46,10 +46,14 @@ static bool token_is(const char *pointer, const char *key, size_t len)
 
 static bool token_is_index(const char *pointer, size_t index)
 {
-	char *end;
-	unsigned long v = strtoul(pointer + 1, &end, 10);
+	const char *p = pointer + 1;
+	size_t v = 0;
 
-	return end != pointer + 1 && (*end == '/' || *end == '\0') && v == index;
+	if (*p < '0' || *p > '9')
+		return false;
+	for (; *p >= '0' && *p <= '9' && v <= index; p++)
+		v = v * 10 + (size_t)(*p - '0');
+	return (*p == '/' || *p == '\0') && v == index;
 }
 
 /* A value begins at OFFSET. Returns 0 when nothing more is to be learnt, the value that makes yajl stop. */

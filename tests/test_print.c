@@ -300,8 +300,18 @@ static void test_clocks_of_an_annotation_are_read_strictly(void **state)
 		"boottime 1 0                                                                  "
 		"                                                                                  ";
 	static const char *const wrong[] = {
-		"tai 1 0",        "boottime 1", "boottime 1 1000000000",          "boottime 1 -4294967290",
-		"boottime 1 2 3", "boottime",   "boottime 9223372036854775808 0", "boottime +1 0",
+		"tai 1 0",
+		"boottime 1",
+		"boottime 1 1000000000",
+		"boottime 1 -4294967290",
+		"boottime 1 2 3",
+		"boottime",
+		"boottime 9223372036854775808 0",
+		"boottime +1 0",
+		"boottime boottime 1 0",
+		"boottimeboottimeb 1 0",
+		"boottime 1 0x1",
+		"7x 1 0",
 		blanks,
 	};
 	char text[512];

@@ -18,6 +18,7 @@
 #include <time.h>
 
 #include "base/libc.h"
+#include "base/num.h"
 
 int fd_write_all(int fd, const void *data, size_t len)
 {
@@ -191,9 +192,13 @@ static int each_from(int first, bool shut)
 	if (dir == NULL)
 		return -1;
 	for (struct dirent *d = readdir(dir); d != NULL; d = readdir(dir)) {
-		int fd = (int)strtol(d->d_name, NULL, 10);
+		uint64_t number;
+		int fd;
 
-		if (d->d_name[0] == '.' || fd < first || fd == dirfd(dir))
+		if (!num_u64(d->d_name, INT32_MAX, &number)) /* "." and ".." */
+			continue;
+		fd = (int)number;
+		if (fd < first || fd == dirfd(dir))
 			continue;
 		if (shut)
 			(void)close(fd); /* gone in any case */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/num.h"
 #include "base/stamp.h"
 
 enum { FRAME_ROOM = 2048 }; /* what a record takes beside its text and ident, at most: a pointer may be all escapes */
@@ -185,13 +186,16 @@ static size_t put_syslog(const struct log_record *r, char to[LOG_RECORD_MAX])
 	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
 		                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 	char when[STAMP_ROOM];
-	unsigned int month = 1, day = 1;
+	const char *date = when; /* YEAR-MONTH-DAYT... */
+	uint64_t year, month = 1, day = 1;
 	size_t n;
 
 	stamp_text(r->seconds, r->nanoseconds, when);
-	(void)sscanf(when, "%*d-%2u-%2uT", &month, &day); /* our own text */
+	(void)(num_take(&date, 10, UINT64_MAX, &year) && *date++ == '-' && num_take(&date, 10, 12, &month) &&
+	       *date++ == '-' && num_take(&date, 10, 31, &day)); /* our own text */
 	n = (size_t)snprintf(to, FRAME_ROOM, "<%d>%s %2u %.8s %.*s[%d]: ", LOG_DAEMON | levels[r->level].priority,
-	                     months[(month - 1) % 12], day, when + 11, FRAME_ROOM / 2, r->ident, getpid());
+	                     months[(month - 1) % 12], (unsigned int)day, when + 11, FRAME_ROOM / 2, r->ident,
+	                     getpid());
 	return n + put_cut(to + n, LOG_RECORD_MAX - n, r->text);
 }
 

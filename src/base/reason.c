@@ -72,17 +72,3 @@ const char *reason_of_signal(int sig, char room[REASON_ROOM])
 		return put(room, "Unknown signal", sig);
 	return put(room, "Real-time signal", sig - FIRST);
 }
-
-#ifndef __GLIBC__
-/* For libc's own use, which is printf's %m that nobody here writes: its table of words is not linked in then. */
-char *strerror(int num)
-{
-	const char *text = row(errors, array_len(errors), num);
-	union {
-		const char *in;
-		char *out;
-	} plain = { .in = text != NULL ? text : "Unknown error" };
-
-	return plain.out;
-}
-#endif

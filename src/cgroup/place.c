@@ -4,11 +4,11 @@
  *
  * config-linux.md#cgroups-path. Declared in cgroup.h.
  */
+#include "base/num.h"
 #include "cgroup/cgroup.h"
 
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/path.h"
@@ -149,11 +149,13 @@ static bool expand_slice(const char *slice, char to[PATH_MAX])
 static unsigned long user_of(const struct cg_layout *l, uid_t uid)
 {
 	static const char slice[] = "/user.slice/user-";
+	const char *at = NULL;
+	uint64_t user;
 
-	for (size_t i = 0; i < l->n; i++)
+	for (size_t i = 0; i < l->n && at == NULL; i++)
 		if (strncmp(l->hier[i].self, slice, sizeof(slice) - 1) == 0)
-			return strtoul(l->hier[i].self + sizeof(slice) - 1, NULL, 10);
-	return uid;
+			at = l->hier[i].self + sizeof(slice) - 1;
+	return at != NULL && num_take(&at, 10, UINT32_MAX, &user) ? (uint32_t)user : uid;
 }
 
 /* What SLICE:PREFIX:NAME says, with what stands for nothing. */

@@ -15,6 +15,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/num.h"
 #include "cgroup/io.h"
 #include "cgroup/walk.h"
 #include "kernel/pid.h"
@@ -78,28 +79,31 @@ static pid_t process_of(pid_t tid)
 	static const char key[] = "\nTgid:";
 	char path[32], text[512];
 	const char *at;
+	uint64_t pid;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/status", tid); /* always fits */
 	if (file_peek_at(AT_FDCWD, path, text, sizeof(text)) < 0)
 		return 0;
 	at = strstr(text, key);
-	return at == NULL ? 0 : (pid_t)strtol(at + strlen(key), NULL, 10);
+	if (at == NULL)
+		return 0;
+	at += strlen(key);
+	return num_column(&at, INT32_MAX, &pid) ? (pid_t)pid : 0;
 }
 
 /* A number a line. 0 is a process outside of our pid namespace: nothing we could name. */
 static int take_pids(struct cg_pid_list *l, const char *text, bool threads)
 {
 	for (const char *s = text; *s != '\0';) {
-		char *end;
-		pid_t pid = (pid_t)strtol(s, &end, 10);
+		uint64_t number;
+		pid_t pid;
 
-		if (end == s)
+		if (!num_take(&s, 10, INT32_MAX, &number))
 			break;
-		if (threads && pid > 0)
-			pid = process_of(pid);
+		pid = threads && number > 0 ? process_of((pid_t)number) : (pid_t)number;
 		if (pid > 0 && add_pid(l, pid) < 0)
 			return -1;
-		s = end + strspn(end, "\n");
+		s += strspn(s, "\n");
 	}
 	return 0;
 }

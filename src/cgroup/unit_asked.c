@@ -10,8 +10,6 @@
 #include "cgroup/systemd.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -124,13 +122,7 @@ static bool take_word(struct reader *r, char to[64])
 /* Whole numbers as in C: "31", "0x1f", "037" */
 static bool read_u64(const char *word, uint64_t most, uint64_t *v)
 {
-	char *end = NULL;
-
-	if (word[0] != '0' || word[1] == '\0')
-		return num_u64(word, most, v);
-	errno = 0;
-	*v = strtoull(word, &end, 0);
-	return *end == '\0' && errno == 0 && *v <= most;
+	return num_take(&word, 0, most, v) && *word == '\0';
 }
 
 static int put_signed(struct reader *r, char code, const char *word)
@@ -175,10 +167,9 @@ static int put_unsigned(struct reader *r, char code, const char *word)
 
 static int put_double(struct reader *r, const char *word)
 {
-	char *end = NULL;
-	double v = strtod(word, &end);
+	double v;
 
-	return end == word || *end != '\0' ? -1 : append(r, 'd', &v);
+	return num_decimal(word, &v) ? append(r, 'd', &v) : -1;
 }
 
 static int put_boolean(struct reader *r, const char *word)
@@ -371,7 +362,7 @@ static int put_text(struct bus *b, void *m, const struct cg_asked *a)
 static bool read_seconds(const char *text, double *v)
 {
 	size_t n = strcspn(text, " ");
-	char *end = NULL, code;
+	char code;
 
 	if (text[n] != '\0') {
 		code = type_of(text, n);
@@ -379,8 +370,7 @@ static bool read_seconds(const char *text, double *v)
 			return false;
 		text += n + strspn(text + n, " ");
 	}
-	*v = strtod(text, &end);
-	return end != text && *end == '\0' && *v >= 0 && *v < 1e12;
+	return num_decimal(text, v) && *v >= 0 && *v < 1e12;
 }
 
 /* TimeoutStopSec -> TimeoutStopUSec. False: no such name. */
@@ -394,8 +384,9 @@ static bool put_seconds(struct bus *b, void *m, const struct cg_asked *a, int *r
 		return false;
 	memcpy(name, a->name, n - 3);
 	memcpy(name + n - 3, "USec", sizeof("USec"));
-	*result =
-		read_seconds(a->value, &v) ? b->message_append(m, "(sv)", name, "t", (uint64_t)(v * USEC_PER_SEC)) : -1;
+	*result = read_seconds(a->value, &v)
+	                  ? b->message_append(m, "(sv)", name, "t", (uint64_t)(v * USEC_PER_SEC + 0.5))
+	                  : -1;
 	return true;
 }
 

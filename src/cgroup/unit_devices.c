@@ -6,12 +6,12 @@
  * systemd write it where a reload would else allow everything (v1). Rules that systemd has no words for leave it out of this.
  * systemd.resource-control(5).
  */
+#include "base/num.h"
 #include "cgroup/systemd.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -27,11 +27,12 @@ static bool name_of(const char *devices, const struct cg_device_rule *r, char to
 	const char *line = r->type == 'b' ? block : devices;
 
 	for (; line != NULL && *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
-		char *name = NULL;
+		const char *name = line;
+		uint64_t major;
 
 		if (r->type == 'c' && line == block)
 			return false;
-		if (strtoll(line, &name, 10) == r->major && *name == ' ' &&
+		if (num_column(&name, INT64_MAX, &major) && (int64_t)major == r->major && *name == ' ' &&
 		    (size_t)snprintf(to, 64, "%.*s", (int)strcspn(name + 1, "\n"), name + 1) < 64)
 			return true;
 	}

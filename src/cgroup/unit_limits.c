@@ -5,11 +5,11 @@
  * Which property a file has is said by plan/resources.tab and plan/limit.c. A value that is not in the kernel's words has
  * no property: writing the file tells what is wrong. systemd.resource-control(5), org.freedesktop.systemd1(5).
  */
+#include "base/num.h"
 #include "cgroup/systemd.h"
 
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cgroup/bus.h"
@@ -32,22 +32,20 @@ static bool number(const char *text, uint64_t *n)
 {
 	static const char units[] = "kmgtpe";
 	const char *unit;
-	char *end = NULL;
 
 	*n = UINT64_MAX;
 	if (strncmp(text, "max", 3) == 0)
 		return text[3] == '\0' || text[3] == ' ';
 	if (strcmp(text, "-1") == 0)
 		return true;
-	if (!isdigit((unsigned char)text[0]))
+	if (!num_take(&text, 0, UINT64_MAX, n))
 		return false;
-	*n = strtoull(text, &end, 0);
-	unit = *end != '\0' ? strchr(units, tolower((unsigned char)*end)) : NULL;
+	unit = *text != '\0' ? strchr(units, tolower((unsigned char)*text)) : NULL;
 	if (unit != NULL) {
 		*n <<= 10 * (unit - units + 1);
-		end++;
+		text++;
 	}
-	return *end == '\0' || *end == ' ';
+	return *text == '\0' || *text == ' ';
 }
 
 static int put_u64(struct bus *b, void *m, const char *property, uint64_t n)
@@ -77,10 +75,9 @@ static int put_nice(const struct limit *l)
 		                            932,  744,  596,  479,  381,  305,  244,  194,  155,  125,
 		                            100,  80,   64,   51,   41,   33,   27,   21,   17,   13,
 		                            11,   8,    7,    5,    4,    4,    3,    2,    2,    1 };
-	char *end = NULL;
-	long nice = strtol(l->w->value, &end, 10);
+	int64_t nice;
 
-	return *end == '\0' && nice >= -20 && nice <= 19 ? put_u64(l->b, l->m, "CPUWeight", weights[nice + 20]) : 0;
+	return num_i64(l->w->value, -20, 19, &nice) ? put_u64(l->b, l->m, "CPUWeight", weights[nice + 20]) : 0;
 }
 
 static int put_cpu_weight(const struct limit *l)
@@ -149,6 +146,18 @@ static int put_cpu(const struct limit *l)
 	return strcmp(l->w->file, "cpu.cfs_quota_us") == 0 ? put_v1_quota(l) : put_cpu_max(l);
 }
 
+/* "7" or "0-3" */
+static bool take_range(const char **s, uint64_t *first, uint64_t *last)
+{
+	if (!num_take(s, 10, UINT32_MAX, first))
+		return false;
+	*last = *first;
+	if (**s != '-')
+		return true;
+	++*s;
+	return num_take(s, 10, UINT32_MAX, last);
+}
+
 /* "0-3,7" as bits, lowest first. */
 static int put_set(const struct limit *l)
 {
@@ -160,10 +169,11 @@ static int put_set(const struct limit *l)
 	if (bus_version(b) < SETS_SINCE)
 		return 0;
 	for (const char *s = l->w->value; *s != '\0'; s += strcspn(s, ","), s += *s == ',') {
-		char *end = NULL;
-		unsigned long first = strtoul(s, &end, 10), last = *end == '-' ? strtoul(end + 1, NULL, 10) : first;
+		uint64_t first, last;
 
-		for (unsigned long i = first; i <= last && i < SET_BYTES * 8UL; i++) {
+		if (!take_range(&s, &first, &last))
+			continue;
+		for (uint64_t i = first; i <= last && i < SET_BYTES * 8UL; i++) {
 			bits[i / 8] |= (unsigned char)(1U << i % 8);
 			n = i / 8 >= n ? i / 8 + 1 : n;
 		}

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "life/facts.h"
 
 enum { LOG_FD_MIN = 100 };
 
@@ -99,20 +99,6 @@ int cli_globals_open_log(const struct cli_globals *g, struct err *e)
 	return 0;
 }
 
-/* Root of a user namespace: its uid_map is not the identity of the initial one, "0 0 4294967295". */
-static bool root_of_userns(void)
-{
-	char map[128];
-	unsigned long row[3] = { 0 };
-	char *p = map;
-
-	if (file_peek_at(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) < 0)
-		return false;
-	for (size_t i = 0; i < array_len(row); i++)
-		row[i] = strtoul(p, &p, 10);
-	return row[0] != 0 || row[1] != 0 || row[2] != UINT32_MAX;
-}
-
 /* A user's engine runs us as root of its user namespace: told by a USER that is not root, or by none, as podman passes none on. */
 static const char *runtime_dir(void)
 {
@@ -122,7 +108,7 @@ static const char *runtime_dir(void)
 		return NULL;
 	if (geteuid() != 0)
 		return dir;
-	return (user == NULL || strcmp(user, "root") != 0) && root_of_userns() ? dir : NULL;
+	return (user == NULL || strcmp(user, "root") != 0) && facts_in_userns() ? dir : NULL;
 }
 
 static int resolve_root(const struct cli_globals *g, char root[PATH_MAX], struct err *e)

@@ -14,13 +14,11 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/num.h"
+#include "base/passwd.h"
 #include "base/reason.h"
 #include "kernel/rootfs.h"
 #include "kernel/rootfs_walk.h"
 #include "kernel/sys.h"
-
-enum { PASSWD_MAX = 1 << 20 };
 
 /* By hand, from the root that we are in: magic links are the names that they read as, and lead nowhere else. */
 own_frame static int walk_to(const char *file)
@@ -135,40 +133,6 @@ int program_find(const char *name, const char *path, char to[PATH_MAX], struct e
 
 /* ---- /etc/passwd ---- */
 
-/* Field n of a line, as "a:b:c" has them; false when it has fewer or the field does not fit. */
-static bool field(const char *line, size_t len, int n, char *to, size_t room)
-{
-	const char *end = line + len, *stop;
-
-	for (; n > 0; n--) {
-		line = memchr(line, ':', (size_t)(end - line));
-		if (line == NULL)
-			return false;
-		line++;
-	}
-	stop = memchr(line, ':', (size_t)(end - line));
-	len = (size_t)((stop != NULL ? stop : end) - line);
-	if (len >= room)
-		return false;
-	memcpy(to, line, len);
-	to[len] = '\0';
-	return true;
-}
-
-/* NAME:PASSWORD:UID:GID:GECOS:HOME:SHELL (passwd(5)); only an absolute home counts. */
-static bool home_of(const char *line, size_t len, uint32_t uid, char to[PATH_MAX])
-{
-	char number[16], home[PATH_MAX];
-	uint32_t id;
-
-	if (!field(line, len, 2, number, sizeof(number)) || !num_u32(number, &id) || id != uid)
-		return false;
-	if (!field(line, len, 5, home, sizeof(home)) || home[0] != '/')
-		return false;
-	memcpy(to, home, strlen(home) + 1);
-	return true;
-}
-
 static int read_passwd(int root, char **text, size_t *len)
 {
 	auto_fd int fd = rootfs_open(root, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
@@ -198,7 +162,7 @@ static bool is_their_doing(int num)
 int program_home(int root, uint32_t uid, char to[PATH_MAX], struct err *e)
 {
 	auto_free char *text = NULL;
-	size_t len, at = 0;
+	size_t len;
 
 	memcpy(to, "/", 2);
 	if (read_passwd(root, &text, &len) < 0) {
@@ -207,13 +171,7 @@ int program_home(int root, uint32_t uid, char to[PATH_MAX], struct err *e)
 		log_debug("no home from the container's /etc/passwd: %s", words_of_error(errno));
 		return 0;
 	}
-	while (at < len) {
-		const char *end = memchr(text + at, '\n', len - at);
-		size_t n = end != NULL ? (size_t)(end - text) - at : len - at;
-
-		if (home_of(text + at, n, uid, to))
-			return 0;
-		at += n + 1;
-	}
+	if (!passwd_find(text, len, uid, PASSWD_HOME, to))
+		memcpy(to, "/", 2);
 	return 0;
 }

@@ -73,14 +73,16 @@ static void take_mode(const char *word, struct init_ctx *c)
 
 static void take_log(char *const *argv, int fd)
 {
+	const char *text = argv[ARG_LOG];
 	struct log_sink log = { .fd = fd };
-	int level = 0, format = 0, ident = 0;
+	uint64_t level, format;
 
-	if (sscanf(argv[ARG_LOG], "%d,%d,%n", &level, &format, &ident) != 2)
+	if (!num_take(&text, 10, LOG_LEVEL_DEBUG, &level) || *text++ != ',' ||
+	    !num_take(&text, 10, LOG_SYSLOGD, &format) || *text++ != ',')
 		return;
 	log_set_level((enum log_level)level);
 	log.format = (enum log_format)format;
-	(void)snprintf(log.ident, sizeof(log.ident), "%s", argv[ARG_LOG] + ident); /* launch.c's fits */
+	(void)snprintf(log.ident, sizeof(log.ident), "%s", text); /* launch.c's fits */
 	log_use(&log);
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/num.h"
 #include "base/spawn.h"
 #include "kernel/sys.h"
 
@@ -123,18 +124,35 @@ static bool has_row(const struct idmap_row *rows, size_t n, const struct idmap_r
 	return false;
 }
 
+/* "         0       1000          1", as the kernel writes it. */
+static bool read_row(const char *line, struct idmap_row *row)
+{
+	uint32_t *const to[] = { &row->inside, &row->outside, &row->count };
+	uint64_t v;
+
+	for (size_t i = 0; i < array_len(to); i++) {
+		if (!num_column(&line, UINT32_MAX, &v))
+			return false;
+		*to[i] = (uint32_t)v;
+	}
+	return *line == '\n' || *line == '\0';
+}
+
 int idmap_check(enum idmap_kind kind, const struct idmap_row *rows, size_t n, struct err *e)
 {
 	char path[32];
+	auto_free char *line = NULL;
 	auto_file FILE *f = NULL;
 	struct idmap_row row;
-	size_t same = 0;
+	size_t same = 0, room = 0;
 
 	(void)snprintf(path, sizeof(path), "/proc/self/%s", kinds[kind].file); /* always fits */
 	f = fopen(path, "re");
 	if (f == NULL)
 		return err_sys(e, "open %s", path);
-	while (fscanf(f, "%u %u %u", &row.inside, &row.outside, &row.count) == 3) {
+	while (getline(&line, &room, f) > 0) {
+		if (!read_row(line, &row))
+			return err_set(e, "read %s: cannot read \"%.*s\"", path, (int)strcspn(line, "\n"), line);
 		if (!has_row(rows, n, &row))
 			return err_kind(
 				e, ERR_CONFIG,

@@ -8,12 +8,12 @@
 #include <linux/keyctl.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/num.h"
 
 /* keyrings(7), "Access rights": four bytes, possessor user group other. <linux/keyctl.h> has no names for the bits. */
 enum { KEY_USER_SEARCH = 0x00080000, KEY_OTHER_SEARCH = 0x00000008 };
@@ -33,7 +33,8 @@ static int join_failed(const char *name, struct err *e)
 /* "keyring;UID;GID;PERM;NAME": the rights there are, and whether it is ours. */
 static int describe(const char *name, unsigned int *rights, struct err *e)
 {
-	char text[512], *field = text;
+	char text[512];
+	const char *field = text;
 	unsigned int uid = 0;
 	long n = syscall(SYS_keyctl, KEYCTL_DESCRIBE, KEY_SPEC_SESSION_KEYRING, text, sizeof(text) - 1);
 
@@ -41,9 +42,13 @@ static int describe(const char *name, unsigned int *rights, struct err *e)
 	if (n < 0)
 		return err_sys(e, "look at the session keyring %s", name);
 	text[(size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1] = '\0';
-	for (int i = 1; i <= 3 && field != NULL && (field = strchr(field, ';')) != NULL; i++) {
-		unsigned long v = strtoul(++field, NULL, i < 3 ? 10 : 16);
+	for (int i = 1; i <= 3 && (field = strchr(field, ';')) != NULL; i++) {
+		const bool minus = *++field == '-'; /* the kernel writes ids as if they had a sign */
+		uint64_t v = 0;
 
+		field += minus;
+		(void)num_take(&field, i < 3 ? 10 : 16, UINT32_MAX, &v); /* 0 is nobody's right */
+		v = minus ? 0 - v : v;
 		uid = i == 1 ? (unsigned int)v : uid;
 		*rights = (unsigned int)v;
 	}

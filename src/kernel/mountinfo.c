@@ -5,8 +5,9 @@
 #include "kernel/mountinfo.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/num.h"
 
 static bool is_octal(const char *p)
 {
@@ -37,11 +38,14 @@ bool mountinfo_parse(char *line, struct mountinfo_row *row)
 {
 	enum { ID, ROOT = 3, POINT, OPTIONS, FIXED };
 	char *rest = line, *head[FIXED], *tail[3], *field;
+	uint64_t id;
 
 	line[strcspn(line, "\n")] = '\0';
 	for (size_t i = 0; i < array_len(head); i++)
 		if ((head[i] = strsep(&rest, " ")) == NULL)
 			return false;
+	if (!num_u64(head[ID], INT32_MAX, &id))
+		return false;
 	do
 		field = strsep(&rest, " ");
 	while (field != NULL && strcmp(field, "-") != 0);
@@ -49,7 +53,7 @@ bool mountinfo_parse(char *line, struct mountinfo_row *row)
 		if ((tail[i] = strsep(&rest, " ")) == NULL)
 			return false;
 	*row = (struct mountinfo_row){
-		.id = (int)strtol(head[ID], NULL, 10),
+		.id = (int)id,
 		.root = unescape(head[ROOT]),
 		.point = unescape(head[POINT]),
 		.fstype = unescape(tail[0]),

@@ -9,10 +9,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "base/num.h"
 #include "kernel/sys.h"
 
 /* The text after n blanks, NULL when it ends before. */
@@ -44,11 +44,10 @@ static int parse_stat(const char *text, struct pid_stat *out)
 	out->comm[n] = '\0';
 	out->state = close[2];
 	start = skip_fields(close + 2, 22 - 3);
-	if (start == NULL) {
+	if (start == NULL || !num_take(&start, 10, UINT64_MAX, &out->start)) {
 		errno = EPROTO;
 		return -1;
 	}
-	out->start = strtoull(start, NULL, 10);
 	return 0;
 }
 

@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "version.h"
 
 enum { FILE_MAX = 4 << 20, NAME_LEN = 16 };
@@ -282,10 +283,13 @@ struct seccomp_program *seccomp_program_get(const struct seccomp_filter *f, cons
 /* Of file_replace_at: NAME.PID.tmp, and no process has that number. */
 static bool is_abandoned(const char *name)
 {
-	int pid = 0, len = 0;
+	uint64_t pid;
 
-	return sscanf(name, "%*16[0-9a-f].%d.tmp%n", &pid, &len) == 1 && len > 0 && name[len] == '\0' && pid > 0 &&
-	       kill(pid, 0) < 0 && errno == ESRCH;
+	if (strspn(name, "0123456789abcdef") != NAME_LEN || name[NAME_LEN] != '.')
+		return false;
+	name += NAME_LEN + 1;
+	return num_take(&name, 10, INT32_MAX, &pid) && pid > 0 && strcmp(name, ".tmp") == 0 &&
+	       kill((pid_t)pid, 0) < 0 && errno == ESRCH;
 }
 
 int seccomp_cache_sweep(const char *dir, bool dry, int (*each)(void *ctx, const char *path, struct err *e), void *ctx,

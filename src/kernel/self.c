@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -51,7 +50,8 @@ int self_set_oom_score_adj(int proc_fd, int value, struct err *e)
 	if (procfs_write(proc_fd, file, text, (size_t)n) == 0)
 		return 0;
 	num = errno;
-	if (num == EACCES && procfs_read(proc_fd, file, now, sizeof(now)) > 0 && strtol(now, NULL, 10) == value)
+	if (num == EACCES && procfs_read(proc_fd, file, now, sizeof(now)) > 0 && strncmp(now, text, (size_t)n) == 0 &&
+	    now[n] == '\n')
 		return 0;
 	return err_num(e, num, "set oom_score_adj to %d", value);
 }

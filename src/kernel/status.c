@@ -4,7 +4,6 @@
  */
 #include "kernel/status.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/num.h"
 #include "kernel/procfs.h"
 
 enum { STATUS_MAX = 1 << 20 }; /* 65536 groups of eleven characters, and the rest */
@@ -57,19 +57,10 @@ static const char *line_of(const char *text, const char *name)
 }
 
 /* The next number of the line; false at its end. */
-static bool next_number(const char **p, int base, uint64_t *out)
+static bool next_number(const char **p, unsigned int base, uint64_t *out)
 {
-	char *end;
-
 	*p += strspn(*p, " \t");
-	if (**p == '\n' || **p == '\0')
-		return false;
-	errno = 0;
-	*out = strtoull(*p, &end, base);
-	if (end == *p || errno != 0)
-		return false;
-	*p = end;
-	return true;
+	return num_take(p, base, UINT64_MAX, out);
 }
 
 static bool read_ids(const char *text, const char *name, uint32_t ids[4])
@@ -108,7 +99,7 @@ int status_parse(const char *text, struct status *out, struct err *e)
 	uint64_t nnp = 0, seccomp = 0;
 	const struct {
 		const char *name;
-		int base;
+		unsigned int base;
 		uint64_t *to;
 		bool may_lack;
 	} rows[] = {

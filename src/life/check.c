@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/num.h"
 #include "base/path.h"
 #include "base/reason.h"
 #include "kernel/rootfs.h"
@@ -500,13 +501,25 @@ static void check_calls(const struct audit *x, struct findings *f)
 	}
 }
 
+/* 6 << 16 | 1 of "6.1.0-18-amd64", 0 when it does not look like that. */
+static unsigned int kernel_version(void)
+{
+	uint64_t major, minor;
+	struct utsname u;
+	const char *at = u.release;
+
+	if (uname(&u) < 0 || !num_take(&at, 10, UINT16_MAX, &major) || *at++ != '.' ||
+	    !num_take(&at, 10, UINT16_MAX, &minor))
+		return 0;
+	return (unsigned int)(major << 16 | minor);
+}
+
 static void check_host(struct audit *x, struct findings *f)
 {
-	unsigned int major = 0, minor = 0;
-	struct utsname u;
+	unsigned int version = kernel_version();
 
-	if (uname(&u) == 0 && sscanf(u.release, "%u.%u", &major, &minor) == 2)
-		risks_find_kernel(x->spec, major << 16 | minor, f);
+	if (version != 0)
+		risks_find_kernel(x->spec, version, f);
 	check_namespaces(x, f);
 	check_sources(x, f);
 	check_calls(x, f);

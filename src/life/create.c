@@ -100,9 +100,10 @@ static const char *rootfs_of(struct creation *cr)
 static uint32_t listen_fds(void)
 {
 	const char *fds = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
-	uint64_t n;
+	uint64_t n, meant;
 
-	if (fds == NULL || pid == NULL || strtol(pid, NULL, 10) != getpid() || !num_u64(fds, INT32_MAX, &n))
+	if (fds == NULL || pid == NULL || !num_u64(pid, INT32_MAX, &meant) || (pid_t)meant != getpid() ||
+	    !num_u64(fds, INT32_MAX, &n))
 		return 0;
 	return (uint32_t)n;
 }

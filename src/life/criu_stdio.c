@@ -6,13 +6,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/num.h"
 #include "kernel/mountinfo.h"
 #include "libocispec/json.h"
 #include "libocispec/json_out.h"
@@ -52,12 +52,16 @@ static int mount_of(pid_t pid, int fd)
 {
 	char path[48], text[1024];
 	const char *at;
+	uint64_t id;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", pid, fd); /* always fits */
 	if (file_peek_at(AT_FDCWD, path, text, sizeof(text)) < 0)
 		return -1;
 	at = strstr(text, "mnt_id:");
-	return at != NULL ? (int)strtol(at + strlen("mnt_id:"), NULL, 10) : -1;
+	if (at == NULL)
+		return -1;
+	at += strlen("mnt_id:");
+	return num_column(&at, INT32_MAX, &id) ? (int)id : -1;
 }
 
 /* A file that none of the container's mounts shows: criu knows it by mount and inode only. 1: it is one, key says which. */

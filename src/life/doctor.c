@@ -5,19 +5,19 @@
  * One row of the table a question. A probe says how bad the answer is and what was found; what mends it is in its row. The last one
  * enters a user namespace of its own, so nothing may come after it.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/num.h"
+#include "base/passwd.h"
 #include "base/reason.h"
 #include "base/spawn.h"
 #include "cgroup/bus.h"
@@ -216,19 +216,31 @@ static enum doctor_verdict systemd(struct doctor *d, struct buf *out)
 
 /* ---- users ---- */
 
+/* NAME:FIRST:COUNT or UID:FIRST:COUNT (subuid(5)): how many ids a line gives to the caller. */
+static uint64_t ids_of(const char *line, const char *name, uint32_t uid)
+{
+	const size_t len = strcspn(line, "\n");
+	char who[256], first[24], count[24];
+	uint64_t from, n;
+	uint32_t id;
+
+	if (!passwd_field(line, len, 0, who, sizeof(who)) || !passwd_field(line, len, 1, first, sizeof(first)) ||
+	    !passwd_field(line, len, 2, count, sizeof(count)) || !num_u64(first, UINT32_MAX, &from) ||
+	    !num_u64(count, UINT32_MAX, &n))
+		return 0;
+	return (name != NULL && strcmp(who, name) == 0) || (num_u32(who, &id) && id == uid) ? n : 0;
+}
+
 /* How many ids a file gives to the caller. */
 static uint64_t count_ids(const struct doctor *d, const char *file)
 {
 	auto_file FILE *f = fopen(file, "re");
 	const char *name = state_owner(d->f.euid, d->a);
-	char line[512], who[256];
-	unsigned long long from, count, sum = 0;
+	uint64_t sum = 0;
+	char line[512];
 
 	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-		if (sscanf(line, "%255[^:]:%llu:%llu", who, &from, &count) == 3 &&
-		    ((name != NULL && strcmp(who, name) == 0) ||
-		     (isdigit((unsigned char)who[0]) && strtoul(who, NULL, 10) == d->f.euid)))
-			sum += count;
+		sum += ids_of(line, name, d->f.euid);
 	return sum;
 }
 

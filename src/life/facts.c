@@ -5,26 +5,24 @@
 #include "life/facts.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/num.h"
 #include "kernel/caps.h"
 
-/* The initial user namespace maps all ids in one row. */
-static bool in_child_userns(void)
+bool facts_in_userns(void)
 {
+	uint64_t inside = 0, outside = 0, count = 0;
+	const char *at;
 	char text[128];
-	unsigned long long inside, outside, count;
-	char *end = NULL;
 
 	if (file_peek_at(AT_FDCWD, "/proc/self/uid_map", text, sizeof(text)) < 0)
 		return false;
-	inside = strtoull(text, &end, 10);
-	outside = strtoull(end, &end, 10);
-	count = strtoull(end, &end, 10);
-	return inside != 0 || outside != 0 || count != 4294967295ULL;
+	at = text;
+	return !num_column(&at, UINT32_MAX, &inside) || !num_column(&at, UINT32_MAX, &outside) ||
+	       !num_column(&at, UINT32_MAX, &count) || inside != 0 || outside != 0 || count != UINT32_MAX;
 }
 
 int facts_find(struct facts *f, struct cg_layout *layout, enum cg_manager manager, struct err *e)
@@ -39,7 +37,7 @@ int facts_find(struct facts *f, struct cg_layout *layout, enum cg_manager manage
 		return -1;
 	*f = (struct facts){
 		.euid = geteuid(),
-		.in_userns = in_child_userns(),
+		.in_userns = facts_in_userns(),
 		.apparmor = access("/sys/module/apparmor/parameters/enabled", R_OK) == 0 &&
 		            access("/sys/kernel/security/apparmor", F_OK) == 0,
 		.selinux = access("/sys/fs/selinux/enforce", F_OK) == 0,

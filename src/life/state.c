@@ -4,24 +4,27 @@
  */
 #include "life/state.h"
 
-#include <pwd.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
+#include "base/passwd.h"
 #include "life/life.h"
 #include "life/verbs.h"
 
-/* The owner's name out of /etc/passwd; `#UID` when it has none. Read by hand: getpwuid(3) would load name service modules. */
+/* The owner's name out of /etc/passwd; `#UID` when it has none. */
 const char *state_owner(uint32_t uid, struct arena *a)
 {
-	auto_file FILE *f = fopen("/etc/passwd", "re");
-	char number[16];
+	auto_free char *text = NULL;
+	struct err ignored;
+	char name[PATH_MAX];
+	size_t len;
 
-	for (const struct passwd *p = f != NULL ? fgetpwent(f) : NULL; p != NULL; p = fgetpwent(f))
-		if (p->pw_uid == uid)
-			return arena_strndup(a, p->pw_name, strlen(p->pw_name));
-	(void)snprintf(number, sizeof(number), "#%u", uid); /* always fits */
-	return arena_strndup(a, number, strlen(number));
+	if (file_read_at(AT_FDCWD, "/etc/passwd", PASSWD_MAX, &text, &len, &ignored) < 0 ||
+	    !passwd_find(text, len, uid, PASSWD_NAME, name))
+		(void)snprintf(name, sizeof(name), "#%u", uid); /* always fits */
+	return arena_strndup(a, name, strlen(name));
 }
 
 int state_of(const struct container *c, struct arena *a, struct oci_state *state, struct err *e)

@@ -214,7 +214,8 @@ static int plan_offset(const struct oci_time_offset *from, struct plan_time_offs
 /* "CLOCK SECS NANOSECS" of timens_offsets (time_namespaces(7)); false: none of these. */
 static bool read_clock(struct plan_namespaces *ns, const char *line, size_t len)
 {
-	char text[128], clock[16], number[24], part[16], end;
+	static const char blanks[] = " \t\r\v\f";
+	char text[128], *rest = text, *word[3];
 	struct plan_time_offset *to;
 	uint64_t nanosecs;
 	int64_t secs;
@@ -223,12 +224,18 @@ static bool read_clock(struct plan_namespaces *ns, const char *line, size_t len)
 		return false;
 	memcpy(text, line, len);
 	text[len] = '\0';
-	if (sscanf(text, " %15s %23s %15s %c", clock, number, part, &end) != 3 ||
-	    !num_i64(number, INT64_MIN, INT64_MAX, &secs) || !num_u64(part, NANOSECS_MAX, &nanosecs))
+	for (size_t i = 0; i < array_len(word); i++) {
+		word[i] = rest + strspn(rest, blanks);
+		rest = word[i] + strcspn(word[i], blanks);
+		if (*rest != '\0')
+			*rest++ = '\0';
+	}
+	if (rest[strspn(rest, blanks)] != '\0' || !num_i64(word[1], INT64_MIN, INT64_MAX, &secs) ||
+	    !num_u64(word[2], NANOSECS_MAX, &nanosecs))
 		return false;
-	if (strcmp(clock, "monotonic") == 0 || strcmp(clock, "1") == 0)
+	if (strcmp(word[0], "monotonic") == 0 || strcmp(word[0], "1") == 0)
 		to = &ns->monotonic;
-	else if (strcmp(clock, "boottime") == 0 || strcmp(clock, "7") == 0)
+	else if (strcmp(word[0], "boottime") == 0 || strcmp(word[0], "7") == 0)
 		to = &ns->boottime;
 	else
 		return false;
