@@ -38,7 +38,7 @@ static int check_stack(struct err *e)
 	const unsigned long used = getauxval(AT_EXECFN) - (unsigned long)__builtin_frame_address(0);
 	struct rlimit stack;
 
-	if (getrlimit(RLIMIT_STACK, &stack) < 0 || stack.rlim_cur >= used + LEAST)
+	if (prlimit(0, RLIMIT_STACK, NULL, &stack) < 0 || stack.rlim_cur >= used + LEAST)
 		return 0;
 	return err_kind(e, ERR_HOST, "the stack is limited to %llu bytes (RLIMIT_STACK), at least %lu are needed",
 	                (unsigned long long)stack.rlim_cur, used + LEAST);

@@ -90,8 +90,10 @@ static inline void heap_keep(void)
 #endif
 }
 
-/* Of glibc, or of src/own/libc.c. musl's own allocator gives back by itself what is a page or more. */
+#ifndef __GLIBC__
+/* Of src/own/libc.c; musl's own allocator gives back pages by itself. */
 int malloc_trim(size_t pad) __attribute__((weak));
+#endif
 
 /* Gives back what is free now. */
 static inline void heap_trim(void)

@@ -301,7 +301,7 @@ static int raise_limits(const struct plan_process *p, struct err *e)
 		const struct plan_rlimit *r = &p->rlimits[i];
 		struct rlimit now;
 
-		if (getrlimit(r->resource, &now) < 0 || now.rlim_max >= r->value.rlim_max)
+		if (prlimit(0, r->resource, NULL, &now) < 0 || now.rlim_max >= r->value.rlim_max)
 			continue;
 		now.rlim_max = r->value.rlim_max;
 		if (self_set_rlimit(r->resource, r->name, &now, e) < 0)

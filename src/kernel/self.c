@@ -31,9 +31,9 @@ int self_set_rlimit(int resource, const char *name, const struct rlimit *value, 
 {
 	struct rlimit now;
 
-	if (setrlimit(resource, value) == 0)
+	if (prlimit(0, resource, value, NULL) == 0)
 		return 0;
-	if (errno == EPERM && getrlimit(resource, &now) == 0 && value->rlim_max > now.rlim_max)
+	if (errno == EPERM && prlimit(0, resource, NULL, &now) == 0 && value->rlim_max > now.rlim_max)
 		return err_num(e, EPERM, "raise the hard %s from %llu to %llu (CAP_SYS_RESOURCE is missing)", name,
 		               (unsigned long long)now.rlim_max, (unsigned long long)value->rlim_max);
 	return err_sys(e, "set %s to %llu:%llu", name, (unsigned long long)value->rlim_cur,
