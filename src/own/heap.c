@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -226,7 +227,7 @@ void own_free(void *memory)
 /* The whole pages of [from, to). */
 static void forget(char *from, char *to)
 {
-	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), at = ((uintptr_t)from + page - 1) & -page;
+	const uintptr_t page = getauxval(AT_PAGESZ), at = ((uintptr_t)from + page - 1) & -page;
 
 	if (at < ((uintptr_t)to & -page))
 		(void)madvise((char *)at, ((uintptr_t)to & -page) - at, MADV_DONTNEED);
