@@ -151,3 +151,12 @@ int malloc_trim(size_t pad)
 	own_trim();
 	return 1;
 }
+
+/* ---- abort(3): musl's sends a signal to the thread that it was when the process began, not to the child of a clone3(2) ---- */
+
+_Noreturn void abort(void)
+{
+	signal_default(SIGABRT);
+	(void)kill(getpid(), SIGABRT);
+	__builtin_trap(); /* the first process of a pid namespace is spared the signal */
+}
