@@ -154,7 +154,9 @@ int malloc_trim(size_t pad)
 
 /* ---- abort(3): musl's sends a signal to the thread that it was when the process began, not to the child of a clone3(2) ---- */
 
-_Noreturn void abort(void)
+_Noreturn void end_process(void) __asm__("abort");
+
+_Noreturn void end_process(void)
 {
 	signal_default(SIGABRT);
 	(void)kill(getpid(), SIGABRT);
