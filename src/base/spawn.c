@@ -35,6 +35,7 @@ enum { NO_PIDFD_TICK_MS = 10 }; /* kernels before 5.3: how often to look whether
 /* What the child of vfork(2) needs, and what it has to say. */
 struct child {
 	const char *path;
+	int program; /* above 0: instead of the path */
 	char *const *argv;
 	char *const *envp;
 	int std[3];
@@ -101,6 +102,8 @@ static int set_apart(const struct child *c)
 			watch_me(c->watch);
 		return fd_close_from(3);
 	}
+	if (c->program > 0)
+		return fd_cloexec_from(3); /* it is one of them */
 	for (size_t i = 0; i < c->n_keep; i++)
 		if (fd_set_cloexec(c->keep[i], false) < 0)
 			return -1;
@@ -117,7 +120,10 @@ __attribute__((noreturn, noinline)) static void run_child(struct child *c)
 		c->failed = -1;
 		_exit(127);
 	}
-	(void)execve(c->path, c->argv, c->envp); /* returns only when it failed */
+	if (c->program > 0)
+		(void)syscall(SYS_execveat, c->program, "", c->argv, c->envp, AT_EMPTY_PATH);
+	else
+		(void)execve(c->path, c->argv, c->envp); /* both return only when they failed */
 	c->failed = errno;
 	_exit(127);
 }
@@ -289,27 +295,32 @@ static int tell(struct err *e, const char *how, const struct spawn_result *r)
 }
 
 /* In the middle of a line: the name begins small, but for "CPU time" and "I/O". */
-static void tell_signal(int sig, char *how, size_t size)
+static void tell_signal(int sig, char how[SPAWN_END_MAX])
 {
 	const char *name = words_of_signal(sig);
-
 	char first = islower((unsigned char)name[1]) ? (char)tolower((unsigned char)name[0]) : name[0];
 
-	(void)snprintf(how, size, "killed by signal %d (%c%s)", sig, first, name + 1);
+	(void)snprintf(how, SPAWN_END_MAX, "killed by signal %d (%c%s)", sig, first, name + 1);
+}
+
+void spawn_tell_end(int status, char to[SPAWN_END_MAX])
+{
+	if (WIFSIGNALED(status))
+		tell_signal(WTERMSIG(status), to);
+	else
+		(void)snprintf(to, SPAWN_END_MAX, "exit status %d", WEXITSTATUS(status));
 }
 
 static int judge(const struct spawn *s, const struct spawn_result *r, int ended, struct err *e)
 {
-	char how[96];
+	char how[SPAWN_END_MAX];
 
+	if (ended != 0 && WIFEXITED(r->status) && WEXITSTATUS(r->status) == 0)
+		return 0;
 	if (ended == 0)
 		(void)snprintf(how, sizeof(how), "timed out after %d ms and was killed", s->timeout_ms);
-	else if (WIFSIGNALED(r->status))
-		tell_signal(WTERMSIG(r->status), how, sizeof(how));
-	else if (WEXITSTATUS(r->status) != 0)
-		(void)snprintf(how, sizeof(how), "exit status %d", WEXITSTATUS(r->status));
 	else
-		return 0;
+		spawn_tell_end(r->status, how);
 	return tell(e, how, r);
 }
 
@@ -399,6 +410,7 @@ int spawn_beside(const struct spawn_beside *s, pid_t *pid, struct err *e)
 {
 	struct child c = {
 		.path = s->path,
+		.program = s->program,
 		.argv = (char *const *)s->argv,
 		.envp = environ,
 		.std = { s->std[0], s->std[1], s->std[2] },

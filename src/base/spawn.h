@@ -46,7 +46,8 @@ int spawn_run(const struct spawn *s, struct spawn_result *result, struct err *e)
 
 /* A program that goes on beside us, in our session. */
 struct spawn_beside {
-	const char *path;        /* program, as for execve(2) */
+	const char *path; /* program, as for execve(2) */
+	int program; /* where above 0 the program itself, open: path is its name then, and it gets no other descriptors */
 	const char *const *argv; /* NULL-terminated */
 	int std[3];              /* its standard descriptors */
 	const int *keep;         /* those that it gets under the numbers they have; n_keep of them */
@@ -58,6 +59,11 @@ struct spawn_beside {
  * we end; its pid is the caller's to wait for.
  */
 int spawn_beside(const struct spawn_beside *s, pid_t *pid, struct err *e) must_check;
+
+enum { SPAWN_END_MAX = 96 };
+
+/* How a child that waitpid(2) told of has ended: "killed by signal 9 (killed)", "exit status 1". */
+void spawn_tell_end(int status, char to[SPAWN_END_MAX]);
 
 /* The program of that name in $PATH (in the usual directories when there is none); to has PATH_MAX bytes. ERR_HOST: none. */
 int spawn_find(const char *name, char *to, struct err *e) must_check;

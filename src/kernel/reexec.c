@@ -51,18 +51,28 @@ static int copy_all(int from, int to)
 	return 0;
 }
 
+int reexec_memory_file(const char *name)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | 0x10U /* MFD_EXEC */);
+
+	if (fd < 0 && errno == EINVAL) /* before 6.3 */
+		fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	return fd;
+}
+
+int reexec_seal(int fd)
+{
+	return fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+}
+
 int reexec_sealed_copy(void)
 {
 	auto_fd int from = open(self, O_RDONLY | O_CLOEXEC), to = -1;
 
 	if (from < 0)
 		return -1;
-	to = memfd_create("ocirt", MFD_CLOEXEC | MFD_ALLOW_SEALING | 0x10U /* MFD_EXEC */);
-	if (to < 0 && errno == EINVAL) /* before 6.3 */
-		to = memfd_create("ocirt", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (to < 0 || copy_all(from, to) < 0)
-		return -1;
-	if (fcntl(to, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+	to = reexec_memory_file("ocirt");
+	if (to < 0 || copy_all(from, to) < 0 || reexec_seal(to) < 0)
 		return -1;
 	return steal_fd(&to);
 }

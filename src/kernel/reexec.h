@@ -42,6 +42,11 @@ int reexec_adopt(int fd) must_check;
  */
 reexec_waits void reexec_shed(void);
 
+/* An empty memory file that may be executed, and an end to writing to one. -1 with errno. memfd_create(2). */
+int reexec_memory_file(const char *name) must_check;
+/* see reexec_memory_file */
+int reexec_seal(int fd) must_check;
+
 /* The two ways, for tests. -1 with errno. */
 int reexec_clone_mount(void) must_check;
 int reexec_sealed_copy(void) must_check;

@@ -4,8 +4,8 @@
  *
  * Two halves, since the first needs the host's file system and the second must come last:
  *
- *	seccomp_program_make()	by the runtime: libseccomp is looked for (dlopen(3)) in the root we trust, never in the container's;
- *				its result is plain memory and the library is gone again.
+ *	seccomp_program_make()	by the runtime: ocirt-libs (kernel/libs.h) loads libseccomp out of the root we trust, never the
+ *				container's; its result is plain memory.
  *	seccomp_program_load()	by the stage, late: one seccomp(2), no library, no file.
  *
  * Actions are the kernel's SECCOMP_RET_* with their data in the low 16 bits. seccomp(2), seccomp_rule_add(3).
@@ -21,10 +21,12 @@
 #include <stdint.h>
 
 #include "base/auto.h"
+#include "base/buf.h"
 #include "base/err.h"
 
 enum { SECCOMP_ARGS = 6, SECCOMP_ERRNO_MAX = 4095, SECCOMP_DATA_MAX = 0xffff };
 
+/* The numbers are those of libseccomp's enum scmp_compare. */
 enum seccomp_op {
 	SECCOMP_OP_NE = 1,
 	SECCOMP_OP_LT,
@@ -76,6 +78,9 @@ struct seccomp_program {
  * A malloc'ed program, or NULL with *e filled.
  */
 struct seccomp_program *seccomp_program_make(const struct seccomp_filter *f, struct err *e) must_check;
+
+/* The rules and actions as LIBS_SECCOMP_COMPILE takes them (libs/verbs.h): no two filters look alike. */
+void seccomp_filter_put(struct buf *b, const struct seccomp_filter *f);
 
 /* The same; the path of the library that did it is put into library ("" when it cannot be told). */
 struct seccomp_program *seccomp_program_compile(const struct seccomp_filter *f, char library[PATH_MAX],

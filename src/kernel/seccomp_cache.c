@@ -67,31 +67,11 @@ static void identify(const char *path, struct identity *id)
 		};
 }
 
-/* ---- the key: every word with its end, every number with its width, so that no two profiles look alike ---- */
+/* ---- the key ---- */
 
 static void put_word(struct buf *b, const char *word)
 {
 	buf_put(b, word, strlen(word) + 1);
-}
-
-static void put_number(struct buf *b, uint64_t v)
-{
-	buf_put(b, (const char *)&v, sizeof(v));
-}
-
-static void put_rule(struct buf *b, const struct seccomp_rule *r)
-{
-	put_number(b, r->action);
-	put_number(b, r->n_names);
-	for (size_t i = 0; i < r->n_names; i++)
-		put_word(b, r->names[i]);
-	put_number(b, r->n_conditions);
-	for (size_t i = 0; i < r->n_conditions; i++) {
-		put_number(b, r->conditions[i].index);
-		put_number(b, r->conditions[i].op);
-		put_number(b, r->conditions[i].value);
-		put_number(b, r->conditions[i].value_two);
-	}
 }
 
 static void put_host(struct buf *b)
@@ -113,13 +93,7 @@ static void put_host(struct buf *b)
 static void put_key(struct buf *b, const struct seccomp_filter *f)
 {
 	put_host(b);
-	put_number(b, f->default_action);
-	put_number(b, f->n_archs);
-	for (size_t i = 0; i < f->n_archs; i++)
-		put_word(b, f->archs[i]);
-	put_number(b, f->n_rules);
-	for (size_t i = 0; i < f->n_rules; i++)
-		put_rule(b, &f->rules[i]);
+	seccomp_filter_put(b, f);
 }
 
 /* ---- looking up ---- */

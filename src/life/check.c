@@ -474,31 +474,43 @@ static void check_namespaces(struct audit *x, struct findings *f)
 
 struct call_names {
 	struct findings *f;
-	const struct vec_str *names;
-	size_t rule;
+	const struct oci_seccomp *s;
 };
 
+/* i: among the names of all rules */
 static void tell_call(void *ctx, size_t i, const char *near)
 {
 	const struct call_names *c = ctx;
-	char pointer[64];
+	const struct vec_str *names;
+	char pointer[80];
+	size_t rule = 0;
 
-	(void)snprintf(pointer, sizeof(pointer), "/linux/seccomp/syscalls/%zu/names/%zu", c->rule, i); /* always fits */
+	for (; i >= c->s->syscalls.items[rule].names.n; rule++)
+		i -= c->s->syscalls.items[rule].names.n;
+	names = &c->s->syscalls.items[rule].names;
+	(void)snprintf(pointer, sizeof(pointer), "/linux/seccomp/syscalls/%zu/names/%zu", rule, i); /* always fits */
 	finding_add(c->f, FINDING_IS_UNKNOWN_CALL, pointer,
 	            near != NULL ? "libseccomp knows no system call \"%s\", did you mean \"%s\"?"
 	                         : "libseccomp knows no system call \"%s\"%s",
-	            c->names->items[i], near != NULL ? near : "");
+	            names->items[i], near != NULL ? near : "");
 }
 
 static void check_calls(const struct audit *x, struct findings *f)
 {
 	const struct oci_seccomp *s = x->spec->linux_ != NULL ? x->spec->linux_->seccomp : NULL;
+	struct call_names c = { f, s };
+	auto_free const char **names = NULL;
+	size_t n = 0, at = 0;
 
-	for (size_t i = 0; s != NULL && i < s->syscalls.n; i++) {
-		struct call_names c = { f, &s->syscalls.items[i].names, i };
-
-		seccomp_find_unknown(c.names->items, c.names->n, tell_call, &c);
-	}
+	for (size_t i = 0; s != NULL && i < s->syscalls.n; i++)
+		n += s->syscalls.items[i].names.n;
+	names = calloc(n + 1, sizeof(*names));
+	if (names == NULL || n == 0)
+		return;
+	for (size_t i = 0; i < s->syscalls.n; i++)
+		for (size_t k = 0; k < s->syscalls.items[i].names.n; k++)
+			names[at++] = s->syscalls.items[i].names.items[k];
+	seccomp_find_unknown(names, n, tell_call, &c);
 }
 
 /* 6 << 16 | 1 of "6.1.0-18-amd64", 0 when it does not look like that. */

@@ -206,6 +206,12 @@ struct life_list {
 int life_list(const struct life_globals *g, bool ids_only, struct arena *a, struct life_list *out,
               struct err *e) must_check;
 
+/*
+ * Leaves those in the list whose id an extended regular expression (regex(7)) is found in. ERR_USAGE for what is no regular
+ * expression.
+ */
+int life_list_fitting(struct life_list *list, const char *pattern, struct err *e) must_check;
+
 struct life_pids {
 	pid_t *items; /* in ascending order */
 	size_t n;
