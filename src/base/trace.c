@@ -84,11 +84,17 @@ void trace_end(struct trace_span *s, bool failed)
 	s->end = now();
 }
 
-static int by_begin(const void *a, const void *b)
+/* By their beginnings; of those that begin together the one recorded first stays first. They nearly are in that order. */
+static void sort(struct trace_span *all, size_t n)
 {
-	const struct trace_span *x = a, *y = b;
+	for (size_t i = 1; i < n; i++) {
+		const struct trace_span moved = all[i];
+		size_t at = i;
 
-	return (x->begin > y->begin) - (x->begin < y->begin);
+		for (; at > 0 && all[at - 1].begin > moved.begin; at--)
+			all[at] = all[at - 1];
+		all[at] = moved;
+	}
 }
 
 /* The other process may be anything by now: only what can be is taken. */
@@ -125,7 +131,7 @@ size_t trace_take(const struct trace *t, struct trace_span to[TRACE_MAX])
 		to[n] = t->span[i];
 		n += is_sound(&to[n], last);
 	}
-	qsort(to, n, sizeof(*to), by_begin);
+	sort(to, n);
 	end_open(to, n, last);
 	return n;
 }

@@ -61,6 +61,7 @@ void finding_add(struct findings *f, enum finding_id id, const char *pointer, co
 	va_end(args);
 	if (item != NULL) {
 		*item = (struct finding){ .id = id,
+			                  .nth = f->n,
 			                  .pointer = arena_strndup(f->a, pointer, strlen(pointer)),
 			                  .text = arena_strndup(f->a, text, strlen(text)) };
 		if (item->pointer != NULL && item->text != NULL) {
@@ -79,7 +80,9 @@ static int by_place(const void *a, const void *b)
 		return x->place.line < y->place.line ? -1 : 1;
 	if (x->place.column != y->place.column)
 		return x->place.column < y->place.column ? -1 : 1;
-	return (int)x->id - (int)y->id;
+	if (x->id != y->id)
+		return (int)x->id - (int)y->id;
+	return (x->nth > y->nth) - (x->nth < y->nth);
 }
 
 void findings_sort(struct findings *f)

@@ -27,6 +27,7 @@ struct finding {
 	const char *pointer; /* into config.json; "": the whole of it */
 	const char *text;
 	struct json_place place; /* zero: it is not in the text */
+	size_t nth;              /* found as which of them */
 };
 
 struct findings {
@@ -45,7 +46,7 @@ const char *finding_level_word(enum finding_level level);
 void finding_add(struct findings *f, enum finding_id id, const char *pointer, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Sorts them by their place; how many there are of a level. */
+/* Sorts them by their place and id, what is alike in the order it was found in; how many there are of a level. */
 void findings_sort(struct findings *f);
 size_t findings_count(const struct findings *f, enum finding_level level);
 
