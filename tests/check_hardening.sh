@@ -49,6 +49,10 @@ case $(uname -m)-$symbols in
 	[ ! -e "${ocirt%/*}/Makefile" ] || flags '^CFLAGS = .*-O0' || is "at its third level" flags '-D_FORTIFY_SOURCE=3'
 	;;
 esac
+case $symbols in
+*GLIBC*) ;;
+*) [ ! -e "${ocirt%/*}/Makefile" ] || ! $statically || is "sizes are checked before musl is called" flags '^OWN_CPPFLAGS = .*-include own/fortify\.h' ;;
+esac
 ! $statically || is "it loads nothing, and can be told to load nothing" has_not "$headers" 'INTERP|NEEDED'
 case $(uname -m) in
 x86_64) is "indirect jumps land where they may: -fcf-protection" has_landing_pads ;;
