@@ -7,6 +7,7 @@
  * its _FORTIFY_SOURCE. And musl's malloc is made for long lives: own/heap.h is in its place.
  */
 #include <elf.h>
+#include <fcntl.h>
 #include <link.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -104,6 +105,20 @@ int checked_sprintf(char *to, int flag, size_t room, const char *fmt, ...)
 	if (r >= 0 && (size_t)r >= room)
 		__builtin_trap();
 	return r;
+}
+
+/* ---- what musl asks the kernel twice for: it sets close-on-exec once more, for kernels before 2.6.23 ---- */
+
+int open(const char *path, int flags, ...)
+{
+	mode_t mode = 0;
+	va_list more;
+
+	va_start(more, flags);
+	if ((flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE)
+		mode = va_arg(more, mode_t);
+	va_end(more);
+	return openat(AT_FDCWD, path, flags, mode);
 }
 
 /* ---- what nobody calls, in place of libc's, which would be linked in: 2 KiB of words, 6 of numbers ---- */
