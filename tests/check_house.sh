@@ -56,6 +56,8 @@ more src/base/y.h '#include "base/x.h"'
 expect "include cycle" src/base/x.h '#include "base/y.h"'
 more
 expect "mount() here" src/plan/x.c $'int mount(int);\nint f(void);\nint f(void)\n{\n\treturn mount(1);\n}'
+expect "%5.1f is no conversion" src/base/x.c $'int g(const char *, ...);\nint f(void);\nint f(void)\n{\n\treturn g("%d %5.1f", 1, 2.5);\n}'
+expect "" src/base/x.c $'int g(const char *, ...);\nint f(void);\nint f(void)\n{\n\t/* "%f" */\n\treturn g("%d%% %#llx %-*.3s", 1, 2ULL, 3, "a");\n}'
 expect "yajl_alloc() here" src/base/x.c $'int f(void)\n{\n\treturn yajl_alloc(1);\n}'
 expect "fork() here" src/kernel/x.c $'int f(void)\n{\n\treturn fork();\n}'
 expect "open() here (plan/ is pure)" src/plan/x.c $'int f(void)\n{\n\treturn open("x", 0);\n}'

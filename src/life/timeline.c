@@ -96,6 +96,17 @@ static void put_bar(struct buf *b, uint64_t begin, uint64_t end, uint64_t whole)
 	buf_puts(b, bar);
 }
 
+/* In milliseconds, to two places. */
+static void put_ms(struct buf *b, int width, uint64_t ns)
+{
+	const uint64_t parts = (ns + 5000) / 10000;
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%" PRIu64 ".%02u", parts / 100,
+	               (unsigned int)(parts % 100)); /* always fits */
+	buf_printf(b, "%*s", width, text);
+}
+
 static void put_summary(struct buf *b, const struct timeline *t, const struct trace_span *all, size_t n)
 {
 	uint64_t first = n > 0 ? all[0].begin : 0, last = first, sum[TRACE_SIDES] = { 0 }, least = threshold(all, n);
@@ -106,15 +117,20 @@ static void put_summary(struct buf *b, const struct timeline *t, const struct tr
 		sum[all[i].side] += all[i].end - all[i].begin;
 		steps[all[i].side]++;
 	}
-	buf_printf(b, "%s: %.2f ms; runtime %zu steps %.2f ms, stage %zu steps %.2f ms; the longest:\n", t->verb,
-	           (double)(last - first) / 1e6, steps[TRACE_RUNTIME], (double)sum[TRACE_RUNTIME] / 1e6,
-	           steps[TRACE_STAGE], (double)sum[TRACE_STAGE] / 1e6);
+	buf_printf(b, "%s: ", t->verb);
+	put_ms(b, 0, last - first);
+	for (size_t i = 0; i < TRACE_SIDES; i++) {
+		buf_printf(b, " ms%c %s %zu steps ", i == 0 ? ';' : ',', sides[i], steps[i]);
+		put_ms(b, 0, sum[i]);
+	}
+	buf_puts(b, " ms; the longest:\n");
 	for (size_t i = 0; i < n && rows < ROWS; i++) {
 		if (all[i].end - all[i].begin < least)
 			continue;
 		rows++;
-		buf_printf(b, "%9.2f %8.2f ms |", (double)(all[i].begin - first) / 1e6,
-		           (double)(all[i].end - all[i].begin) / 1e6);
+		put_ms(b, 9, all[i].begin - first);
+		put_ms(b, 9, all[i].end - all[i].begin);
+		buf_puts(b, " ms |");
 		put_bar(b, all[i].begin - first, all[i].end - first, last > first ? last - first : 1);
 		buf_printf(b, "| %-7s %s%s\n", sides[all[i].side], all[i].name, all[i].failed ? " (failed)" : "");
 	}
