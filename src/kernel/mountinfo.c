@@ -4,9 +4,11 @@
  */
 #include "kernel/mountinfo.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/num.h"
 
 static bool is_octal(const char *p)
@@ -67,22 +69,20 @@ bool mountinfo_parse(char *line, struct mountinfo_row *row)
 int mountinfo_each(pid_t pid, int (*each)(void *ctx, const struct mountinfo_row *row, struct err *e), void *ctx,
                    struct err *e)
 {
-	auto_free char *line = NULL;
-	auto_file FILE *f = NULL;
+	enum { MOST = 64 << 20 };
+	auto_free char *text = NULL;
 	struct mountinfo_row row;
-	char path[40];
-	size_t room = 0;
+	char path[40], *rest;
+	size_t len;
 	int r = 0;
 
 	(void)snprintf(path, sizeof(path), pid != 0 ? "/proc/%d/mountinfo" : "/proc/self/mountinfo",
 	               pid); /* always fits */
-	f = fopen(path, "re");
-	if (f == NULL)
-		return err_sys(e, "open %s", path);
-	while (r == 0 && getline(&line, &room, f) > 0)
+	if (file_read_at(AT_FDCWD, path, MOST, &text, &len, e) < 0)
+		return -1;
+	rest = text;
+	for (char *line; r == 0 && (line = strsep(&rest, "\n")) != NULL;)
 		if (mountinfo_parse(line, &row))
 			r = each(ctx, &row, e);
-	if (r == 0 && ferror(f))
-		return err_sys(e, "read %s", path);
 	return r;
 }

@@ -440,22 +440,21 @@ static int give_line(const char *names, const char *path, struct arena *a, struc
 
 int criu_groups(pid_t pid, struct arena *a, struct criu_pairs *roots, unsigned int *mode, struct err *e)
 {
-	auto_free char *line = NULL;
-	auto_file FILE *f = NULL;
-	size_t room = 0;
-	char path[40];
+	enum { MOST = 1 << 20 };
+	auto_free char *all = NULL;
+	char path[40], *rest;
+	size_t len;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/cgroup", pid); /* always fits */
-	f = fopen(path, "re");
-	if (f == NULL)
-		return err_sys(e, "open %s", path);
-	while (getline(&line, &room, f) > 0) {
+	if (file_read_at(AT_FDCWD, path, MOST, &all, &len, e) < 0)
+		return -1;
+	rest = all;
+	for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
 		char *names = strchr(line, ':'), *group = names != NULL ? strchr(names + 1, ':') : NULL;
 
 		if (group == NULL)
 			continue;
 		*group++ = '\0';
-		group[strcspn(group, "\n")] = '\0';
 		if (strcmp(group, "/") == 0 && *mode == CRIU_CGROUPS_DEFAULT)
 			*mode = CRIU_CGROUPS_IGNORE;
 		if (roots != NULL && give_line(names + 1, group, a, roots, e) < 0)

@@ -219,7 +219,7 @@ static enum doctor_verdict systemd(struct doctor *d, struct buf *out)
 /* NAME:FIRST:COUNT or UID:FIRST:COUNT (subuid(5)): how many ids a line gives to the caller. */
 static uint64_t ids_of(const char *line, const char *name, uint32_t uid)
 {
-	const size_t len = strcspn(line, "\n");
+	const size_t len = strlen(line);
 	char who[256], first[24], count[24];
 	uint64_t from, n;
 	uint32_t id;
@@ -234,12 +234,16 @@ static uint64_t ids_of(const char *line, const char *name, uint32_t uid)
 /* How many ids a file gives to the caller. */
 static uint64_t count_ids(const struct doctor *d, const char *file)
 {
-	auto_file FILE *f = fopen(file, "re");
 	const char *name = state_owner(d->f.euid, d->a);
+	auto_free char *text = NULL;
 	uint64_t sum = 0;
-	char line[512];
+	struct err ignored;
+	char *rest = NULL;
+	size_t len;
 
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+	if (file_read_at(AT_FDCWD, file, PASSWD_MAX, &text, &len, &ignored) == 0)
+		rest = text;
+	for (char *line; (line = strsep(&rest, "\n")) != NULL;)
 		sum += ids_of(line, name, d->f.euid);
 	return sum;
 }

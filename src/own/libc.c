@@ -18,6 +18,7 @@
 #include "base/libc.h"
 #include "own/heap.h"
 #include "own/print.h"
+#include "own/sort.h"
 
 /* they are made here (own/fortify.h) */
 #undef snprintf
@@ -124,6 +125,13 @@ int open(const char *path, int flags, ...)
 		mode = va_arg(more, mode_t);
 	va_end(more);
 	return openat(AT_FDCWD, path, flags, mode);
+}
+
+/* ---- qsort(3): own/sort.h ---- */
+
+void qsort(void *items, size_t n, size_t size, int (*compare)(const void *a, const void *b))
+{
+	own_sort(items, n, size, compare);
 }
 
 /* ---- vsnprintf(3): own/print.h ---- */
