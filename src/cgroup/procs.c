@@ -216,7 +216,7 @@ int cg_open_unified(const struct cg_place *p)
 }
 
 /* Sends to a process known by its pidfd, or by its pid alone where there are none. */
-static int send(int pidfd, pid_t pid, int sig, struct err *e)
+static int send_to(int pidfd, pid_t pid, int sig, struct err *e)
 {
 	int r = pidfd >= 0 ? pid_signal(pidfd, pid, sig) : kill(pid, sig);
 
@@ -251,7 +251,7 @@ static int signal_batch(const struct cg_dir *d, const pid_t *pid, size_t n, int 
 		r = err_sys(e, "read the processes of the cgroup %s%s", d->mount, d->path);
 	for (size_t i = 0; i < n; i++) {
 		if (r == 0 && there[i] > 0 && has(&now, pid[i]))
-			r = send(fd[i], pid[i], sig, e);
+			r = send_to(fd[i], pid[i], sig, e);
 		fd_drop(&fd[i]);
 	}
 	return r;
