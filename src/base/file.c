@@ -88,6 +88,18 @@ ssize_t file_peek_at(int dirfd, const char *path, char *to, size_t room)
 	return fd < 0 ? -1 : file_peek(fd, to, room);
 }
 
+int file_real(const char *path, char to[PATH_MAX])
+{
+	auto_fd int fd = open(path, O_PATH | O_CLOEXEC);
+	char name[32];
+	ssize_t n = fd < 0 ? -1 : readlink(fd_path(fd, name), to, PATH_MAX - 1);
+
+	if (n < 0)
+		return -1;
+	to[n] = '\0';
+	return 0;
+}
+
 int file_poke_at(int dirfd, const char *path, const void *data, size_t len)
 {
 	auto_fd int fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC);

@@ -5,6 +5,7 @@
 #ifndef OCIRT_BASE_FILE_H
 #define OCIRT_BASE_FILE_H
 
+#include <limits.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -29,6 +30,9 @@ ssize_t file_peek_at(int dirfd, const char *path, char *to, size_t room) must_ch
 
 /* The same of one that is open, from where it stands. */
 ssize_t file_peek(int fd, char *to, size_t room) must_check;
+
+/* Where a path leads, without links and dots, as the kernel tells it of what is there. 0, or -1 with errno. */
+int file_real(const char *path, char to[PATH_MAX]) must_check;
 
 /* One open(O_WRONLY), one write, one close; for files of /proc, /sys and cgroups. 0, or -1 with errno. */
 int file_poke_at(int dirfd, const char *path, const void *data, size_t len) must_check;

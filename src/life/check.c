@@ -400,11 +400,14 @@ static bool wants_source(const struct oci_mount *m)
 /* Links, and dots, lead out of the bundle to wherever they like. `itself` as of risk_why_sensitive. */
 static void tell_outside(struct audit *x, const char *pointer, const char *path, bool itself, struct findings *f)
 {
-	auto_free char *bundle = realpath(x->bundle, NULL);
-	auto_free char *real = path_join(x->bundle, path, x->path, sizeof(x->path)) ? realpath(x->path, NULL) : NULL;
-	const char *why = real != NULL ? risk_why_sensitive(real, itself) : NULL;
+	char bundle[PATH_MAX], real[PATH_MAX];
+	const char *why;
 
-	if (why != NULL && bundle != NULL && !path_is_below(real, bundle))
+	if (!path_join(x->bundle, path, x->path, sizeof(x->path)) || file_real(x->path, real) < 0 ||
+	    file_real(x->bundle, bundle) < 0)
+		return;
+	why = risk_why_sensitive(real, itself);
+	if (why != NULL && !path_is_below(real, bundle))
 		finding_add(f, FINDING_IS_SENSITIVE_BIND, pointer, "%s is %s of the host: %s", path, real, why);
 }
 

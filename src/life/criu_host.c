@@ -315,7 +315,7 @@ static int give_bind(const struct mount_op *op, const char *place, struct arena 
 	char source[PATH_MAX]; /* criu wants no "." in it, nor has /proc/self/mountinfo one */
 	struct give g = { .source = source, .place = place, .a = a, .mounts = mounts };
 
-	if (realpath(op->source, source) == NULL) {
+	if (file_real(op->source, source) < 0) {
 		(void)err_sys(e, "bind source %s", op->source); /* -1 is what is returned */
 		return err_at(e, "%s", op->pointer != NULL ? op->pointer : "");
 	}

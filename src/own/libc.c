@@ -127,6 +127,29 @@ int open(const char *path, int flags, ...)
 	return openat(AT_FDCWD, path, flags, mode);
 }
 
+/* ---- texts in texts: short ones are looked for here, and musl's ways pay off with long ones ---- */
+
+void *memmem(const void *in, size_t len, const void *what, size_t n)
+{
+	const char *at = in, *end = at + len;
+
+	if (n == 0)
+		return (void *)in;
+	for (; (size_t)(end - at) >= n; at++) {
+		at = memchr(at, *(const char *)what, (size_t)(end - at) - n + 1);
+		if (at == NULL)
+			return NULL;
+		if (memcmp(at, what, n) == 0)
+			return (void *)at;
+	}
+	return NULL;
+}
+
+char *strstr(const char *in, const char *what)
+{
+	return memmem(in, strlen(in), what, strlen(what));
+}
+
 /* ---- qsort(3): own/sort.h ---- */
 
 void qsort(void *items, size_t n, size_t size, int (*compare)(const void *a, const void *b))
