@@ -58,13 +58,15 @@ every_verb() {
 }
 whole_life() { every_verb "$@" && nothing_left; }
 
-# works_or_fails COMMAND...: the container runs and goes, or an error is told (by us, or by the dynamic linker before we are there);
-# nothing is left in either case
+# works_or_fails COMMAND...: the container runs and goes, or an error is told (by us, or by the dynamic linker before we are there), or
+# its program cannot live with that at all and is killed by the kernel; nothing is left in any case
 works_or_fails() {
 	local out rc=0
 	out=$("$@" "$OCIRT" --root "$STATE" run "$id" </dev/null 2>&1 3>&-) || rc=$?
 	if [ $rc = 0 ]; then
 		[ "$out" = well ] || { echo "$*: said $out" && return 1; }
+	elif [ $rc = 139 ]; then
+		! "$@" "$BUNDLE/rootfs/bin/busybox" true || { echo "$*: $rc: $out" && return 1; }
 	else
 		[[ $out == *ocirt*:* || $out == "cannot allocate TLS"* ]] || { echo "$*: $rc: $out" && return 1; }
 	fi
