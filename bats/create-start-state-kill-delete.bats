@@ -83,7 +83,7 @@ setup() {
 }
 
 @test "a created container ends by a signal as any process" {
-	for sig in TERM INT USR1 RTMIN+1; do
+	for sig in TERM INT USR1 RTMIN+1 RTMIN 33; do # C libraries keep 32 to 34 for themselves
 		ocirt create "$id" </dev/null >/dev/null 2>&1
 		ocirt kill "$id" WINCH
 		is_status "$id" created
@@ -91,6 +91,17 @@ setup() {
 		wait_for 10 is_status "$id" stopped
 		ocirt delete "$id"
 	done
+}
+
+@test "run passes on the signals that a C library keeps for itself" {
+	set_script 'trap "exit 5" 34; echo >/dev/shm/ready; while :; do sleep 0.05; done'
+	"$OCIRT" --root "$STATE" run "$id" </dev/null >/dev/null 2>&1 3>&- &
+	local runner=$! code=0
+	wait_for 10 is_status "$id" running
+	wait_for 10 test -e "/proc/$(pid_of "$id")/root/dev/shm/ready"
+	kill -34 "$runner"
+	wait "$runner" || code=$?
+	[ "$code" = 5 ]
 }
 
 @test "a created container holds no file of the host open" {
