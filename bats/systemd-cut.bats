@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # lanes: v2
 # limit: 300
-# the bus goes away, or the runtime is killed, at each message between them: no unit, group or process is left
+# the bus goes away, or the runtime or its helper is killed, at each message between them: no unit, group or process is left
 
 load lib/ocirt
 load lib/systemd
@@ -44,11 +44,12 @@ created() { [ -e "$STATE/$id" ] || detached --systemd-cgroup create "$id"; }
 each() {
 	local messages=$1 before=$2 how n
 	shift 2
-	for how in cut-before cut-after cut-reply kill-before kill-after kill-reply; do
+	for how in cut-before cut-after cut-reply kill-before kill-after kill-reply helper-reply; do
 		n=1
 		while "$before" && at "$how" "$n" "$@"; do
 			echo "$how $n: $status $said"
-			[ "$status" = 0 ] || [[ $how = kill-* && $status = 137 ]] || [[ $how = cut-* && $status = 1 && -n $said ]]
+			[ "$status" = 0 ] || [[ $how = kill-* && $status = 137 ]] || [[ $how = cut-* && $status = 1 && -n $said ]] ||
+				[[ $how = helper-* && $status = 1 && $said = *"what needs libsystemd has ended: killed by signal 9 (killed)"* ]]
 			ocirt delete --force "$id" || [ ! -e "$STATE/$id" ]
 			wait_for 10 is_clean || is_clean
 			n=$((n + 1))

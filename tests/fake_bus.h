@@ -2,6 +2,7 @@
  *
  * fake_bus - a libsystemd and a manager of units that are not there, for tests of what is said to them
  *
+ * ocirt-libs is in the test itself (src/kernel/libs_direct.c), no process.
  * The program is linked with --wrap for dlopen, dlsym, dlclose, dlerror, clock_gettime and clock_nanosleep: libsystemd.so.0 is the
  * table in fake_bus.c, and whoever waits finds the clock moved on at once.
  */
@@ -47,10 +48,5 @@ int fake_bus_end(void);
 
 /* What was said, "( '" and the like drawn together; in static memory. */
 const char *fake_bus_said(void);
-
-/* A message of no method and an end of it, to append to by itself; what was appended is in fake.said. */
-void *fake_bus_message(void);
-/* see fake_bus_message */
-void fake_bus_message_end(void *message);
 
 #endif

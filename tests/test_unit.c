@@ -34,20 +34,43 @@ static int teardown(void **state)
 	return fake_bus_end();
 }
 
-/* What is appended for the settings; NULL when they are refused: then e tells. */
-static const char *told(int (*put)(struct bus *b, void *message, const struct cg_settings *s, struct err *e),
-                        const char *version, const struct cg_settings *s)
+static int put_limits(struct bus *b, struct bus_call *c, const struct cg_settings *s)
 {
-	auto_bus struct bus b = { .user = false };
-	void *message = fake_bus_message();
-	int r;
+	unit_put_limits(b, c, s);
+	return 0;
+}
+
+static int put_devices(struct bus *b, struct bus_call *c, const struct cg_settings *s)
+{
+	(void)b;
+	unit_put_devices(c, s);
+	return 0;
+}
+
+static int put_asked(struct bus *b, struct bus_call *c, const struct cg_settings *s)
+{
+	(void)b;
+	return unit_put_asked(c, s, &e);
+}
+
+/* What is appended for the settings; NULL when they are refused: then e tells. */
+static const char *told(int (*put)(struct bus *b, struct bus_call *c, const struct cg_settings *s), const char *version,
+                        const struct cg_settings *s)
+{
+	static const char method[] = "Method";
+	auto_bus struct bus b = BUS_NONE;
+	auto_bus_call struct bus_call c;
+	const char *said;
 
 	fake.version = version;
 	buf_free(&fake.said);
 	assert_int_equal(bus_open(&b, false, &e), 0);
-	r = put(&b, message, s, &e);
-	fake_bus_message_end(message);
-	return r < 0 ? NULL : fake_bus_said();
+	bus_call_begin(&c, method);
+	if (put(&b, &c, s) < 0 || bus_send(&b, &c, &e) < 0)
+		return NULL;
+	said = fake_bus_said() + strlen(method);
+	((char *)(uintptr_t)said)[strlen(said) - 1] = '\0'; /* without the end of the line */
+	return said[0] == ' ' ? said + 1 : said;
 }
 
 /* --- what is asked ----------------------------------------------------------------------------------------------------- */
@@ -56,7 +79,7 @@ static const char *ask(const char *name, const char *value)
 {
 	const struct cg_asked asked = { name, value, "/annotations/x" };
 
-	return told(unit_put_asked, "252", &(struct cg_settings){ .asked = &asked, .n_asked = 1 });
+	return told(put_asked, "252", &(struct cg_settings){ .asked = &asked, .n_asked = 1 });
 }
 
 static void test_values_of_every_type(void **state)
@@ -154,6 +177,7 @@ static void test_what_is_no_value_is_refused_at_the_annotation(void **state)
 		"'a' b",
 		"true false",
 		"string 5",
+		"objectpath 'a'", /* which sd-bus does not take */
 		"[]",
 		"['a'",
 		"['a' 'b']",
@@ -289,7 +313,7 @@ static void test_limits_in_the_words_of_that_version(void **state)
 			.file = cases[i].file, .value = cases[i].value, .pointer = "/p", .property = cases[i].property
 		};
 		const char *is =
-			told(unit_put_limits, cases[i].version, &(struct cg_settings){ .writes = &w, .n_writes = 1 });
+			told(put_limits, cases[i].version, &(struct cg_settings){ .writes = &w, .n_writes = 1 });
 
 		assert_non_null(is);
 		assert_string_equal(is, cases[i].is);
@@ -303,7 +327,7 @@ static void test_a_quota_of_v1_is_over_its_period(void **state)
 		{ .file = "cpu.cfs_period_us", .value = "50000", .property = "CPUQuotaPeriodUSec" },
 		{ .file = "cpu.cfs_quota_us", .value = "20000", .property = "CPUQuotaPerSecUSec" },
 	};
-	const char *is = told(unit_put_limits, "252", &(struct cg_settings){ .writes = w, .n_writes = array_len(w) });
+	const char *is = told(put_limits, "252", &(struct cg_settings){ .writes = w, .n_writes = array_len(w) });
 
 	(void)state;
 	assert_non_null(is);
@@ -337,11 +361,44 @@ static void test_device_rules_are_said_where_systemd_has_words(void **state)
 	}
 	for (size_t i = 0; i < array_len(rows); i++) {
 		const struct cg_device_rule rules[] = { deny, rows[i].rule };
-		const char *is =
-			told(unit_put_devices, "252", &(struct cg_settings){ .devices = rules, .n_devices = 2 });
+		const char *is = told(put_devices, "252", &(struct cg_settings){ .devices = rules, .n_devices = 2 });
 
 		assert_non_null(is);
 		assert_string_equal(is, rows[i].is);
+	}
+}
+
+/* --- the way to it ------------------------------------------------------------------------------------------------------ */
+
+static void test_a_call_that_is_cut_anywhere_is_refused_or_shorter_and_nothing_is_kept(void **state)
+{
+	static const struct cg_asked asked = { "After", "[('a', true, 1.5, [byte 1])]", "/a" };
+	const struct cg_write w = { .file = "cpuset.cpus", .value = "0-9", .pointer = "/p", .property = "AllowedCPUs" };
+	auto_bus struct bus b = BUS_NONE;
+	auto_bus_call struct bus_call c;
+	size_t len;
+
+	(void)state;
+	fake.version = "252";
+	assert_int_equal(bus_open(&b, false, &e), 0);
+	bus_call_begin(&c, "Method");
+	unit_put_limits(&b, &c, &(struct cg_settings){ .writes = &w, .n_writes = 1 });
+	assert_int_equal(unit_put_asked(&c, &(struct cg_settings){ .asked = &asked, .n_asked = 1 }, &e), 0);
+	assert_int_equal(bus_send(&b, &c, &e), 0);
+	len = c.parts.len;
+	for (c.parts.len = 0; c.parts.len < len; c.parts.len++) {
+		err_clear(&e);
+		if (bus_send(&b, &c, &e) < 0)
+			assert_string_not_equal(e.text, "");
+		assert_int_equal(fake.messages, 0);
+	}
+	for (size_t i = 0; i < len; i++) {
+		char was = c.parts.data[i];
+
+		c.parts.data[i] = (char)(was ^ 0x7f);
+		(void)!bus_send(&b, &c, &e);
+		c.parts.data[i] = was;
+		assert_int_equal(fake.messages, 0);
 	}
 }
 
@@ -356,6 +413,7 @@ int main(void)
 		T(test_limits_in_the_words_of_that_version),
 		T(test_a_quota_of_v1_is_over_its_period),
 		T(test_device_rules_are_said_where_systemd_has_words),
+		T(test_a_call_that_is_cut_anywhere_is_refused_or_shorter_and_nothing_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # cut.pl - stands between a client and a bus and acts at one message:  cut.pl SOCKET BUS HOW N
 #
-# SOCKET is made, BUS is the bus's own. HOW: cut (the connection ends), kill (so does the client, by SIGKILL) or stall (nothing more goes
-# through), then -before or -after the client's N-th message went on, or -reply: before the N-th of the bus does. Messages of all
+# SOCKET is made, BUS is the bus's own. HOW: cut (the connection ends), helper (so does the client, by SIGKILL), kill (so does who
+# started it: the runtime, whose helper the client is) or stall (nothing more goes through), then -before or -after the client's N-th message went on, or -reply: before the N-th of the bus does. Messages of all
 # connections are counted together. Says "ready" when it listens, and "HOW" when it has acted.
 use strict;
 use warnings;
@@ -28,11 +28,18 @@ sub end_of {
 	}
 }
 
+sub parent_of {
+	my ($pid) = @_;
+	open my $stat, "<", "/proc/$pid/stat" or die "$pid: $!";
+	return (<$stat> =~ /.*\) \S (\d+)/)[0]; # proc(5)
+}
+
 sub act {
 	my ($socket) = @_;
 	print "$how\n";
 	return $side{$socket}{stalled} = $side{ $side{$socket}{peer} }{stalled} = 1 if $what eq "stall";
-	kill 9, $side{$socket}{pid} if $what eq "kill";
+	kill 9, $side{$socket}{pid} if $what eq "helper";
+	kill 9, parent_of($side{$socket}{pid}) if $what eq "kill";
 	end_of($socket);
 	return 1;
 }

@@ -48,7 +48,7 @@ static struct unit unit_of(const struct cg_place *p)
 /* Found out before anything is made. */
 int sd_prepare(const struct cg_place *p, const struct cg_settings *s, struct err *e)
 {
-	auto_bus struct bus b = { .user = false };
+	auto_bus struct bus b = BUS_NONE;
 	struct unit u = unit_of(p);
 
 	(void)s;
@@ -59,77 +59,79 @@ int sd_prepare(const struct cg_place *p, const struct cg_settings *s, struct err
 
 /* --- start and stop --------------------------------------------------------------------------------------------------- */
 
-/* A call about the unit by its name, and how, where the call has a word for that. */
-static void *call_of(struct bus *b, const char *method, const struct unit *u, const char *mode, struct err *e)
+/* What is told when the arguments that follow cannot be put into a message. */
+static void blame(struct bus_call *c, const char *what)
 {
-	void *m = bus_method(b, method, e);
-	int r;
+	struct err why;
 
-	if (m == NULL)
-		return NULL;
-	r = mode != NULL ? b->message_append(m, "ss", u->name, mode) : b->message_append(m, "s", u->name);
-	if (r >= 0)
-		return m;
-	(void)err_num(e, -r, "name the unit"); /* NULL is what is returned */
-	return b->message_unref(m);
+	(void)err_set(&why, "%s", what); /* nothing has failed yet */
+	bus_blame(c, &why);
 }
 
-static int put_scope(struct bus *b, void *m, const struct unit *u, pid_t pid)
+/* A call about the unit by its name, and how, where the call has a word for that. */
+static void call_begin(struct bus_call *c, const char *method, const struct unit *u, const char *mode)
+{
+	bus_call_begin(c, method);
+	blame(c, "name the unit");
+	bus_put_text(c, 's', u->name);
+	if (mode != NULL)
+		bus_put_text(c, 's', mode);
+}
+
+static void put_pid(struct bus_call *c, pid_t pid)
+{
+	bus_put_open(c, 'a', "u");
+	bus_put_number(c, 'u', (uint32_t)pid);
+	bus_put_close(c);
+}
+
+static void put_scope(struct bus_call *c, const struct unit *u, pid_t pid)
 {
 	const char *accounting[] = { "CPUAccounting", "MemoryAccounting", "TasksAccounting",
 		                     u->v1 ? "BlockIOAccounting" : "IOAccounting" };
-	int r = b->message_append(m, "(sv)", "Description", "s", "OCI container");
 
-	if (r >= 0)
-		r = b->message_append(m, "(sv)", "PIDs", "au", 1, (uint32_t)pid);
-	if (r >= 0)
-		r = b->message_append(m, "(sv)", "Delegate", "b", 1);
-	if (r >= 0)
-		r = b->message_append(m, "(sv)", "Slice", "s", u->slice);
-	if (r >= 0)
-		r = b->message_append(m, "(sv)", "DefaultDependencies", "b", 0);
-	for (size_t i = 0; r >= 0 && i < array_len(accounting); i++)
-		r = b->message_append(m, "(sv)", accounting[i], "b", 1);
-	return r;
+	bus_property_text(c, "Description", "OCI container");
+	bus_property_open(c, "PIDs", "au");
+	put_pid(c, pid);
+	bus_property_close(c);
+	bus_property_number(c, "Delegate", 'b', 1);
+	bus_property_text(c, "Slice", u->slice);
+	bus_property_number(c, "DefaultDependencies", 'b', 0);
+	for (size_t i = 0; i < array_len(accounting); i++)
+		bus_property_number(c, accounting[i], 'b', 1);
 }
 
 static int start(struct bus *b, const struct unit *u, pid_t pid, const struct cg_settings *s, struct err *e)
 {
-	void *m = call_of(b, "StartTransientUnit", u, "fail", e);
-	int r;
+	auto_bus_call struct bus_call c;
 
-	if (m == NULL)
+	call_begin(&c, "StartTransientUnit", u, "fail");
+	blame(&c, "describe the unit");
+	bus_put_open(&c, 'a', "(sv)");
+	put_scope(&c, u, pid);
+	unit_put_limits(b, &c, s);
+	unit_put_devices(&c, s);
+	if (unit_put_asked(&c, s, e) < 0)
 		return -1;
-	r = b->message_open_container(m, 'a', "(sv)");
-	if (r >= 0)
-		r = put_scope(b, m, u, pid);
-	if (r >= 0 &&
-	    (unit_put_limits(b, m, s, e) < 0 || unit_put_devices(b, m, s, e) < 0 || unit_put_asked(b, m, s, e) < 0)) {
-		(void)b->message_unref(m);
-		return -1;
-	}
-	if (r >= 0)
-		r = b->message_close_container(m);
-	if (r >= 0)
-		r = b->message_append(m, "a(sa(sv))", 0);
-	if (r < 0) {
-		(void)b->message_unref(m);
-		return err_num(e, -r, "describe the unit");
-	}
-	return bus_job(b, m, e);
+	blame(&c, "describe the unit");
+	bus_put_close(&c);
+	bus_put_open(&c, 'a', "(sa(sv))");
+	bus_put_close(&c);
+	return bus_job(b, &c, e);
 }
 
 /* A unit that is not there is fine. */
 static int stop(struct bus *b, const struct unit *u, struct err *e)
 {
-	void *m = call_of(b, "StopUnit", u, "replace", e);
+	auto_bus_call struct bus_call end;
+	auto_bus_call struct bus_call reset;
 	struct err ignored;
 
-	if (m == NULL || (bus_job(b, m, e) < 0 && !bus_refused(b, "NoSuchUnit")))
+	call_begin(&end, "StopUnit", u, "replace");
+	call_begin(&reset, "ResetFailedUnit", u, NULL);
+	if (bus_job(b, &end, e) < 0 && !bus_refused(b, "NoSuchUnit"))
 		return -1;
-	m = call_of(b, "ResetFailedUnit", u, NULL, &ignored);
-	if (m != NULL)
-		(void)!bus_send(b, m, &ignored); /* mostly it is gone by now */
+	(void)!bus_send(b, &reset, &ignored); /* mostly it is gone by now */
 	return 0;
 }
 
@@ -189,7 +191,7 @@ static int err_start(const struct bus *b, const struct unit *u, const struct cg_
 
 int sd_join(const struct cg_place *p, pid_t pid, const struct cg_settings *s, struct err *e)
 {
-	auto_bus struct bus b = { .user = false };
+	auto_bus struct bus b = BUS_NONE;
 	struct unit u = unit_of(p);
 
 	if (bus_open(&b, u.user, e) < 0)
@@ -206,20 +208,15 @@ int sd_join(const struct cg_place *p, pid_t pid, const struct cg_settings *s, st
 
 int sd_adopt(const struct cg_place *p, pid_t pid, struct err *e)
 {
-	auto_bus struct bus b = { .user = false };
+	auto_bus struct bus b = BUS_NONE;
+	auto_bus_call struct bus_call c = { .parts = { 0 } };
 	struct unit u = unit_of(p);
-	void *m;
 
 	if (bus_open(&b, u.user, e) < 0)
 		return -1;
-	m = bus_method(&b, "AttachProcessesToUnit", e);
-	if (m == NULL)
-		return -1;
-	if (b.message_append(m, "ssau", u.name, "", 1, (uint32_t)pid) < 0) {
-		(void)b.message_unref(m);
-		return err_memory(e);
-	}
-	return bus_send(&b, m, e) < 0 ? err_in(e, "move a process into %s", u.name) : 0;
+	call_begin(&c, "AttachProcessesToUnit", &u, "");
+	put_pid(&c, pid);
+	return bus_send(&b, &c, e) < 0 ? err_in(e, "move a process into %s", u.name) : 0;
 }
 
 /* --- change and remove ------------------------------------------------------------------------------------------------ */
@@ -233,20 +230,15 @@ struct unit_change {
 static int set_properties(void *arg, struct err *e)
 {
 	struct unit_change *c = arg;
-	struct bus *b = &c->b;
-	void *m = bus_method(b, "SetUnitProperties", e);
+	auto_bus_call struct bus_call set;
 
-	if (m == NULL)
-		return -1;
-	if (b->message_append(m, "sb", c->u.name, 1) < 0 || b->message_open_container(m, 'a', "(sv)") < 0)
-		(void)err_memory(e);
-	else if (unit_put_limits(b, m, c->s, e) == 0) {
-		if (b->message_close_container(m) >= 0)
-			return bus_send(b, m, e) < 0 ? err_in(e, "change %s", c->u.name) : 0;
-		(void)err_memory(e);
-	}
-	(void)b->message_unref(m);
-	return -1;
+	call_begin(&set, "SetUnitProperties", &c->u, NULL);
+	blame(&set, "describe the unit");
+	bus_put_number(&set, 'b', 1);
+	bus_put_open(&set, 'a', "(sv)");
+	unit_put_limits(&c->b, &set, c->s);
+	bus_put_close(&set);
+	return bus_send(&c->b, &set, e) < 0 ? err_in(e, "change %s", c->u.name) : 0;
 }
 
 /* The files first: when the kernel or systemd refuses, neither has changed. systemd's own writes may round: they are made again. */
@@ -291,7 +283,7 @@ static int stop_own(struct bus *b, const struct cg_place *p, const struct unit *
 /* Without the bus the groups can be removed all the same. */
 int sd_remove(const struct cg_place *p, int timeout_ms, struct err *e)
 {
-	auto_bus struct bus b = { .user = false };
+	auto_bus struct bus b = BUS_NONE;
 	struct unit u = unit_of(p);
 	struct err why;
 

@@ -22,14 +22,15 @@ int sd_apply(const struct cg_place *p, const struct cg_settings *s, struct err *
 int sd_remove(const struct cg_place *p, int timeout_ms, struct err *e) must_check;
 
 struct bus;
+struct bus_call;
 
-/* Appends the (sv) pairs of what the writes say of unit properties to a message. */
-int unit_put_limits(struct bus *b, void *message, const struct cg_settings *s, struct err *e) must_check;
+/* Appends the (sv) pairs of what the writes say of unit properties to a call, in the words of the systemd of that connection. */
+void unit_put_limits(struct bus *b, struct bus_call *c, const struct cg_settings *s);
 
 /* Appends DevicePolicy and DeviceAllow, where systemd has words for the rules. */
-int unit_put_devices(struct bus *b, void *message, const struct cg_settings *s, struct err *e) must_check;
+void unit_put_devices(struct bus_call *c, const struct cg_settings *s);
 
 /* Appends those that config.json names itself, whose values are in GVariant's text form. */
-int unit_put_asked(struct bus *b, void *message, const struct cg_settings *s, struct err *e) must_check;
+int unit_put_asked(struct bus_call *c, const struct cg_settings *s, struct err *e) must_check;
 
 #endif

@@ -37,9 +37,8 @@ static char type_of(const char *text, size_t n)
 
 struct reader {
 	const char *at;
-	struct bus *b; /* NULL: only the signature is wanted */
-	void *m;
-	char *signature; /* where it goes on */
+	struct bus_call *c; /* NULL: only the signature is wanted */
+	char *signature;    /* where it goes on */
 	char *end;
 	int depth;
 };
@@ -71,11 +70,13 @@ static int say(struct reader *r, char code)
 	return 0;
 }
 
-static int append(struct reader *r, char code, const void *value)
+/* Of a basic type but a string; a double by its bits. */
+static int put_number(struct reader *r, char code, uint64_t value)
 {
-	if (r->b == NULL)
+	if (r->c == NULL)
 		return say(r, code);
-	return r->b->message_append_basic(r->m, code, value) < 0 ? -1 : 0;
+	bus_put_number(r->c, code, value);
+	return 0;
 }
 
 /* What stands behind a backslash. No \u: config.json is UTF-8 and has its own. */
@@ -103,7 +104,10 @@ static int read_string(struct reader *r, char code)
 	}
 	r->at++;
 	text[n] = '\0';
-	return append(r, code, text);
+	if (r->c == NULL)
+		return say(r, code);
+	bus_put_text(r->c, code, text);
+	return 0;
 }
 
 /* The word at hand, up to what ends one. */
@@ -130,16 +134,10 @@ static int put_signed(struct reader *r, char code, const char *word)
 	const uint64_t most = code == 'n' ? INT16_MAX : code == 'i' ? INT32_MAX : INT64_MAX;
 	const bool minus = word[0] == '-';
 	uint64_t size;
-	int64_t v;
-	int16_t n;
-	int32_t i;
 
 	if (!read_u64(word + minus, most + minus, &size))
 		return -1;
-	v = (int64_t)(minus ? 0 - size : size);
-	n = (int16_t)v;
-	i = (int32_t)v;
-	return append(r, code, code == 'n' ? (const void *)&n : code == 'i' ? (const void *)&i : (const void *)&v);
+	return put_number(r, code, minus ? 0 - size : size);
 }
 
 static int put_unsigned(struct reader *r, char code, const char *word)
@@ -149,34 +147,26 @@ static int put_unsigned(struct reader *r, char code, const char *word)
 	                      : code == 'u' ? UINT32_MAX
 	                                    : UINT64_MAX;
 	uint64_t v;
-	uint8_t y;
-	uint16_t q;
-	uint32_t u;
 
-	if (!read_u64(word, most, &v))
-		return -1;
-	y = (uint8_t)v;
-	q = (uint16_t)v;
-	u = (uint32_t)v;
-	return append(r, code,
-	              code == 'y'   ? (const void *)&y
-	              : code == 'q' ? (const void *)&q
-	              : code == 'u' ? (const void *)&u
-	                            : (const void *)&v);
+	return read_u64(word, most, &v) ? put_number(r, code, v) : -1;
 }
 
 static int put_double(struct reader *r, const char *word)
 {
+	uint64_t bits;
 	double v;
 
-	return num_decimal(word, &v) ? append(r, 'd', &v) : -1;
+	if (!num_decimal(word, &v))
+		return -1;
+	memcpy(&bits, &v, sizeof(bits));
+	return put_number(r, 'd', bits);
 }
 
 static int put_boolean(struct reader *r, const char *word)
 {
-	int v = strcmp(word, "true") == 0;
+	bool v = strcmp(word, "true") == 0;
 
-	return v || strcmp(word, "false") == 0 ? append(r, 'b', &v) : -1;
+	return v || strcmp(word, "false") == 0 ? put_number(r, 'b', v) : -1;
 }
 
 static int read_plain(struct reader *r, char code)
@@ -247,14 +237,16 @@ static int look_ahead(const struct reader *r, char to[SIGNATURE_MAX])
 	return read_value(&look, NULL);
 }
 
-static int open_container(struct reader *r, char kind, const char *contents)
+static void open_container(struct reader *r, char kind, const char *contents)
 {
-	return r->b == NULL || r->b->message_open_container(r->m, kind, contents) >= 0 ? 0 : -1;
+	if (r->c != NULL)
+		bus_put_open(r->c, kind, contents);
 }
 
-static int close_container(struct reader *r)
+static void close_container(struct reader *r)
 {
-	return r->b == NULL || r->b->message_close_container(r->m) >= 0 ? 0 : -1;
+	if (r->c != NULL)
+		bus_put_close(r->c);
 }
 
 /* The first element says what all are; wanted is the element's type, NULL unknown. */
@@ -272,15 +264,17 @@ static int read_array(struct reader *r, const char *wanted)
 	} else if (take(r, ']') || look_ahead(r, element) < 0) {
 		return -1; /* of what? */
 	}
-	if (say(r, 'a') < 0 || open_container(r, 'a', element) < 0)
+	if (say(r, 'a') < 0)
 		return -1;
+	open_container(r, 'a', element);
 	for (mark = r->signature; !take(r, ']'); r->signature = mark) /* an element at a time at the same place */
 		if (read_value(r, element) < 0 || (!take(r, ',') && (skip_space(r), *r->at != ']')))
 			return -1;
 	for (const char *s = element; r->signature != NULL && *s != '\0'; s++)
 		if (say(r, *s) < 0)
 			return -1;
-	return close_container(r);
+	close_container(r);
+	return 0;
 }
 
 /* wanted: the types inside, behind their bracket. */
@@ -290,16 +284,17 @@ static int read_tuple(struct reader *r, const char *wanted)
 	struct reader look = *r;
 
 	look.at--;
-	if (r->b != NULL) {
-		look.b = NULL;
+	if (r->c != NULL) {
+		look.c = NULL;
 		look.signature = contents;
 		look.end = contents + sizeof(contents);
 		if (read_value(&look, wanted == NULL ? NULL : wanted - 1) < 0)
 			return -1;
 		contents[strlen(contents) - 1] = '\0';
 	}
-	if (say(r, '(') < 0 || open_container(r, 'r', contents + 1) < 0)
+	if (say(r, '(') < 0)
 		return -1;
+	open_container(r, 'r', contents + 1);
 	while (!take(r, ')')) {
 		if (read_value(r, wanted) < 0 || (!take(r, ',') && (skip_space(r), *r->at != ')')))
 			return -1;
@@ -307,7 +302,8 @@ static int read_tuple(struct reader *r, const char *wanted)
 	}
 	if (wanted != NULL && *wanted != ')')
 		return -1; /* too few */
-	return say(r, ')') < 0 ? -1 : close_container(r);
+	close_container(r);
+	return say(r, ')');
 }
 
 static int read_inner(struct reader *r, const char *wanted)
@@ -343,19 +339,20 @@ static int read_value(struct reader *r, const char *wanted)
 	return result;
 }
 
-static int put_text(struct bus *b, void *m, const struct cg_asked *a)
+static bool put_text(struct bus_call *c, const struct cg_asked *a)
 {
 	char signature[SIGNATURE_MAX];
-	struct reader r = { .at = a->value, .b = b, .m = m };
+	struct reader r = { .at = a->value, .c = c };
 	const struct reader first = { .at = a->value };
 
 	if (look_ahead(&first, signature) < 0)
-		return -1;
-	if (b->message_open_container(m, 'r', "sv") < 0 || b->message_append_basic(m, 's', a->name) < 0 ||
-	    b->message_open_container(m, 'v', signature) < 0 || read_value(&r, NULL) < 0)
-		return -1;
+		return false;
+	bus_property_open(c, a->name, signature);
+	if (read_value(&r, NULL) < 0)
+		return false;
+	bus_property_close(c);
 	skip_space(&r);
-	return *r.at == '\0' && b->message_close_container(m) >= 0 && b->message_close_container(m) >= 0 ? 0 : -1;
+	return *r.at == '\0';
 }
 
 /* "uint64 10", "10" or "1.5" */
@@ -374,7 +371,7 @@ static bool read_seconds(const char *text, double *v)
 }
 
 /* TimeoutStopSec -> TimeoutStopUSec. False: no such name. */
-static bool put_seconds(struct bus *b, void *m, const struct cg_asked *a, int *result)
+static bool put_seconds(struct bus_call *c, const struct cg_asked *a, bool *is_value)
 {
 	size_t n = strlen(a->name);
 	char name[128];
@@ -384,9 +381,9 @@ static bool put_seconds(struct bus *b, void *m, const struct cg_asked *a, int *r
 		return false;
 	memcpy(name, a->name, n - 3);
 	memcpy(name + n - 3, "USec", sizeof("USec"));
-	*result = read_seconds(a->value, &v)
-	                  ? b->message_append(m, "(sv)", name, "t", (uint64_t)(v * USEC_PER_SEC + 0.5))
-	                  : -1;
+	*is_value = read_seconds(a->value, &v);
+	if (*is_value)
+		bus_property_number(c, name, 't', (uint64_t)(v * USEC_PER_SEC + 0.5));
 	return true;
 }
 
@@ -396,20 +393,24 @@ static bool is_ours(const char *name)
 	return strcmp(name, "Slice") == 0 || strcmp(name, "PIDs") == 0;
 }
 
-int unit_put_asked(struct bus *b, void *message, const struct cg_settings *s, struct err *e)
+int unit_put_asked(struct bus_call *c, const struct cg_settings *s, struct err *e)
 {
 	for (size_t i = 0; i < s->n_asked; i++) {
 		const struct cg_asked *a = &s->asked[i];
-		int r = 0;
+		struct err why;
+		bool is_value;
 
 		if (is_ours(a->name))
 			return err_config(e, a->pointer, "the unit's %s follows from /linux/cgroupsPath", a->name);
-		if (!put_seconds(b, message, a, &r))
-			r = put_text(b, message, a);
-		if (r < 0)
-			return err_config(e, a->pointer,
-			                  "'%s' is no value in GVariant's text form that a unit's property can have",
-			                  a->value);
+		(void)err_config(&why, a->pointer,
+		                 "'%s' is no value in GVariant's text form that a unit's property can have", a->value);
+		bus_blame(c, &why);
+		if (!put_seconds(c, a, &is_value))
+			is_value = put_text(c, a);
+		if (!is_value) {
+			*e = why;
+			return -1;
+		}
 	}
 	return 0;
 }

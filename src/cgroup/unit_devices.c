@@ -52,47 +52,40 @@ static bool spell(const char *devices, const struct cg_device_rule *r, char to[9
 	return snprintf(to, 96, "%s-%s", kind, name) > 0;
 }
 
-static int put_list(struct bus *b, void *m, const char *devices, const struct cg_device_list *l)
+static void put_list(struct bus_call *c, const char *devices, const struct cg_device_list *l)
 {
-	int r = b->message_open_container(m, 'r', "sv");
-
-	if (r >= 0)
-		r = b->message_append_basic(m, 's', "DeviceAllow");
-	if (r >= 0)
-		r = b->message_open_container(m, 'v', "a(ss)");
-	if (r >= 0)
-		r = b->message_open_container(m, 'a', "(ss)");
-	for (size_t i = 0; r >= 0 && i < l->n; i++) {
+	bus_property_open(c, "DeviceAllow", "a(ss)");
+	bus_put_open(c, 'a', "(ss)");
+	for (size_t i = 0; i < l->n; i++) {
 		const struct cg_device_rule *d = &l->row[i];
 		char node[96], access[4];
 
 		(void)snprintf(access, sizeof(access), "%s%s%s", d->r ? "r" : "", d->w ? "w" : "", d->m ? "m" : "");
 		(void)spell(devices, d, node);
-		r = b->message_append(m, "(ss)", node, access);
+		bus_put_open(c, 'r', "ss");
+		bus_put_text(c, 's', node);
+		bus_put_text(c, 's', access);
+		bus_put_close(c);
 	}
-	for (int depth = 0; r >= 0 && depth < 3; depth++)
-		r = b->message_close_container(m);
-	return r;
+	bus_put_close(c);
+	bus_property_close(c);
 }
 
-int unit_put_devices(struct bus *b, void *message, const struct cg_settings *s, struct err *e)
+void unit_put_devices(struct bus_call *c, const struct cg_settings *s)
 {
 	auto_device_list struct cg_device_list l = { 0 };
 	char devices[DEVICES_MAX], node[96];
-	struct err no_words;
-	int r;
+	struct err why;
 
-	if (s->n_devices == 0 || cg_devices_resolve(s->devices, s->n_devices, &l, &no_words) < 0 || l.allow_all ||
+	if (s->n_devices == 0 || cg_devices_resolve(s->devices, s->n_devices, &l, &why) < 0 || l.allow_all ||
 	    file_peek_at(AT_FDCWD, "/proc/devices", devices, sizeof(devices)) < 0)
-		return 0;
+		return;
 	for (size_t i = 0; i < l.n; i++)
 		if (!spell(devices, &l.row[i], node))
-			return 0;
-	r = b->message_append(message, "(sv)", "DevicePolicy", "s", "strict");
-	if (r >= 0)
-		r = put_list(b, message, devices, &l);
-	if (r >= 0)
-		return 0;
-	(void)err_at(e, "/linux/resources/devices");
-	return err_num(e, -r, "say the device rules to systemd");
+			return;
+	(void)err_set(&why, "say the device rules to systemd");
+	(void)err_at(&why, "/linux/resources/devices");
+	bus_blame(c, &why);
+	bus_property_text(c, "DevicePolicy", "strict");
+	put_list(c, devices, &l);
 }

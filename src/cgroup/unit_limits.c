@@ -22,7 +22,7 @@ enum { PERIOD_SINCE = 242, SETS_SINCE = 244, IDLE_SINCE = 252, ZSWAP_SINCE = 253
 /* One limit on its way into a message. */
 struct limit {
 	struct bus *b;
-	void *m;
+	struct bus_call *c;
 	const struct cg_write *w;
 	const struct cg_settings *s; /* all that is set with it */
 };
@@ -48,28 +48,28 @@ static bool number(const char *text, uint64_t *n)
 	return *text == '\0' || *text == ' ';
 }
 
-static int put_u64(struct bus *b, void *m, const char *property, uint64_t n)
+static void put_u64(const struct limit *l, const char *property, uint64_t n)
 {
-	return b->message_append(m, "(sv)", property, "t", n);
+	bus_property_number(l->c, property, 't', n);
 }
 
-static int put_number(const struct limit *l)
+static void put_number(const struct limit *l)
 {
 	uint64_t n;
 
-	return number(l->w->value, &n) ? put_u64(l->b, l->m, l->w->property, n) : 0;
+	if (number(l->w->value, &n))
+		put_u64(l, l->w->property, n);
 }
 
 /* An idle group is a weight of its own there, in those that know it. */
-static int put_idle(const struct limit *l)
+static void put_idle(const struct limit *l)
 {
-	bool idle = strcmp(l->w->value, "1") == 0 && bus_version(l->b) >= IDLE_SINCE;
-
-	return idle ? put_u64(l->b, l->m, l->w->property, 0) : 0;
+	if (strcmp(l->w->value, "1") == 0 && bus_version(l->b) >= IDLE_SINCE)
+		put_u64(l, l->w->property, 0);
 }
 
 /* The kernel's weights for the nice values -20 to 19, as cpu.weight shows them. */
-static int put_nice(const struct limit *l)
+static void put_nice(const struct limit *l)
 {
 	static const uint16_t weights[] = { 8668, 7007, 5516, 4519, 3544, 2847, 2271, 1827, 1460, 1164,
 		                            932,  744,  596,  479,  381,  305,  244,  194,  155,  125,
@@ -77,73 +77,83 @@ static int put_nice(const struct limit *l)
 		                            11,   8,    7,    5,    4,    4,    3,    2,    2,    1 };
 	int64_t nice;
 
-	return num_i64(l->w->value, -20, 19, &nice) ? put_u64(l->b, l->m, "CPUWeight", weights[nice + 20]) : 0;
+	if (num_i64(l->w->value, -20, 19, &nice))
+		put_u64(l, "CPUWeight", weights[nice + 20]);
 }
 
-static int put_cpu_weight(const struct limit *l)
+static void put_cpu_weight(const struct limit *l)
 {
 	if (strcmp(l->w->file, "cpu.weight.nice") == 0)
-		return put_nice(l);
-	return strcmp(l->w->file, "cpu.idle") == 0 ? put_idle(l) : put_number(l);
+		put_nice(l);
+	else if (strcmp(l->w->file, "cpu.idle") == 0)
+		put_idle(l);
+	else
+		put_number(l);
 }
 
-static int put_zswap(const struct limit *l)
+static void put_zswap(const struct limit *l)
 {
-	return bus_version(l->b) < ZSWAP_SINCE ? 0 : put_number(l);
+	if (bus_version(l->b) >= ZSWAP_SINCE)
+		put_number(l);
 }
 
-static int put_period(const struct limit *l, uint64_t period)
+static void put_period(const struct limit *l, uint64_t period)
 {
-	return bus_version(l->b) < PERIOD_SINCE ? 0 : put_u64(l->b, l->m, "CPUQuotaPeriodUSec", period);
+	if (bus_version(l->b) >= PERIOD_SINCE)
+		put_u64(l, "CPUQuotaPeriodUSec", period);
 }
 
 /* systemd keeps the quota as the time in one second and rounds it to hundredths: up, as 0 is none. */
-static int put_quota(const struct limit *l, uint64_t quota, uint64_t period)
+static void put_quota(const struct limit *l, uint64_t quota, uint64_t period)
 {
 	if (quota != UINT64_MAX) {
 		quota = quota * USEC_PER_SEC / period;
 		quota = (quota + QUOTA_STEP - 1) / QUOTA_STEP * QUOTA_STEP;
 	}
-	return put_u64(l->b, l->m, "CPUQuotaPerSecUSec", quota);
+	put_u64(l, "CPUQuotaPerSecUSec", quota);
 }
 
 /* "QUOTA [PERIOD]" of cpu.max */
-static int put_cpu_max(const struct limit *l)
+static void put_cpu_max(const struct limit *l)
 {
 	const char *second = strchr(l->w->value, ' ');
 	uint64_t quota, period = PERIOD_DEFAULT;
-	int r = 0;
 
 	if (!number(l->w->value, &quota) || (second != NULL && !number(second + 1, &period)) || period == 0)
-		return 0;
+		return;
 	if (second != NULL)
-		r = put_period(l, period);
-	return r < 0 ? r : put_quota(l, quota, period);
+		put_period(l, period);
+	put_quota(l, quota, period);
 }
 
 /* v1 has a file for each. */
-static int put_v1_period(const struct limit *l)
+static void put_v1_period(const struct limit *l)
 {
 	uint64_t period;
 
-	return number(l->w->value, &period) ? put_period(l, period) : 0;
+	if (number(l->w->value, &period))
+		put_period(l, period);
 }
 
-static int put_v1_quota(const struct limit *l)
+static void put_v1_quota(const struct limit *l)
 {
 	uint64_t quota, period = PERIOD_DEFAULT;
 
 	for (size_t i = 0; i < l->s->n_writes; i++)
 		if (strcmp(l->s->writes[i].file, "cpu.cfs_period_us") == 0)
 			(void)number(l->s->writes[i].value, &period); /* what is none is told by the file */
-	return number(l->w->value, &quota) && period != 0 ? put_quota(l, quota, period) : 0;
+	if (number(l->w->value, &quota) && period != 0)
+		put_quota(l, quota, period);
 }
 
-static int put_cpu(const struct limit *l)
+static void put_cpu(const struct limit *l)
 {
 	if (strcmp(l->w->file, "cpu.cfs_period_us") == 0)
-		return put_v1_period(l);
-	return strcmp(l->w->file, "cpu.cfs_quota_us") == 0 ? put_v1_quota(l) : put_cpu_max(l);
+		put_v1_period(l);
+	else if (strcmp(l->w->file, "cpu.cfs_quota_us") == 0)
+		put_v1_quota(l);
+	else
+		put_cpu_max(l);
 }
 
 /* "7" or "0-3" */
@@ -159,15 +169,13 @@ static bool take_range(const char **s, uint64_t *first, uint64_t *last)
 }
 
 /* "0-3,7" as bits, lowest first. */
-static int put_set(const struct limit *l)
+static void put_set(const struct limit *l)
 {
 	unsigned char bits[SET_BYTES] = { 0 };
-	struct bus *b = l->b;
 	size_t n = 0;
-	int r;
 
-	if (bus_version(b) < SETS_SINCE)
-		return 0;
+	if (bus_version(l->b) < SETS_SINCE)
+		return;
 	for (const char *s = l->w->value; *s != '\0'; s += strcspn(s, ","), s += *s == ',') {
 		uint64_t first, last;
 
@@ -178,16 +186,9 @@ static int put_set(const struct limit *l)
 			n = i / 8 >= n ? i / 8 + 1 : n;
 		}
 	}
-	r = b->message_open_container(l->m, 'r', "sv");
-	if (r >= 0)
-		r = b->message_append_basic(l->m, 's', l->w->property);
-	if (r >= 0)
-		r = b->message_open_container(l->m, 'v', "ay");
-	if (r >= 0)
-		r = b->message_append_array(l->m, 'y', bits, n);
-	if (r >= 0)
-		r = b->message_close_container(l->m);
-	return r < 0 ? r : b->message_close_container(l->m);
+	bus_property_open(l->c, l->w->property, "ay");
+	bus_put_bytes(l->c, bits, n);
+	bus_property_close(l->c);
 }
 
 /* systemd spreads BFQ's 100 to 1000 over 100 to 10000; io.weight has its scale. */
@@ -196,40 +197,49 @@ static uint64_t io_weight(const char *file, uint64_t n)
 	return n <= 100 || strcmp(file, "io.bfq.weight") != 0 ? n : 100 + (n - 100) * 11;
 }
 
-static int put_device(const struct limit *l, const char *property, uint64_t n)
+static void put_device(const struct limit *l, const char *property, uint64_t n)
 {
 	const char *device = l->w->value;
 	char path[64];
 
 	(void)snprintf(path, sizeof(path), "/dev/block/%.*s", (int)strcspn(device, " "), device);
-	return l->b->message_append(l->m, "(sv)", property, "a(st)", 1, path, n);
+	bus_property_open(l->c, property, "a(st)");
+	bus_put_open(l->c, 'a', "(st)");
+	bus_put_open(l->c, 'r', "st");
+	bus_put_text(l->c, 's', path);
+	bus_put_number(l->c, 't', n);
+	bus_put_close(l->c);
+	bus_put_close(l->c);
+	bus_property_close(l->c);
 }
 
 /* "[default] N" or "MAJOR:MINOR N" */
-static int put_weight(const struct limit *l)
+static void put_weight(const struct limit *l)
 {
 	const char *second = strchr(l->w->value, ' ');
 	uint64_t n;
 
 	if (!number(second != NULL ? second + 1 : l->w->value, &n))
-		return 0;
+		return;
 	n = io_weight(l->w->file, n);
-	if (strchr(l->w->value, ':') != NULL)
-		return second != NULL ? put_device(l, "IODeviceWeight", n) : 0;
-	return put_u64(l->b, l->m, "IOWeight", n);
+	if (strchr(l->w->value, ':') == NULL)
+		put_u64(l, "IOWeight", n);
+	else if (second != NULL)
+		put_device(l, "IODeviceWeight", n);
 }
 
 /* "MAJOR:MINOR N" of v1 */
-static int put_v1_device(const struct limit *l)
+static void put_v1_device(const struct limit *l)
 {
 	const char *second = strchr(l->w->value, ' ');
 	uint64_t n;
 
-	return second != NULL && number(second + 1, &n) ? put_device(l, l->w->property, n > 0 ? n : UINT64_MAX) : 0;
+	if (second != NULL && number(second + 1, &n))
+		put_device(l, l->w->property, n > 0 ? n : UINT64_MAX);
 }
 
 /* "MAJOR:MINOR KEY=N..." of io.max and io.latency */
-static int put_keys(const struct limit *l)
+static void put_keys(const struct limit *l)
 {
 	static const struct {
 		const char *key, *property;
@@ -240,21 +250,19 @@ static int put_keys(const struct limit *l)
 		{ " wiops=", "IOWriteIOPSMax" },
 		{ " target=", "IODeviceLatencyTargetUSec" },
 	};
-	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < array_len(keys); i++) {
+	for (size_t i = 0; i < array_len(keys); i++) {
 		const char *at = strstr(l->w->value, keys[i].key);
 		uint64_t n;
 
 		if (at != NULL && number(at + strlen(keys[i].key), &n))
-			r = put_device(l, keys[i].property, n);
+			put_device(l, keys[i].property, n);
 	}
-	return r;
 }
 
 static const struct {
 	const char *property;
-	int (*put)(const struct limit *l);
+	void (*put)(const struct limit *l);
 } kinds[] = {
 	{ "MemoryMax", put_number },
 	{ "MemorySwapMax", put_number },
@@ -283,31 +291,25 @@ static const struct {
 	{ "BlockIOWriteBandwidth", put_v1_device },
 };
 
-static int put_limit(const struct limit *l, struct err *e)
+static void put_limit(const struct limit *l)
 {
 	const struct cg_write *w = l->w;
+	struct err why;
 
-	for (size_t i = 0; i < array_len(kinds); i++) {
-		int r;
-
-		if (strcmp(kinds[i].property, w->property) != 0)
-			continue;
-		r = kinds[i].put(l);
-		if (r < 0) {
-			(void)err_at(e, "%s", w->pointer);
-			return err_num(e, -r, "say %s=%s to systemd", w->property, w->value);
-		}
-	}
-	return 0;
+	(void)err_set(&why, "say %s=%s to systemd", w->property, w->value);
+	(void)err_at(&why, "%s", w->pointer);
+	bus_blame(l->c, &why);
+	for (size_t i = 0; i < array_len(kinds); i++)
+		if (strcmp(kinds[i].property, w->property) == 0)
+			kinds[i].put(l);
 }
 
-int unit_put_limits(struct bus *b, void *message, const struct cg_settings *s, struct err *e)
+void unit_put_limits(struct bus *b, struct bus_call *c, const struct cg_settings *s)
 {
 	for (size_t i = 0; i < s->n_writes; i++) {
-		const struct limit l = { b, message, &s->writes[i], s };
+		const struct limit l = { b, c, &s->writes[i], s };
 
-		if (l.w->property != NULL && put_limit(&l, e) < 0)
-			return -1;
+		if (l.w->property != NULL)
+			put_limit(&l);
 	}
-	return 0;
 }

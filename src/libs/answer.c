@@ -4,6 +4,7 @@
  */
 #include "libs/answer.h"
 
+#include "libs/bus.h"
 #include "libs/match.h"
 #include "libs/seccomp.h"
 #include "libs/verbs.h"
@@ -13,6 +14,11 @@ static int (*const verbs[LIBS_VERBS])(struct libs_talk *t, struct err *e) = {
 	[LIBS_SECCOMP_COMPILE] = libs_seccomp_compile,
 	[LIBS_SECCOMP_UNKNOWN] = libs_seccomp_unknown,
 	[LIBS_MATCH] = libs_match,
+	[LIBS_BUS_OPEN] = libs_bus_open,
+	[LIBS_BUS_SEND] = libs_bus_send,
+	[LIBS_BUS_JOB] = libs_bus_job,
+	[LIBS_BUS_PROCESS] = libs_bus_process,
+	[LIBS_BUS_VERSION] = libs_bus_version,
 };
 
 bool libs_answer(struct libs_talk *t, uint32_t verb, const char *request, size_t len, struct buf *reply)
@@ -39,5 +45,5 @@ bool libs_answer(struct libs_talk *t, uint32_t verb, const char *request, size_t
 
 void libs_talk_end(struct libs_talk *t)
 {
-	(void)t;
+	libs_bus_end(t);
 }

@@ -12,12 +12,15 @@
 #include "base/err.h"
 #include "base/wire.h"
 
+struct libs_bus;
+
 /* One who asks; zeroed is a new one. */
 struct libs_talk {
 	struct wire in; /* the arguments of this verb */
 	struct buf out; /* what it returns */
 	struct buf log; /* texts */
 	uint32_t n_log;
+	struct libs_bus *bus; /* kept from one verb to the next; NULL: none */
 };
 
 /* For the debug log of who asks. */
