@@ -42,7 +42,7 @@ lines_of() {
 }
 failed=0 life=
 [ $# -gt 0 ] || ! "$top/tests/vm/criu.sh" >/dev/null 2>&1 || life=src/life
-for room in libocispec src/base src/kernel src/cgroup src/plan src/init src/life src/cli; do
+for room in libocispec src/base src/libs src/kernel src/cgroup src/plan src/init src/life src/cli; do
 	lines_of "$room" >lines
 	percent=$(awk '{ all += $3; run += $2 * $3 / 100 } END { printf "%.1f", all ? 100 * run / all : 0 }' lines)
 	printf '%-12s %5d lines, %5.1f %% run\n' "$room" "$(awk '{ n += $3 } END { print n + 0 }' lines)" "$percent"

@@ -4,7 +4,6 @@
  */
 #include "kernel/libs.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -164,6 +163,29 @@ static void test_every_verb_answers_whatever_it_is_given(void **state)
 	libs_talk_end(&t);
 }
 
+static void test_a_reply_that_is_cut_is_an_error(void **state)
+{
+	const struct err told = { .kind = ERR_CONFIG, .text = "no" };
+	auto_buf struct buf b = { 0 };
+	struct wire reply;
+	size_t len;
+
+	(void)state;
+	wire_put_u32(&b, 1);
+	wire_put_text(&b, "for the log");
+	wire_put_err(&b, &told);
+	len = b.len;
+	for (b.len = 0; b.len < len; b.len++) {
+		assert_int_equal(libs_take("tests", true, &b, &reply, &e), -1);
+		assert_string_equal(e.text, "what needs tests answers with something that is cut");
+	}
+	assert_int_equal(libs_take("tests", true, &b, &reply, &e), -1);
+	assert_string_equal(e.text, "no");
+	b.len = 3;
+	assert_int_equal(libs_take("tests", false, &b, &reply, &e), -1);
+	assert_string_equal(e.text, "what needs tests answers with something that is cut");
+}
+
 /* ---- the process ---- */
 
 static int ask(struct libs *l, const char *pattern, struct wire *reply)
@@ -204,21 +226,19 @@ static void test_it_has_no_descriptors_of_ours(void **state)
 {
 	int ours = dup(STDIN_FILENO); /* is not close-on-exec */
 	auto_libs struct libs l = LIBS_NONE;
-	auto_dir DIR *dir = NULL;
 	struct wire reply;
-	char path[64];
-	size_t n = 0;
+	char path[64], is[64];
 
 	(void)state;
 	assert_int_equal(libs_open(&l, "tests", &e), 0);
 	assert_int_equal(ask(&l, "c", &reply), 0); /* now it has begun */
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", l.pid, ours);
+	assert_int_equal(readlink(path, is, sizeof(is)), -1);
+	assert_int_equal(errno, ENOENT);
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", l.pid, STDIN_FILENO);
+	assert_true(readlink(path, is, sizeof(is)) > 6);
+	assert_memory_equal(is, "socket", 6);
 	(void)close(ours);
-	(void)snprintf(path, sizeof(path), "/proc/%d/fd", l.pid);
-	dir = opendir(path);
-	assert_non_null(dir);
-	for (struct dirent *d = readdir(dir); d != NULL; d = readdir(dir))
-		n += d->d_name[0] != '.';
-	assert_int_equal(n, 3);
 }
 
 static void test_killed_in_the_middle_it_is_told_and_not_asked_again(void **state)
@@ -262,6 +282,7 @@ int main(void)
 		cmocka_unit_test(test_what_does_not_fit_is_read_as_nothing),
 		cmocka_unit_test(test_a_frame_that_is_cut_or_too_long_is_refused),
 		cmocka_unit_test(test_every_verb_answers_whatever_it_is_given),
+		cmocka_unit_test(test_a_reply_that_is_cut_is_an_error),
 		cmocka_unit_test(test_it_is_asked_more_than_once_and_leaves_no_process),
 		cmocka_unit_test(test_it_has_no_descriptors_of_ours),
 		cmocka_unit_test(test_killed_in_the_middle_it_is_told_and_not_asked_again),

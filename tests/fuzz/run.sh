@@ -32,9 +32,9 @@ command -v "$cc" >/dev/null || skip "clang is not installed"
 echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' >"$dir/probe.c"
 "$cc" -fsanitize=fuzzer,address,undefined -o "$dir/probe" "$dir/probe.c" 2>/dev/null || skip "clang has no libFuzzer here"
 
-# all rooms, instrumented; what is on top of the flags of configure comes last
+# all rooms, instrumented, ocirt-libs in the same process; what is on top of the flags of configure comes last
 flags="-g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined"
-libs=(libcli.a liblife.a libinit.a libplan.a libcgroup.a libkernel.a libocispec.a libbase.a)
+libs=(libcli.a liblife.a libinit.a libplan.a libcgroup.a libkernel.a liblibs.a libocispec.a libbase.a)
 build() {
 	cd "$dir" || return
 	[ -e "$top/configure" ] || (cd "$top" && OCIRT_QUIET=1 ./autogen.sh) || return
@@ -42,7 +42,7 @@ build() {
 	make -s -j"$(nproc)" version.h "${libs[@]}" || return
 	read -ra yajl < <(sed -n 's/^YAJL_LIBS = //p' Makefile)
 	printf '%s\n' "$@" | xargs -P"$(nproc)" -I{} "$cc" -std=gnu17 -D_GNU_SOURCE -I. -I"$top" -I"$top/src" -include config.h \
-		-g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -o {} "$top/tests/fuzz/{}.c" "${libs[@]}" "${yajl[@]}"
+		-g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -o {} "$top/tests/fuzz/{}.c" "$top/src/kernel/libs_direct.c" "${libs[@]}" "${yajl[@]}"
 }
 build "${targets[@]}" >"$dir/build.log" 2>&1 || {
 	tail -n 40 "$dir/build.log"
