@@ -126,7 +126,7 @@ dnl and OCIRT_OWN_LIBS. Not for a program in which mistakes are looked for, nor 
 AC_DEFUN([OCIRT_OWN_LIBC], [
 	AC_ARG_WITH([musl], [AS_HELP_STRING([--with-musl@<:@=DIR@:>@],
 		[link musl into the program, its libc.a in DIR (looked for by default); --without-musl: the system's libc])],
-		[], [with_musl=no])
+		[], [with_musl=auto])
 	OCIRT_OWN_CPP= OCIRT_OWN_LINK= OCIRT_OWN_LIBS= own_libc=
 	AS_IF([test "$enable_asan$enable_coverage$enable_static_binary" = nonono], [], [with_musl=no])
 	AS_CASE([$YAJL_LIBS], [*.a], [], [with_musl=no])
