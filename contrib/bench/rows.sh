@@ -221,16 +221,12 @@ row_peak() {
 
 row_parallel() {
 	local all=() name
-	cat >"$work/parallel" <<-'SH'
-		for i in $(seq 64); do "$@" "$ID-$i" & done
-		wait
-	SH
 	for name in "${names[@]}"; do
-		rt "$name" run
-		all+=(::: "$name" "ID=$id-$name" /bin/bash "$work/parallel" env "${command[@]}")
+		rt "$name" run "$id-$name-%"
+		all+=(::: "$name" "${command[0]}" "$TOOLS/many" 64 "${command[@]:1}")
 	done
 	floor
-	all+=(::: floor "ID=$id" /bin/bash "$work/parallel" "${floor[@]:1}")
+	all+=(::: floor "$TOOLS/many" 64 "${floor[@]:1}")
 	turns parallel $((ROUNDS / 10)) -w 1 "${all[@]:1}"
 }
 
