@@ -11,10 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 enum { MOST = 1024, WORDS = 64, LONGEST = 4096 };
-
-extern char **environ;
 
 /* One word with N in place of its %. */
 static char *word_of(const char *word, int n)
@@ -33,9 +32,9 @@ static char *word_of(const char *word, int n)
 
 static bool start(char **words, int n, pid_t *pid)
 {
-	char *argv[WORDS] = { NULL };
+	char *argv[WORDS] = { word_of(words[0], n) };
 
-	for (int i = 0; i < WORDS - 1 && words[i] != NULL; i++)
+	for (int i = 1; i < WORDS - 1 && words[i] != NULL; i++)
 		argv[i] = word_of(words[i], n);
 	return posix_spawnp(pid, argv[0], NULL, NULL, argv, environ) == 0;
 }

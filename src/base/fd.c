@@ -135,12 +135,21 @@ int fd_send(int sock, const void *data, size_t len, int fd)
 	}
 }
 
+/* CMSG_NXTHDR(3). musl's macro compares a size with a difference, which clang tells of where it is used. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-compare"
+static struct cmsghdr *next_of(struct msghdr *msg, struct cmsghdr *c)
+{
+	return CMSG_NXTHDR(msg, c);
+}
+#pragma GCC diagnostic pop
+
 /* Takes the first passed fd, closes any other. */
 static int take_fds(struct msghdr *msg)
 {
 	int taken = -1;
 
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = next_of(msg, c)) {
 		size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)

@@ -49,7 +49,7 @@ static size_t size_for(size_t n, size_t *class)
 	size_t step = PAGE;
 
 	*class = N_CLASSES;
-	if (n > PTRDIFF_MAX - 2 * LARGE)
+	if (n > PTRDIFF_MAX - LARGE) /* also with a head, and rounded up */
 		return 0;
 	n += sizeof(struct piece);
 	if (n <= SMALL) {
