@@ -19,6 +19,8 @@
 
 enum { ROOM = 128 };
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
 /* Both in whatever room, and without any. */
 static void same(const char *fmt, ...)
 {
@@ -34,8 +36,7 @@ static void same(const char *fmt, ...)
 		va_start(a, fmt);
 		va_copy(b, a);
 		n = own_vprint(rooms[i] > 0 ? is : NULL, rooms[i], fmt, a);
-		m = vsnprintf(rooms[i] > 0 ? wanted : NULL, rooms[i], fmt,
-		              b); // NOLINT(clang-diagnostic-format-nonliteral)
+		m = vsnprintf(rooms[i] > 0 ? wanted : NULL, rooms[i], fmt, b);
 		va_end(b);
 		va_end(a);
 		if (n != m || memcmp(is, wanted, sizeof(is)) != 0) {
@@ -44,6 +45,7 @@ static void same(const char *fmt, ...)
 		}
 	}
 }
+#pragma GCC diagnostic pop
 
 /* Each flag, width, precision and size with a value that it fits. */
 static void test_numbers(void **state)
