@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "own/heap.h"
+#include "tests/wrapper.h"
 
 enum { LARGE = 128 << 10, HEAD = 16 };
 
@@ -47,9 +48,7 @@ static const size_t sizes[] = { 0,
 /* Whose brk(2) gives what counts as never written to, and which has mappings of its own. */
 static void needs_the_kernels_memory(void)
 {
-	const char *wrapper = getenv("TEST_WRAPPER");
-
-	if (wrapper == NULL || strstr(wrapper, "valgrind") == NULL)
+	if (!under_valgrind())
 		return;
 	print_message("valgrind does not know that the break's memory is zero\n");
 	skip();

@@ -20,6 +20,8 @@
 
 #include <cmocka.h>
 
+#include "tests/wrapper.h"
+
 static const char *const path_env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
 
 static int sh(const char *script, struct spawn s, struct spawn_result *r, struct err *e)
@@ -92,9 +94,7 @@ static void test_dies_of_a_signal(void **state)
 /* A failure to execute is told through the memory that vfork(2) shares. */
 static void needs_vfork(void)
 {
-	const char *wrapper = getenv("TEST_WRAPPER");
-
-	if (wrapper == NULL || strstr(wrapper, "valgrind") == NULL)
+	if (!under_valgrind())
 		return;
 	print_message("valgrind runs vfork as fork\n");
 	skip();

@@ -68,11 +68,12 @@ victim_unchanged() {
 @test "CVE-2019-5736, control: the same interpreter writes to a program that defends itself by nothing" {
 	evil_interpreter
 	mkdir -p rootfs/victim
-	cp "$OCIRT" rootfs/victim/runtime
+	"${CC:-cc}" -x c -o "$BATS_TEST_TMPDIR/runtime" - <<<'int main(void) { return 0; }' # the runtime itself may have no interpreter
+	cp "$BATS_TEST_TMPDIR/runtime" rootfs/victim/runtime
 	set_args /victim/runtime
 	run -0 ocirt run "$id"
 	[[ $output == *WRITTEN* ]]
-	run ! cmp -s "$OCIRT" rootfs/victim/runtime
+	run ! cmp -s "$BATS_TEST_TMPDIR/runtime" rootfs/victim/runtime
 }
 
 # execs into the container until its spy has met ten of them
