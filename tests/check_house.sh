@@ -57,6 +57,7 @@ expect "include cycle" src/base/x.h '#include "base/y.h"'
 more
 expect "mount() here" src/plan/x.c $'int mount(int);\nint f(void);\nint f(void)\n{\n\treturn mount(1);\n}'
 expect "%5.1f is no conversion" src/base/x.c $'int g(const char *, ...);\nint f(void);\nint f(void)\n{\n\treturn g("%d %5.1f", 1, 2.5);\n}'
+expect "%1\$d is no conversion" src/base/x.c $'int g(const char *, ...);\nint f(void);\nint f(void)\n{\n\treturn g("%1$d", 1);\n}'
 expect "" src/base/x.c $'int g(const char *, ...);\nint f(void);\nint f(void)\n{\n\t/* "%f" */\n\treturn g("%d%% %#llx %-*.3s", 1, 2ULL, 3, "a");\n}'
 expect "yajl_alloc() here" src/base/x.c $'int f(void)\n{\n\treturn yajl_alloc(1);\n}'
 expect "fork() here" src/kernel/x.c $'int f(void)\n{\n\treturn fork();\n}'

@@ -201,14 +201,14 @@ static int name_scope(const struct unit_words *w, char to[PATH_MAX], struct err 
 int cg_systemd_place(const struct cg_layout *l, const char *cgroups_path, const char *id, const uid_t *user,
                      struct cg_place *p, struct err *e)
 {
+	const unsigned long uid = user != NULL ? user_of(l, *user) : 0;
 	char path[PATH_MAX] = "", scope[PATH_MAX] = "";
 	struct unit_words w = { .prefix = "", .name = id };
 
 	if (read_words(cgroups_path, id, user != NULL, &w, e) < 0 || name_scope(&w, scope, e) < 0)
 		return -1;
 	if (user != NULL)
-		(void)snprintf(path, sizeof(path), "/user.slice/user-%1$lu.slice/user@%1$lu.service",
-		               user_of(l, *user));
+		(void)snprintf(path, sizeof(path), "/user.slice/user-%lu.slice/user@%lu.service", uid, uid);
 	if (!expand_slice(w.slice, path))
 		return err_config(e, pointer, "'%s' is no name of a slice", w.slice);
 	if (!go_down(path, scope))
