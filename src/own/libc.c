@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * libc - what musl lacks for a program that it is linked into
+ * libc - what musl lacks for a program that it is linked into, and what it has in a size that this one does not need
  *
- * Three things. musl (1.2.3) relocates a static program by DT_RELA only; nearly all of ours are relative ones, and DT_RELR holds them
- * in 1 KiB instead of 70 (ELF gABI, "Relative Relocation Table"). An archive that was compiled for glibc (yajl) calls the functions of
- * its _FORTIFY_SOURCE. And musl's malloc is made for long lives: own/heap.h is in its place.
+ * It lacks two things. musl (1.2.3) relocates a static program by DT_RELA only; nearly all of ours are relative ones, and DT_RELR holds
+ * them in 1 KiB instead of 70 (ELF gABI, "Relative Relocation Table"). And an archive that was compiled for glibc (yajl) calls the
+ * functions of its _FORTIFY_SOURCE. The rest stands in for functions of its own, which the linker then leaves out: malloc(3), made there
+ * for long lives (own/heap.h), printf(3) (own/print.h), qsort(3) (own/sort.h) and some small ones.
  */
 #include <elf.h>
 #include <fcntl.h>
