@@ -76,6 +76,26 @@ victim_unchanged() {
 	run ! cmp -s "$BATS_TEST_TMPDIR/runtime" rootfs/victim/runtime
 }
 
+# of the program itself, not only of its file's headers: musl's start leaves that to us
+@test "tables of addresses cannot be written in a running runtime" {
+	local at base size pid
+	require_program readelf
+	! grep -qa __asan_init "$OCIRT" || skip_because "sanitizers lay out the program their own way"
+	set_args sleep 100
+	ocirt run -d "$id" </dev/null >/dev/null 2>&1
+	"$OCIRT" --root "$STATE" events --interval 1s "$id" >"$BATS_TEST_TMPDIR/events" 3>&- &
+	pid=$!
+	wait_for 10 grep -q . "$BATS_TEST_TMPDIR/events" # no stage was made, which protects its parent, too
+	read -r at size < <(readelf -SW "$OCIRT" | sed 's/.*\] *//' | awk '$1 == ".data.rel.ro" { print $3, $5 }')
+	base=$(awk -v f="$OCIRT" '$6 == f { sub(/-.*/, "", $1); print $1; exit }' "/proc/$pid/maps")
+	at=$((0x$base + 0x$at + 0x$size / 2))
+	while read -r range rights _; do
+		[ $((0x${range%-*})) -gt $at ] || [ $((0x${range#*-})) -le $at ] || break
+	done <"/proc/$pid/maps"
+	kill -KILL "$pid"
+	[ "$rights" = r--p ]
+}
+
 # execs into the container until its spy has met ten of them
 exec_until_seen() {
 	local i

@@ -2,9 +2,9 @@
  *
  * libc - what musl lacks for a program that it is linked into, and what it has in a size that this one does not need
  *
- * It lacks two things. musl (1.2.3) relocates a static program by DT_RELA only; nearly all of ours are relative ones, and DT_RELR holds
+ * It lacks three things. musl (1.2.3) relocates a static program by DT_RELA only; nearly all of ours are relative ones, and DT_RELR holds
  * them in 1 KiB instead of 70 (ELF gABI, "Relative Relocation Table"). And an archive that was compiled for glibc (yajl) calls the
- * functions of its _FORTIFY_SOURCE. The rest stands in for functions of its own, which the linker then leaves out: malloc(3), made there
+ * functions of its _FORTIFY_SOURCE. What is relocated stays writable. The rest stands in for functions of its own, which the linker then leaves out: malloc(3), made there
  * for long lives (own/heap.h), printf(3) (own/print.h), qsort(3) (own/sort.h) and some small ones.
  */
 #include <elf.h>
@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
 
 #include "base/libc.h"
 #include "own/heap.h"
@@ -57,6 +59,27 @@ static __attribute__((no_stack_protector)) void relocate(uintptr_t base, const u
 	}
 }
 
+/* What is relocated is not to be written to any more (RELRO); musl's start of a static program leaves that out. */
+static void protect(void)
+{
+	const ElfW(Phdr) *row = (const ElfW(Phdr) *)getauxval(AT_PHDR);
+	const uintptr_t base = (uintptr_t)__ehdr_start, page = getauxval(AT_PAGESZ);
+
+	for (size_t i = 0; i < getauxval(AT_PHNUM); i++) {
+		const uintptr_t from = (base + row[i].p_vaddr) & -page,
+				to = (base + row[i].p_vaddr + row[i].p_memsz) & -page;
+
+		if (row[i].p_type == PT_GNU_RELRO && to > from)
+			(void)mprotect((void *)from, to - from, PROT_READ); /* without it nothing works any less */
+	}
+}
+
+static int begin_main(int argc, char **argv, char **env)
+{
+	protect();
+	return main(argc, argv, env);
+}
+
 /* There are no thread locals yet, so no stack protector either; where a pointer of data leads to is not known before relocate(). */
 __attribute__((no_stack_protector)) int __wrap___libc_start_main(int (*begin)(int, char **, char **), int argc,
                                                                  char **argv)
@@ -70,7 +93,7 @@ __attribute__((no_stack_protector)) int __wrap___libc_start_main(int (*begin)(in
 		size = d->d_tag == DT_RELRSZ ? d->d_un.d_val : size;
 	}
 	relocate(base, (const uintptr_t *)(base + at), (const uintptr_t *)(base + at + size));
-	__real___libc_start_main(main, argc, argv);
+	__real___libc_start_main(begin_main, argc, argv);
 }
 
 /* ---- what an archive compiled for glibc calls: the same with the size of what is written to ---- */
