@@ -22,5 +22,5 @@ int life_list_fitting(struct life_list *list, const char *pattern, struct err *e
 		if (wire_u32(&reply) != 0)
 			list->items[n++] = list->items[i];
 	list->n = n;
-	return 0;
+	return reply.failed ? err_set(e, "the answer about regular expressions is cut") : 0;
 }
